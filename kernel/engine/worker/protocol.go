@@ -1,0 +1,75 @@
+// Package worker is the child process in which cells run.
+//
+// The engine starts it with a socket as descriptor 3 and talks to it in [Request] and [Event] values, one JSON
+// document a line. What the cells print goes to descriptors 1 and 2, which are pipes. So that the engine can put the three
+// streams in order without ever guessing, the worker writes a mark (see [Mark]) to 1 and 2 before each event that has
+// a place among the output; the event carries the mark's number.
+package worker
+
+import "strconv"
+
+// Request is one message from the engine. Op says which fields count.
+type Request struct {
+	Op string // "load", "run", "interrupt", "abandon", "input", "gc"
+
+	// load: open the library, then run these init tasks ("pkg/path..inittask") in order. Init tasks that have run
+	// already or have no functions are skipped.
+	Library string   `json:",omitempty"`
+	Inits   []string `json:",omitempty"`
+
+	// run: call the function with this symbol of that library, in a goroutine of its own. ID names the run.
+	// Once are symbols of func() called before it, each at most once in the life of the worker (the cell's init functions).
+	ID     int64    `json:",omitempty"`
+	Symbol string   `json:",omitempty"`
+	Once   []string `json:",omitempty"`
+
+	// input: the answer to the last "input" event.
+	Text  string `json:",omitempty"`
+	EOF   bool   `json:",omitempty"`
+	Error string `json:",omitempty"`
+}
+
+// Event is one message from the worker.
+type Event struct {
+	Op   string // "ready", "loaded", "display", "result", "clear", "input", "done", "panic"
+	ID   int64  `json:",omitempty"` // the run it belongs to, 0 when unknown
+	Mark int64  `json:",omitempty"` // number of the mark written to stdout and stderr just before
+
+	Error string `json:",omitempty"` // loaded: why it failed
+
+	// display, result: what to show. Data holds strings for text and base64 types, JSON values for JSON types.
+	Data      map[string]any `json:",omitempty"`
+	Metadata  map[string]any `json:",omitempty"`
+	DisplayID string         `json:",omitempty"`
+	Update    bool           `json:",omitempty"`
+	Wait      bool           `json:",omitempty"` // clear
+
+	Prompt   string `json:",omitempty"` // input
+	Password bool   `json:",omitempty"`
+
+	// done: how the run ended. panic: a goroutine that nobody waits for died (Frames and so on as for done).
+	Status string  `json:",omitempty"` // "ok", "panic", "exit", "interrupted", "abandoned"
+	Type   string  `json:",omitempty"` // panic: the value's type, such as runtime.boundsError or *errors.errorString
+	Value  string  `json:",omitempty"` // panic: the value as the Go runtime would print it
+	Code   int     `json:",omitempty"` // exit: the status
+	Frames []Frame `json:",omitempty"` // panic: innermost first, from the panicking call down to the cell's Run
+	Stack  string  `json:",omitempty"` // panic: the whole goroutine trace as text
+}
+
+// Frame is one line of a panic's trace.
+type Frame struct {
+	Func string
+	File string
+	Line int
+}
+
+// Mark is what the worker writes to stdout and stderr to separate what came before from what comes after:
+// NUL, the token, ':', the number, NUL. The token is 32 random hex digits that the engine hands over in the environment.
+func Mark(token string, n int64) string { return "\x00" + token + ":" + strconv.FormatInt(n, 10) + "\x00" }
+
+// Environment variables through which the engine configures a worker.
+const (
+	EnvToken = "RESIDENT_WORKER_TOKEN"
+	// EnvMode is "slim" or "plugin": how libraries are opened.
+	EnvMode = "RESIDENT_WORKER_MODE"
+)

@@ -1,0 +1,42 @@
+// Package rt is what the code generated for a cell calls. It is not for people: see kernel/display for that.
+package rt
+
+import "sync/atomic"
+
+// Stop is not 0 while an interrupt is pending. Generated loops read it once a turn, plainly: a flag that is read late by
+// a few nanoseconds is as good, and an atomic read in a tight loop costs a third of its speed (measured).
+var Stop uint8
+
+// PollHook is set by the worker. It panics when the calling goroutine belongs to an interrupted run, else it returns.
+var PollHook = func() {}
+
+// Poll is called by a loop that found Stop set.
+func Poll() { PollHook() }
+
+// Run is one execution of a cell; its function receives it.
+type Run struct {
+	ID        int64
+	abandoned atomic.Bool
+	Shown     func(values []any) // set by the worker
+}
+
+// Abandon makes the run stop at its next statement: nobody waits for it any more.
+func (r *Run) Abandon() { r.abandoned.Store(true) }
+
+// Step is called between the statements of a cell.
+func (r *Run) Step() {
+	if r.abandoned.Load() {
+		panic(Abandoned{})
+	}
+}
+
+// Show displays the values of the cell's last expression.
+func (r *Run) Show(values ...any) { r.Shown(values) }
+
+// Interrupted is the panic value that ends an interrupted run, Abandoned the one of a run that went on after its
+// interrupt, Exit the one of os.Exit.
+type (
+	Interrupted struct{}
+	Abandoned   struct{}
+	Exit        struct{ Code int }
+)

@@ -1,0 +1,60 @@
+// Package nbformat is the notebook document: it reads nbformat 3.0 to 4.5, upgrades, validates and writes 4.5.
+//
+// [Output] is also the one output type of the whole program: the engine produces it, the kernel sends it, lessons
+// compare and render it, and a notebook file stores it.
+package nbformat
+
+// OutputType names the four kinds of output of nbformat 4.
+type OutputType string
+
+const (
+	Stream        OutputType = "stream"
+	DisplayData   OutputType = "display_data"
+	ExecuteResult OutputType = "execute_result"
+	ErrorOutput   OutputType = "error"
+)
+
+// Output is one output of a code cell (nbformat 4, "output").
+type Output struct {
+	Type OutputType
+
+	Name string // stream: "stdout" or "stderr"
+	Text string // stream
+
+	Data           map[string]any // display_data, execute_result: MIME type -> string, or a JSON value for JSON types
+	Metadata       map[string]any // display_data, execute_result
+	ExecutionCount int            // execute_result; 0 is null
+
+	EName, EValue string // error
+	Traceback     []string
+
+	Extra map[string]any // fields this version does not know, kept as they are
+
+	// DisplayID and Update are transient: they travel on the wire and are never stored in a file. An Output with
+	// Update set replaces what earlier outputs with the same DisplayID show.
+	DisplayID string
+	Update    bool
+}
+
+// Sink receives what a running cell shows, in order. Calls come one at a time.
+type Sink interface {
+	Output(Output)
+	// ClearOutput removes what the cell has shown so far; with wait, only when the next output arrives.
+	ClearOutput(wait bool)
+	// Input asks the person in front for a line. It returns io.EOF at the end of input, and an error that says so
+	// when nobody can be asked.
+	Input(prompt string, password bool) (string, error)
+}
+
+// CellError is the failure of one cell: what a Jupyter error output holds. The session lives on.
+type CellError struct {
+	EName, EValue string
+	Traceback     []string
+}
+
+func (e *CellError) Error() string { return e.EName + ": " + e.EValue }
+
+// Output returns the error as the output that front ends show.
+func (e *CellError) Output() Output {
+	return Output{Type: ErrorOutput, EName: e.EName, EValue: e.EValue, Traceback: e.Traceback}
+}
