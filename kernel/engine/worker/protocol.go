@@ -65,7 +65,9 @@ type Frame struct {
 
 // Mark is what the worker writes to stdout and stderr to separate what came before from what comes after:
 // NUL, the token, ':', the number, NUL. The token is 32 random hex digits that the engine hands over in the environment.
-func Mark(token string, n int64) string { return "\x00" + token + ":" + strconv.FormatInt(n, 10) + "\x00" }
+func Mark(token string, n int64) string {
+	return "\x00" + token + ":" + strconv.FormatInt(n, 10) + "\x00"
+}
 
 // Environment variables through which the engine configures a worker.
 const (
