@@ -20,8 +20,8 @@ type shape interface {
 
 type square struct{ Side float64 }
 
-func (s square) Area() float64   { return s.Side * s.Side }
-func (s square) String() string  { return fmt.Sprintf("square(%g)", s.Side) }
+func (s square) Area() float64    { return s.Side * s.Side }
+func (s square) String() string   { return fmt.Sprintf("square(%g)", s.Side) }
 func (s *square) Widen(d float64) { s.Side += d }
 
 type named struct {
