@@ -3,11 +3,13 @@
 package implib_test
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/resident-go/resident/kernel/engine/implib"
@@ -208,5 +210,37 @@ func TestWriteErrors(t *testing.T) {
 	}
 	if files, err := os.ReadDir(dir); err != nil || len(files) != 0 {
 		t.Errorf("failed writes left %v, %v", files, err)
+	}
+}
+
+// TestConcurrentWrites also shows that the same cell gets the same bytes.
+func TestConcurrentWrites(t *testing.T) {
+	tc := newToolchain(t)
+	archive := filepath.Join(t.TempDir(), "cell.a")
+	if err := tc.compile(archive, tc.packages, "cells/gcroots.go"); err != nil {
+		t.Fatal(err)
+	}
+	refs, err := implib.Refs(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := openLibrary(t, tc.worker)
+	files := make([][]byte, 8)
+	var wg sync.WaitGroup
+	for i := range files {
+		path := filepath.Join(t.TempDir(), "libworker.so")
+		wg.Go(func() {
+			if err := l.Write(path, refs); err != nil {
+				t.Error(err)
+				return
+			}
+			files[i] = read(t, path)
+		})
+	}
+	wg.Wait()
+	for _, file := range files[1:] {
+		if len(file) == 0 || !bytes.Equal(file, files[0]) {
+			t.Errorf("files of %d and %d bytes differ", len(files[0]), len(file))
+		}
 	}
 }
