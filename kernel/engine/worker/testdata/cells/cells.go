@@ -55,7 +55,7 @@ func Run_state(r *rt.Run) {
 
 // engine:
 //
-//	result 1 "two" <nil>
+//	result 1 "two" nil
 //	done ok
 func Run_values(r *rt.Run) { r.Show(1, "two", nil) }
 
@@ -74,7 +74,7 @@ func Run_no_values(r *rt.Run) { r.Show() }
 //	done ok
 func Run_order(r *rt.Run) {
 	fmt.Print("before")
-	display.HTML("<b>x</b>").Show()
+	display.Show(display.HTML("<b>x</b>"))
 	fmt.Fprint(os.Stderr, "between")
 	display.Clear(false)
 	fmt.Print("after")
