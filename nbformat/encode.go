@@ -35,7 +35,7 @@ func plainMap(m map[string]any) (any, error) {
 	for key, v := range m {
 		p, err := plain(v)
 		if err != nil {
-			return nil, under(key, err)
+			return nil, under(step(key), err)
 		}
 		out[strings.ToValidUTF8(key, "\ufffd")] = p
 	}

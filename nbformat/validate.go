@@ -192,14 +192,14 @@ func reason(e *jsonschema.ValidationError) string {
 
 func joinPath(steps []string) string {
 	var b strings.Builder
-	for i, step := range steps {
+	for i, key := range steps {
 		switch {
-		case strings.Trim(step, "0123456789") == "":
-			b.WriteString("[" + step + "]")
+		case key != "" && strings.Trim(key, "0123456789") == "":
+			b.WriteString("[" + key + "]")
 		case i > 0:
-			b.WriteString("." + step)
+			b.WriteString("." + step(key))
 		default:
-			b.WriteString(step)
+			b.WriteString(step(key))
 		}
 	}
 	return b.String()
