@@ -163,8 +163,12 @@ func upgradeData(f *fields) {
 		if key == "output_type" {
 			continue
 		}
-		if _, short := mimeTypes[key]; short {
-			v = f.text(key, separator3(v))
+		if mime, short := mimeTypes[key]; short {
+			sep := ""
+			if isLines(mime) || isJSON(mime) {
+				sep = separator3(v)
+			}
+			v = f.text(key, sep)
 		}
 		delete(f.left, key)
 		data[key] = v

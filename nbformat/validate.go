@@ -15,7 +15,7 @@ import (
 	"golang.org/x/text/message"
 )
 
-// schemaJSON is the official schema, from the Python package nbformat; schema/LICENSE is its licence.
+// schemaJSON is the official schema, from the Python package nbformat 5.11.1; schema/LICENSE is its licence.
 //
 //go:embed schema/nbformat.v4.5.schema.json
 var schemaJSON []byte
