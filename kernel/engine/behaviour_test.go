@@ -40,7 +40,7 @@ func interruptCell(t *testing.T, e *Engine, n int, code string) (*nbformat.CellE
 func TestInterrupt(t *testing.T) {
 	e := newTestEngine(t, Options{Grace: time.Second})
 	rows := []struct{ name, code, value string }{
-		{"busy loop", "n := 0\nfmt.Println(\"ready\")\nfor { n++ }", "its variables keep"},
+		{"busy loop", "n := 1\nfmt.Println(\"ready\")\nfor { n++ }", "its variables keep"},
 		{"busy function", "func spin() { for { n++ } }\nfmt.Println(\"ready\")\nspin()", "its variables keep"},
 		{"recursion", "func deep(i int) int { if i > 100 { return 1 }; return deep(i+1) + deep(i+2) }\nfmt.Println(\"ready\")\ndeep(0)", "its variables keep"},
 		{"closure", "f := func() { for i := 0; ; i++ { n += i & 1 } }\nfmt.Println(\"ready\")\nf()", "its variables keep"},
