@@ -1,0 +1,311 @@
+package lessons
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/resident-go/resident/nbformat"
+)
+
+// Runner runs one cell of Go at a time; each cell sees what the earlier ones left. It returns nil, a *nbformat.CellError when
+// the cell failed, or another error when no cell can be run any more. Cancelling ctx interrupts the cell.
+type Runner interface {
+	Run(ctx context.Context, count int, code string, sink nbformat.Sink) error
+}
+
+// Options say how to run a lesson. Timeouts that are 0 leave the choice to the lesson.
+type Options struct {
+	Timeout     time.Duration // for the whole run; wins over the lesson's
+	CellTimeout time.Duration // for each cell; wins over the lesson's, but not over a cell's own
+
+	Started  func(index int, c *Cell) // called before a cell is run
+	Finished func(index int, r *CellReport)
+	Now      func() time.Time // the clock; time.Now when nil
+}
+
+// Status is how a cell, or the whole run, came out.
+type Status string
+
+const (
+	Passed  Status = "ok"
+	Failed  Status = "failed"  // a check failed
+	Skipped Status = "skipped" // prose, .noeval, skip-execution
+	NotRun  Status = "not run" // the run ended before
+)
+
+// Report is what a run produced. Cells corresponds to Lesson.Cells, one for one.
+type Report struct {
+	Lesson  *Lesson
+	Cells   []CellReport
+	Elapsed time.Duration
+}
+
+// CellReport is what running one cell produced.
+type CellReport struct {
+	Cell    *Cell
+	Status  Status
+	Count   int // the execution count, 0 when the cell was not run
+	Outputs []nbformat.Output
+	Problem string // why Status is Failed: one line, then details
+	Elapsed time.Duration
+}
+
+// Failed returns the reports of the cells whose checks failed.
+func (r *Report) Failed() []*CellReport {
+	var failed []*CellReport
+	for i := range r.Cells {
+		if r.Cells[i].Status == Failed {
+			failed = append(failed, &r.Cells[i])
+		}
+	}
+	return failed
+}
+
+// Ran returns how many cells were run.
+func (r *Report) Ran() int {
+	n := 0
+	for _, c := range r.Cells {
+		if c.Count > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// errCellTimeout and errTimeout are the causes with which a run cancels a cell's context.
+var (
+	errCellTimeout = errors.New("cell timed out")
+	errTimeout     = errors.New("lesson timed out")
+)
+
+// Run runs the cells in order. A cell that fails a check does not stop the run unless it ended in a way its lesson does not
+// expect: the cells after it would only repeat the complaint. The report is complete in every case; the error says
+// that the runner broke or ctx was cancelled.
+func Run(ctx context.Context, l *Lesson, runner Runner, o Options) (*Report, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	r := &run{runner: runner, options: o, report: &Report{Lesson: l, Cells: make([]CellReport, len(l.Cells))}}
+	for i, c := range l.Cells {
+		r.report.Cells[i] = CellReport{Cell: c, Status: Skipped}
+		if c.Runs() {
+			r.report.Cells[i].Status = NotRun
+		}
+	}
+	start := o.Now()
+	defer func() { r.report.Elapsed = o.Now().Sub(start) }()
+	if limit := firstSet(o.Timeout, l.Meta.Timeout); limit > 0 {
+		r.limit = limit
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, limit, errTimeout)
+		defer cancel()
+	}
+	return r.report, r.cells(ctx)
+}
+
+// run is the state of one run.
+type run struct {
+	runner  Runner
+	options Options
+	report  *Report
+	limit   time.Duration
+	count   int
+}
+
+func (r *run) cells(ctx context.Context) error {
+	for i := range r.report.Cells {
+		cell := &r.report.Cells[i]
+		if cell.Status == Skipped {
+			continue
+		}
+		if r.options.Started != nil {
+			r.options.Started(i, cell.Cell)
+		}
+		goOn, err := r.cell(ctx, cell)
+		if err != nil {
+			return err
+		}
+		if r.options.Finished != nil {
+			r.options.Finished(i, cell)
+		}
+		if !goOn {
+			return nil
+		}
+	}
+	return nil
+}
+
+// cell runs one cell and judges it.
+func (r *run) cell(ctx context.Context, report *CellReport) (goOn bool, err error) {
+	c := report.Cell
+	limit := firstSet(c.Attrs.Timeout, r.options.CellTimeout, r.report.Lesson.Meta.CellTimeout)
+	cellCtx, cancel := ctx, context.CancelFunc(func() {})
+	if limit > 0 {
+		cellCtx, cancel = context.WithTimeoutCause(ctx, limit, errCellTimeout)
+	}
+	defer cancel()
+
+	r.count++
+	report.Count = r.count
+	var out collector
+	start := r.options.Now()
+	err = r.runner.Run(cellCtx, r.count, c.Source, &out)
+	report.Elapsed = r.options.Now().Sub(start)
+	report.Outputs = out.outputs
+
+	var failure *nbformat.CellError
+	if errors.As(err, &failure) {
+		report.Outputs = append(report.Outputs, failure.Output())
+	}
+	if err != nil && cellCtx.Err() != nil {
+		return false, r.stopped(ctx, cellCtx, report, limit)
+	}
+	if err != nil && failure == nil {
+		report.Status = Failed
+		return false, fmt.Errorf("%v: run the cell: %w", c.Pos, err)
+	}
+	report.Problem = judge(c, report.Outputs, failure)
+	report.Status = Passed
+	if report.Problem != "" {
+		report.Status = Failed
+	}
+	return failure == nil || mayFail(c), nil
+}
+
+// stopped says why a cell was interrupted: a timeout is the cell's failure, anything else came from outside.
+func (r *run) stopped(ctx, cellCtx context.Context, report *CellReport, limit time.Duration) error {
+	report.Status = Failed
+	switch {
+	case context.Cause(cellCtx) == errTimeout:
+		report.Problem = fmt.Sprintf("the lesson did not end within %v", r.limit)
+	case context.Cause(cellCtx) == errCellTimeout:
+		report.Problem = fmt.Sprintf("the cell did not end within %v", limit)
+	default:
+		report.Problem = "interrupted"
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+func mayFail(c *Cell) bool {
+	return c.Attrs.Has(TagRaises) || (c.Attrs.Expect != "" && c.Attrs.Expect != OK)
+}
+
+func firstSet(durations ...time.Duration) time.Duration {
+	for _, d := range durations {
+		if d > 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+// judge holds what a cell did against what its lesson says. It returns "" or the problem.
+func judge(c *Cell, outputs []nbformat.Output, failure *nbformat.CellError) string {
+	if problem := judgeOutcome(c, failure); problem != "" {
+		return problem
+	}
+	if c.Want == nil {
+		return ""
+	}
+	if d := c.Want.Check(printed(outputs)); d != "" {
+		return "the output is not the expected one\n" + d
+	}
+	return ""
+}
+
+func judgeOutcome(c *Cell, failure *nbformat.CellError) string {
+	expect := c.Attrs.Expect
+	if expect == "" {
+		expect = OK
+	}
+	switch {
+	case failure == nil && expect == OK:
+		return ""
+	case failure == nil:
+		return fmt.Sprintf("expected %s, but the cell ended without an error", article(expect))
+	case expect == OK && c.Attrs.Has(TagRaises):
+		return ""
+	case expect == OK:
+		return failure.Error()
+	case expect != AnyError && expect != outcome(failure):
+		return fmt.Sprintf("expected %s, got %s: %v", article(expect), article(outcome(failure)), failure)
+	case c.Attrs.ExpectMatch != nil && !c.Attrs.ExpectMatch.MatchString(plainError(failure)):
+		return fmt.Sprintf("the error does not match %q: %v", c.Attrs.ExpectMatch, failure)
+	}
+	return ""
+}
+
+// outcome classes a cell's error by its name.
+func outcome(e *nbformat.CellError) Outcome {
+	switch e.EName {
+	case compileErrorName:
+		return CompileError
+	case exitName, interruptedName:
+		return AnyError
+	}
+	return Panic
+}
+
+// The names under which an engine reports what is no panic. A panic's name is the type of its value.
+const (
+	compileErrorName = "CompileError"
+	exitName         = "Exit"
+	interruptedName  = "Interrupted"
+)
+
+func article(o Outcome) string {
+	switch o {
+	case CompileError:
+		return "a compile error"
+	case AnyError:
+		return "an error"
+	}
+	return "a panic"
+}
+
+// plainError is the text that expect_match is held against.
+func plainError(e *nbformat.CellError) string {
+	return e.Error() + "\n" + stripANSI(strings.Join(e.Traceback, "\n"))
+}
+
+// printed is what a cell's expectation is compared with: standard output, and the value of the last expression as the
+// line that it is on the page.
+func printed(outputs []nbformat.Output) string {
+	var b strings.Builder
+	for _, o := range outputs {
+		switch o.Type {
+		case nbformat.Stream:
+			if o.Name == "stdout" {
+				b.WriteString(o.Text)
+			}
+		case nbformat.ExecuteResult:
+			if s := b.String(); s != "" && !strings.HasSuffix(s, "\n") {
+				b.WriteByte('\n')
+			}
+			b.WriteString(mimeText(o.Data["text/plain"]))
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}
+
+// mimeText is the text of a MIME value, which a file may store as a list of lines.
+func mimeText(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case []string:
+		return strings.Join(v, "")
+	case []any:
+		var b strings.Builder
+		for _, line := range v {
+			fmt.Fprint(&b, line)
+		}
+		return b.String()
+	}
+	return ""
+}
