@@ -120,7 +120,7 @@ func flatten(l *lessons.Lesson) []byte {
 	}
 	slices.Sort(imports)
 	return fmt.Appendf(nil, "package main\n\nimport (\n%s\n)\n%s\n%s",
-		strings.Join(slices.Compact(imports), "\n"), body.String(), flatDisplay)
+		strings.Join(slices.Compact(imports), "\n"), flatDisplay, body.String())
 }
 
 // piece is a declaration or a statement at the top level of a cell.
