@@ -52,7 +52,7 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 			return err
 		}
 	}
-	runner, err := p.newRunner(ctx, filepath.Dir(file))
+	runner, err := p.newEngine(ctx, filepath.Dir(file))
 	if err != nil {
 		return err
 	}

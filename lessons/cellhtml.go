@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/resident-go/resident/nbformat"
@@ -163,4 +165,17 @@ func writePicture(kind string) func(*pageBuilder, *strings.Builder, any) {
 		fmt.Fprintf(out, "<div class=\"picture\"><img src=\"data:%s;base64,%s\" alt=\"Picture shown by the cell\"></div>\n",
 			kind, html.EscapeString(base64))
 	}
+}
+
+// PlainText is the text of an output that is no stream, for those who see only text.
+func PlainText(o nbformat.Output) string {
+	if o.Type == nbformat.ErrorOutput {
+		return stripANSI(strings.Join(o.Traceback, "\n"))
+	}
+	for _, kind := range []string{"text/plain", "text/markdown"} {
+		if s := mimeText(o.Data[kind]); s != "" {
+			return s
+		}
+	}
+	return "[" + strings.Join(slices.Sorted(maps.Keys(o.Data)), ", ") + "]"
 }

@@ -89,11 +89,11 @@ func (e *Expectation) compile(a *Attrs) error {
 	case e.Unordered && e.match != MatchExact:
 		return fmt.Errorf("match=%q cannot be combined with // Unordered output:", e.match)
 	case e.match == MatchRegex:
-		re, err := regexp.Compile(`\A(?:` + strings.TrimSpace(e.Text) + `)\z`)
-		if err != nil {
+		pattern := strings.TrimSpace(e.Text)
+		if _, err := regexp.Compile(pattern); err != nil {
 			return fmt.Errorf("the expected output is no regular expression: %w", err)
 		}
-		e.regex = re
+		e.regex = regexp.MustCompile(`\A(?:` + pattern + `)\z`)
 	}
 	return nil
 }

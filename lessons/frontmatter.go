@@ -13,23 +13,21 @@ import (
 
 // frontMatter is the YAML at the top of a lesson. Keys other than ours and Jupyter's belong to other tools.
 type frontMatter struct {
-	Lesson struct {
-		Title       string       `yaml:"title"`
-		Summary     string       `yaml:"summary"`
-		Authors     []string     `yaml:"authors"`
-		Language    string       `yaml:"language"`
-		Timeout     yamlDuration `yaml:"timeout"`
-		CellTimeout yamlDuration `yaml:"cell_timeout"`
-	} `yaml:"lesson"`
+	Lesson  meta           `yaml:"lesson"`
 	Jupyter map[string]any `yaml:"jupyter"`
 }
 
-var metaKeys = []string{"title", "summary", "authors", "language", "timeout", "cell_timeout"}
-
-func (f *frontMatter) meta() Meta {
-	l := f.Lesson
-	return Meta{l.Title, l.Summary, l.Authors, l.Language, time.Duration(l.Timeout), time.Duration(l.CellTimeout)}
+// meta is Meta as YAML spells it.
+type meta struct {
+	Title       string   `yaml:"title"`
+	Summary     string   `yaml:"summary"`
+	Authors     []string `yaml:"authors"`
+	Language    string   `yaml:"language"`
+	Timeout     string   `yaml:"timeout"`
+	CellTimeout string   `yaml:"cell_timeout"`
 }
+
+var metaKeys = []string{"title", "summary", "authors", "language", "timeout", "cell_timeout"}
 
 // splitFrontMatter returns the offset of the YAML in src, its text, and the offset of what follows it. Without front
 // matter the text is nil and the body starts at 0.
@@ -55,21 +53,44 @@ func (p *parse) frontMatter() {
 		return
 	}
 	at, p.body = at+p.start, body+p.start
-	if text == nil {
-		return
+	if text != nil {
+		p.readFrontMatter(at, text)
 	}
+}
+
+// readFrontMatter reads YAML that starts at an offset of the source.
+func (p *parse) readFrontMatter(at int, text []byte) {
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		p.yamlError(at, err)
 		return
 	}
-	p.unknownMeta(at, file)
+	keys := p.metaKeys(at, file)
 	var f frontMatter
-	if err := yaml.Unmarshal(text, &f); err != nil {
+	var raw struct {
+		Lesson map[string]any `yaml:"lesson"`
+	}
+	if err := errors.Join(yaml.Unmarshal(text, &f), yaml.Unmarshal(text, &raw)); err != nil {
 		p.yamlError(at, err)
 		return
 	}
-	p.lesson.Meta, p.lesson.Jupyter = f.meta(), f.Jupyter
+	p.lesson.Front, p.lesson.Jupyter = raw.Lesson, f.Jupyter
+	p.lesson.Meta = Meta{
+		Title: f.Lesson.Title, Summary: f.Lesson.Summary, Authors: f.Lesson.Authors, Language: f.Lesson.Language,
+		Timeout:     p.metaDuration(f.Lesson.Timeout, keys["timeout"]),
+		CellTimeout: p.metaDuration(f.Lesson.CellTimeout, keys["cell_timeout"]),
+	}
+}
+
+func (p *parse) metaDuration(s string, pos Position) time.Duration {
+	if s == "" {
+		return 0
+	}
+	d, err := duration(s)
+	if err != nil {
+		p.errs.add(pos, "front matter: %v", err)
+	}
+	return d
 }
 
 // yamlError reports an error of the YAML library at its place in the lesson.
@@ -88,30 +109,32 @@ func (p *parse) yamlError(at int, err error) {
 	p.errs.add(pos, "front matter: %s", first)
 }
 
-// unknownMeta reports keys under "lesson" that nobody reads.
-func (p *parse) unknownMeta(at int, file *ast.File) {
+// metaKeys returns where the keys under "lesson" stand, and reports those that nobody reads.
+func (p *parse) metaKeys(at int, file *ast.File) map[string]Position {
 	path, err := yaml.PathString("$.lesson")
 	if err != nil {
 		panic(err) // the path is a constant
 	}
 	node, err := path.FilterFile(file)
 	if err != nil {
-		return // there is no such key
+		return nil // there is no such key
 	}
 	m, ok := node.(*ast.MappingNode)
 	if !ok {
-		return // Unmarshal says what is wrong with it
+		return nil // Unmarshal says what is wrong with it
 	}
+	keys := map[string]Position{}
 	for _, v := range m.Values {
 		key := v.Key.GetToken()
-		if slices.Contains(metaKeys, key.Value) {
-			continue
-		}
 		pos := p.pos(at)
 		pos.Line += key.Position.Line - 1
 		pos.Col = key.Position.Column
-		p.errs.add(pos, "front matter: unknown key %q under lesson%s", key.Value, suggest(key.Value, metaKeys))
+		keys[key.Value] = pos
+		if !slices.Contains(metaKeys, key.Value) {
+			p.errs.add(pos, "front matter: unknown key %q under lesson%s", key.Value, suggest(key.Value, metaKeys))
+		}
 	}
+	return keys
 }
 
 func cutLine(b []byte) (line, rest []byte) {

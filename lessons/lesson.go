@@ -27,16 +27,16 @@ package lessons
 
 import (
 	"fmt"
+	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
 )
 
 // Lesson is a parsed lesson.
 type Lesson struct {
 	File    string
 	Meta    Meta
-	Jupyter map[string]any // what stands under "jupyter" in the front matter, or a notebook's own metadata
+	Front   map[string]any // what stands under "lesson" in the front matter, as it stands there
+	Jupyter map[string]any // what stands under "jupyter", or a notebook's own metadata
 	Cells   []*Cell
 }
 
@@ -77,6 +77,36 @@ func (c *Cell) Runs() bool {
 	return c.Kind == Code && !c.NoEval && !c.Attrs.Has(TagSkip)
 }
 
+// Label names the cell for people: its name, or how its source begins.
+func (c *Cell) Label() string {
+	if c.Attrs.Name != "" {
+		return c.Attrs.Name
+	}
+	const width = 32
+	first := ""
+	for line := range strings.Lines(c.Source) {
+		if first = strings.TrimSpace(line); first != "" {
+			break
+		}
+	}
+	if r := []rune(first); len(r) > width {
+		return string(r[:width-1]) + "…"
+	}
+	return first
+}
+
+// setTitle gives a lesson without a title that of its first heading.
+func (l *Lesson) setTitle() {
+	for _, c := range l.Cells {
+		for line := range strings.Lines(c.Source) {
+			title, ok := strings.CutPrefix(line, "# ")
+			if ok && c.Kind == Prose && l.Meta.Title == "" {
+				l.Meta.Title = strings.TrimSpace(title)
+			}
+		}
+	}
+}
+
 // Position is a place in a lesson's file. Line and Col count from 1, Col in bytes, as Go's own tools do. In a
 // notebook, Line is the number of the cell and Col is 0.
 type Position struct {
@@ -86,7 +116,10 @@ type Position struct {
 }
 
 func (p Position) String() string {
-	if p.Col == 0 {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.Col == 0:
 		return fmt.Sprintf("%s: cell %d", p.File, p.Line)
 	}
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
@@ -131,19 +164,4 @@ func duration(s string) (time.Duration, error) {
 		return 0, fmt.Errorf("want a duration such as \"30s\" or \"2m\", got %q", s)
 	}
 	return d, nil
-}
-
-var _ yaml.InterfaceUnmarshaler = (*yamlDuration)(nil)
-
-// yamlDuration is a duration as front matter spells it.
-type yamlDuration time.Duration
-
-func (d *yamlDuration) UnmarshalYAML(unmarshal func(any) error) error {
-	var s string
-	if err := unmarshal(&s); err != nil {
-		return err
-	}
-	v, err := duration(s)
-	*d = yamlDuration(v)
-	return err
 }

@@ -23,9 +23,7 @@ func Parse(file string, src []byte) (*Lesson, error) {
 	if err := p.errs.err(); err != nil {
 		return nil, err
 	}
-	if p.lesson.Meta.Title == "" {
-		p.lesson.Meta.Title = p.lesson.firstHeading()
-	}
+	p.lesson.setTitle()
 	return p.lesson, nil
 }
 
@@ -174,7 +172,7 @@ func (p *parse) codeCell(f *ast.FencedCodeBlock, attrs string, start int) {
 		c.NoEval = true
 	}
 	c.Attrs.apply(Code, list, &p.errs)
-	c.Source = unixLines(strings.TrimSuffix(string(f.Lines().Value(p.src[p.body:])), "\n"))
+	c.Source = strings.TrimSuffix(unixLines(string(f.Lines().Value(p.src[p.body:]))), "\n")
 	c.Want = findExpectation(c.Source)
 	c.End = p.fenceEnd(f, c)
 	p.checkMatch(c)
@@ -230,18 +228,4 @@ func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 func blankLinesBefore(b []byte) int {
 	tail := b[len(bytes.TrimRight(b, " \t\r\n")):]
 	return max(0, bytes.Count(tail, []byte("\n"))-1)
-}
-
-func (l *Lesson) firstHeading() string {
-	for _, c := range l.Cells {
-		if c.Kind != Prose {
-			continue
-		}
-		for line := range strings.Lines(c.Source) {
-			if title, ok := strings.CutPrefix(line, "# "); ok {
-				return strings.TrimSpace(title)
-			}
-		}
-	}
-	return ""
 }

@@ -242,20 +242,13 @@ func judgeOutcome(c *Cell, failure *nbformat.CellError) string {
 // outcome classes a cell's error by its name.
 func outcome(e *nbformat.CellError) Outcome {
 	switch e.EName {
-	case compileErrorName:
+	case "CompileError":
 		return CompileError
-	case exitName, interruptedName:
-		return AnyError
+	case "panic":
+		return Panic
 	}
-	return Panic
+	return AnyError // an exit, an interrupt, the death of the worker
 }
-
-// The names under which an engine reports what is no panic. A panic's name is the type of its value.
-const (
-	compileErrorName = "CompileError"
-	exitName         = "Exit"
-	interruptedName  = "Interrupted"
-)
 
 func article(o Outcome) string {
 	switch o {
