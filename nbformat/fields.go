@@ -24,7 +24,7 @@ func under(parent string, err error) error {
 		return err
 	}
 	path := e.path
-	if path != "" && path[0] != '[' {
+	if parent != "" && path != "" && path[0] != '[' {
 		path = "." + path
 	}
 	return &pathError{parent + path, e.msg}
