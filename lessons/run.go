@@ -51,6 +51,8 @@ type CellReport struct {
 	Outputs []nbformat.Output
 	Problem string // why Status is Failed: one line, then details
 	Elapsed time.Duration
+
+	collector *nbformat.Collector
 }
 
 // Failed returns the reports of the cells whose checks failed.
@@ -96,7 +98,10 @@ func Run(ctx context.Context, l *Lesson, runner Runner, o Options) (*Report, err
 		}
 	}
 	start := o.Now()
-	defer func() { r.report.Elapsed = o.Now().Sub(start) }()
+	defer func() {
+		r.report.Elapsed = o.Now().Sub(start)
+		r.report.refresh()
+	}()
 	if limit := firstSet(o.Timeout, l.Meta.Timeout); limit > 0 {
 		r.limit = limit
 		var cancel context.CancelFunc
@@ -106,6 +111,15 @@ func Run(ctx context.Context, l *Lesson, runner Runner, o Options) (*Report, err
 	return r.report, r.cells(ctx)
 }
 
+// refresh takes the outputs again: a later cell may have updated what an earlier one shows.
+func (r *Report) refresh() {
+	for i := range r.Cells {
+		if c := r.Cells[i].collector; c != nil {
+			r.Cells[i].Outputs = c.Outputs()
+		}
+	}
+}
+
 // run is the state of one run.
 type run struct {
 	runner  Runner
@@ -113,6 +127,8 @@ type run struct {
 	report  *Report
 	limit   time.Duration
 	count   int
+
+	displays nbformat.Displays
 }
 
 func (r *run) cells(ctx context.Context) error {
@@ -150,16 +166,16 @@ func (r *run) cell(ctx context.Context, report *CellReport) (goOn bool, err erro
 
 	r.count++
 	report.Count = r.count
-	var out collector
+	report.collector = nbformat.NewCollector(&r.displays)
 	start := r.options.Now()
-	err = r.runner.Run(cellCtx, r.count, c.Source, &out)
+	err = r.runner.Run(cellCtx, r.count, c.Source, report.collector)
 	report.Elapsed = r.options.Now().Sub(start)
-	report.Outputs = out.outputs
 
 	var failure *nbformat.CellError
 	if errors.As(err, &failure) {
-		report.Outputs = append(report.Outputs, failure.Output())
+		report.collector.Output(failure.Output())
 	}
+	report.Outputs = report.collector.Outputs()
 	if err != nil && cellCtx.Err() != nil {
 		return false, r.stopped(ctx, cellCtx, report, limit)
 	}
@@ -265,8 +281,8 @@ func plainError(e *nbformat.CellError) string {
 	return e.Error() + "\n" + stripANSI(strings.Join(e.Traceback, "\n"))
 }
 
-// printed is what a cell's expectation is compared with: standard output, and the value of the last expression as the
-// line that it is on the page.
+// printed is what a cell's expectation is compared with: standard output as it is shown, and the value of the last
+// expression as the line that it is on the page.
 func printed(outputs []nbformat.Output) string {
 	var b strings.Builder
 	for _, o := range outputs {
