@@ -52,18 +52,14 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 			return err
 		}
 	}
-	runner, err := p.newEngine(ctx, filepath.Dir(file))
+	e, err := p.newEngine(ctx, filepath.Dir(file))
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if closeErr := runner.Close(); err == nil {
-			err = closeErr
-		}
-	}()
+	defer closeEngine(e, &err)
 
 	progress := newProgress(p.Stderr, l)
-	report, err := lessons.Run(ctx, l, runner, lessons.Options{
+	report, err := lessons.Run(ctx, l, p.traced(e), lessons.Options{
 		Timeout: f.timeout, CellTimeout: f.cellTimeout,
 		Started: progress.started,
 		Finished: func(i int, r *lessons.CellReport) {

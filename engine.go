@@ -44,3 +44,10 @@ func (p *Program) engineOptions(dir string) (engine.Options, error) {
 	}
 	return o, nil
 }
+
+// closeEngine ends an engine in a deferred call; its error counts when there is no other.
+func closeEngine(e *engine.Engine, err *error) {
+	if closeErr := e.Close(); *err == nil {
+		*err = closeErr
+	}
+}

@@ -70,7 +70,7 @@ func (p *Program) command() *cobra.Command {
 	root.SetErr(p.Stderr)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	p.Switches.register(root.PersistentFlags())
-	root.AddCommand(p.runCommand(), p.versionCommand())
+	root.AddCommand(p.runCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand())
 	return root
 }
 

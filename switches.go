@@ -9,7 +9,7 @@ import (
 // Switches are the X-rays that every command has. This is the only place where they are listed.
 type Switches struct {
 	Work   bool // print the name of the work directory and keep it
-	Trace  bool // print each message between kernel, engine and worker, and each command that is run
+	Trace  bool // print each message between a front end or a lesson and the engine
 	Timing bool // print where the time of each cell went
 }
 
@@ -17,7 +17,7 @@ var switchNames = []string{"work", "trace", "timing"}
 
 func (s *Switches) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.Work, "work", false, "print the name of the work directory and keep it")
-	flags.BoolVar(&s.Trace, "trace", false, "print each message and each command that is run")
+	flags.BoolVar(&s.Trace, "trace", false, "print each message to and from the engine")
 	flags.BoolVar(&s.Timing, "timing", false, "print where the time of each cell went")
 }
 
