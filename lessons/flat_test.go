@@ -90,22 +90,25 @@ func playback(out string) [][]nbformat.Output {
 	return cells
 }
 
-const flatDisplay = `
-type flatDisplay struct{}
+const flatFront = `
+type flatFront struct{ display.Front }
 
-func (flatDisplay) show(kind, s string) {
-	fmt.Printf("\x01display %s %s\n", kind, base64.StdEncoding.EncodeToString([]byte(s)))
+func (flatFront) Show(o display.Output) {
+	for _, kind := range []string{"image/svg+xml", "text/html", "text/plain"} {
+		if s, ok := o.Data[kind].(string); ok {
+			fmt.Printf("\x01display %s %s\n", kind, base64.StdEncoding.EncodeToString([]byte(s)))
+			return
+		}
+	}
 }
-func (d flatDisplay) HTML(s string) { d.show("text/html", s) }
-func (d flatDisplay) SVG(s string) { d.show("image/svg+xml", s) }
 
-var display flatDisplay
+var _ = func() int { display.Seam = flatFront{display.Seam}; return 0 }()
 
 func main() {}
 `
 
 func flatten(l *lessons.Lesson) []byte {
-	imports := []string{`"encoding/base64"`, `"fmt"`}
+	imports := []string{`"encoding/base64"`, `"fmt"`, `"github.com/resident-go/resident/kernel/display"`}
 	var body strings.Builder
 	for _, c := range l.Cells {
 		if !c.Runs() {
@@ -120,7 +123,7 @@ func flatten(l *lessons.Lesson) []byte {
 	}
 	slices.Sort(imports)
 	return fmt.Appendf(nil, "package main\n\nimport (\n%s\n)\n%s\n%s",
-		strings.Join(slices.Compact(imports), "\n"), flatDisplay, body.String())
+		strings.Join(slices.Compact(imports), "\n"), flatFront, body.String())
 }
 
 // piece is a declaration or a statement at the top level of a cell.
@@ -135,11 +138,7 @@ func (p piece) flat(imports *[]string) string {
 	newlines := strings.Repeat("\n", strings.Count(p.text, "\n"))
 	switch {
 	case p.first == token.IMPORT:
-		for _, s := range p.strings {
-			if s != `"github.com/resident-go/resident/kernel/display"` {
-				*imports = append(*imports, s)
-			}
-		}
+		*imports = append(*imports, p.strings...)
 		return newlines
 	case p.first == token.TYPE, p.first == token.VAR, p.first == token.CONST, p.first == token.FUNC:
 		return p.text
