@@ -14,20 +14,25 @@ import (
 // codeCell renders a code cell with its outputs.
 func (b *pageBuilder) codeCell(r *CellReport) string {
 	c := r.Cell
+	showCode := c.Attrs.Hide != HideCode && c.Attrs.Hide != HideAll
+	showOutputs := c.Attrs.Hide != HideOutput && c.Attrs.Hide != HideAll && len(r.Outputs) > 0
+	if !showCode && !showOutputs && r.Status != Failed {
+		return ""
+	}
 	var out strings.Builder
 	id := ""
 	if c.Attrs.Name != "" {
 		id = fmt.Sprintf(` id="cell-%s"`, c.Attrs.Name)
 	}
 	fmt.Fprintf(&out, "<section class=\"cell%s\"%s aria-label=\"%s\">\n", cellClass(r), id, html.EscapeString(cellLabel(r)))
-	if c.Attrs.Hide != HideCode && c.Attrs.Hide != HideAll {
+	if showCode {
 		code, err := highlight("go", c.Source)
 		if err != nil {
 			b.err = err
 		}
 		out.WriteString("<div class=\"code\">" + note(r) + code + "</div>\n")
 	}
-	if c.Attrs.Hide != HideOutput && c.Attrs.Hide != HideAll {
+	if showOutputs {
 		b.outputs(&out, r.Outputs)
 	}
 	if r.Status == Failed {
@@ -79,9 +84,6 @@ func problem(r *CellReport) string {
 }
 
 func (b *pageBuilder) outputs(out *strings.Builder, outputs []nbformat.Output) {
-	if len(outputs) == 0 {
-		return
-	}
 	out.WriteString("<div class=\"outputs\">\n")
 	for _, o := range outputs {
 		b.output(out, o)

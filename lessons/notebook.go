@@ -137,10 +137,11 @@ func (r *Report) WriteNotebook(w io.Writer) error {
 	if nb.Metadata == nil {
 		nb.Metadata = map[string]any{}
 	}
-	for key, value := range goMetadata {
-		if nb.Metadata[key] == nil {
-			nb.Metadata[key] = value
-		}
+	for key, fields := range goMetadata {
+		given, _ := nb.Metadata[key].(map[string]any)
+		all := maps.Clone(fields)
+		maps.Copy(all, given)
+		nb.Metadata[key] = all
 	}
 	if len(l.Front) > 0 {
 		nb.Metadata[metadataKey] = l.Front
@@ -155,9 +156,9 @@ func (r *Report) WriteNotebook(w io.Writer) error {
 }
 
 // goMetadata is what front ends need to open a notebook with our kernel.
-var goMetadata = map[string]any{
-	"kernelspec":    map[string]any{"display_name": "Go (resident)", "language": "go", "name": "resident"},
-	"language_info": map[string]any{"name": "go", "file_extension": ".go", "mimetype": "text/x-go"},
+var goMetadata = map[string]map[string]any{
+	"kernelspec":    {"display_name": "Go (resident)", "language": "go", "name": "resident"},
+	"language_info": {"name": "go", "file_extension": ".go", "mimetype": "text/x-go"},
 }
 
 func (r *CellReport) notebookCell() nbformat.Cell {
@@ -167,8 +168,8 @@ func (r *CellReport) notebookCell() nbformat.Cell {
 		nc.ID = c.Attrs.Name
 	}
 	switch {
-	case c.NoEval:
-		nc.Source = "```go\n" + c.Source + "\n```" // jupytext reads and writes it so, too
+	case c.NoEval: // prose, as jupytext has it; attributes are for cells that run
+		nc.Source, nc.Metadata = "```go\n"+c.Source+"\n```", nil
 	case c.Kind == Code:
 		nc.Type, nc.Outputs, nc.ExecutionCount = nbformat.Code, r.Outputs, r.Count
 	}

@@ -2,8 +2,10 @@ package lessons_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,9 +18,20 @@ import (
 // commands is a runner whose cells are commands to it, so that a row of a test says how its cell behaves.
 type commands struct{}
 
+// displays are the commands that show their text as a MIME type.
+var displays = map[string]string{
+	"html": "text/html", "svg": "image/svg+xml", "png": "image/png", "markdown": "text/markdown", "unknown": "application/x-unknown",
+}
+
 func (commands) Run(ctx context.Context, count int, code string, sink nbformat.Sink) error {
 	for line := range strings.SplitSeq(code, "\n") {
 		command, text, _ := strings.Cut(line, " ")
+		if quoted, err := strconv.Unquote(text); err == nil {
+			text = quoted
+		}
+		if mime, ok := displays[command]; ok {
+			sink.Output(nbformat.Output{Type: nbformat.DisplayData, Data: map[string]any{mime: text, "text/plain": "as text"}})
+		}
 		switch command {
 		case "out":
 			sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: text + "\n"})
@@ -27,6 +40,12 @@ func (commands) Run(ctx context.Context, count int, code string, sink nbformat.S
 		case "show":
 			data := map[string]any{"text/plain": text}
 			sink.Output(nbformat.Output{Type: nbformat.ExecuteResult, Data: data, ExecutionCount: count})
+		case "json":
+			var v any
+			if err := json.Unmarshal([]byte(text), &v); err != nil {
+				return err
+			}
+			sink.Output(nbformat.Output{Type: nbformat.DisplayData, Data: map[string]any{"application/json": v}})
 		case "panic":
 			return &nbformat.CellError{EName: "panic", EValue: text}
 		case "compile":
