@@ -37,6 +37,9 @@ type Event struct {
 
 	Error string `json:",omitempty"` // loaded: why it failed
 
+	// ready: what this worker cannot do on this machine, one sentence each, such as that os.Exit in a cell ends it.
+	Degraded []string `json:",omitempty"`
+
 	// display, result: what to show. Data holds strings for text and base64 types, JSON values for JSON types.
 	Data      map[string]any `json:",omitempty"`
 	Metadata  map[string]any `json:",omitempty"`
@@ -47,7 +50,8 @@ type Event struct {
 	Prompt   string `json:",omitempty"` // input
 	Password bool   `json:",omitempty"`
 
-	// done: how the run ended. panic: a goroutine that nobody waits for died (Frames and so on as for done).
+	// done: how the run ended. panic: a goroutine that nobody waits for died (Frames and so on as for done), or,
+	// with Status "exit", called os.Exit after its run had ended.
 	Status string  `json:",omitempty"` // "ok", "panic", "exit", "interrupted", "abandoned"
 	Type   string  `json:",omitempty"` // panic: the value's type, such as runtime.boundsError or *errors.errorString
 	Value  string  `json:",omitempty"` // panic: the value as the Go runtime would print it
@@ -65,7 +69,9 @@ type Frame struct {
 
 // Mark is what the worker writes to stdout and stderr to separate what came before from what comes after:
 // NUL, the token, ':', the number, NUL. The token is 32 random hex digits that the engine hands over in the environment.
-func Mark(token string, n int64) string { return "\x00" + token + ":" + strconv.FormatInt(n, 10) + "\x00" }
+func Mark(token string, n int64) string {
+	return "\x00" + token + ":" + strconv.FormatInt(n, 10) + "\x00"
+}
 
 // Environment variables through which the engine configures a worker.
 const (

@@ -1,4 +1,6 @@
 // Package rt is what the code generated for a cell calls. It is not for people: see kernel/display for that.
+//
+// Rule: nothing here decides anything. The worker installs the hooks; a cell's code only says where it is.
 package rt
 
 import "sync/atomic"
@@ -25,6 +27,9 @@ func (r *Run) Abandon() { r.abandoned.Store(true) }
 
 // Step is called between the statements of a cell.
 func (r *Run) Step() {
+	if Stop != 0 {
+		Poll()
+	}
 	if r.abandoned.Load() {
 		panic(Abandoned{})
 	}
@@ -34,7 +39,7 @@ func (r *Run) Step() {
 func (r *Run) Show(values ...any) { r.Shown(values) }
 
 // Interrupted is the panic value that ends an interrupted run, Abandoned the one of a run that went on after its
-// interrupt, Exit the one of os.Exit.
+// interrupt, Exit the one with which generated code may end a run as os.Exit does.
 type (
 	Interrupted struct{}
 	Abandoned   struct{}

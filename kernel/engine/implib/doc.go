@@ -1,0 +1,2 @@
+// Package implib stub.
+package implib

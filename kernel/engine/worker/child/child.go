@@ -1,0 +1,119 @@
+package child
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"sync"
+	"syscall"
+	"unsafe"
+
+	"github.com/resident-go/resident/kernel/display"
+	"github.com/resident-go/resident/kernel/engine/worker"
+	"github.com/resident-go/resident/kernel/engine/worker/rt"
+
+	_ "plugin" // makes the linker keep and export what libraries opened later may refer to
+)
+
+// process is the state of the worker. There is one, [this]: the functions that replace parts of the standard library
+// (hooks.go) have no receiver to find it by.
+type process struct {
+	out   *sender
+	asks  *asker
+	stdin stdin
+
+	loading sync.Mutex // one library at a time
+
+	mu        sync.Mutex
+	libs      map[string]unsafe.Pointer
+	once      map[string]bool // the init functions of cells that were called
+	current   *task           // the run the engine waits for
+	init      *task           // the load the engine waits for
+	condemned map[*task]bool  // tasks nobody waits for whose own goroutine still runs
+	pulsing   bool
+	pulse     bool
+}
+
+var this *process
+
+// Main is the whole worker: it serves requests until the engine goes away.
+func Main() {
+	p, err := begin()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "resident worker:", err)
+		quit(2)
+	}
+	p.serve()
+	quit(0)
+}
+
+// begin takes the process over: the socket and the configuration are hidden from the code of cells, and the hooks are
+// put in place while nothing else runs.
+func begin() (*process, error) {
+	token := os.Getenv(worker.EnvToken)
+	if len(token) != 32 {
+		return nil, fmt.Errorf("%s is %q, expected 32 hex digits: the worker is started by the engine, not by hand", worker.EnvToken, token)
+	}
+	os.Unsetenv(worker.EnvToken)
+	os.Unsetenv(worker.EnvMode)
+	os.Args = os.Args[:1]
+	out, err := newSender(token, 3)
+	if err != nil {
+		return nil, err
+	}
+	p := &process{out: out, libs: map[string]unsafe.Pointer{}, once: map[string]bool{}, condemned: map[*task]bool{}}
+	p.asks = &asker{out: out, turn: make(chan struct{}, 1)}
+	this = p
+	rt.PollHook = poll
+	display.Seam = screen{p}
+	degraded := install()
+	ignoreInterrupts()
+	dieWith(out.fd)
+	out.send(worker.Event{Op: "ready", Degraded: degraded})
+	return p, nil
+}
+
+// ignoreInterrupts keeps a Ctrl-C in the engine's terminal from ending the worker. The signal is received and dropped,
+// not ignored: an ignored signal would stay ignored in the programs that cells start.
+func ignoreInterrupts() { signal.Notify(make(chan os.Signal, 1), os.Interrupt) }
+
+// serve reads requests until the engine closes its end. Whatever may take time runs in a goroutine of its own.
+func (p *process) serve() {
+	requests := json.NewDecoder(p.out.conn)
+	for {
+		var q worker.Request
+		if err := requests.Decode(&q); err != nil {
+			if !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+				fmt.Fprintln(os.Stderr, "resident worker: reading a request:", err)
+			}
+			return
+		}
+		p.handle(q)
+	}
+}
+
+func (p *process) handle(q worker.Request) {
+	switch q.Op {
+	case "load":
+		go p.load(q)
+	case "run":
+		p.run(q)
+	case "interrupt":
+		p.interrupt(q.ID)
+	case "abandon":
+		p.abandon(q.ID)
+	case "input":
+		p.asks.answer(q)
+	case "gc":
+		go debug.FreeOSMemory()
+	default:
+		fmt.Fprintf(os.Stderr, "resident worker: unknown request %q\n", q.Op)
+	}
+}
+
+// quit ends the process for good; os.Exit ends only a run here.
+func quit(code int) { syscall.RawSyscall(syscall.SYS_EXIT_GROUP, uintptr(code), 0, 0) }

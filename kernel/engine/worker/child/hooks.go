@@ -1,0 +1,196 @@
+package child
+
+import (
+	"os"
+	"reflect"
+	"runtime"
+	"strings"
+	"syscall"
+	"unsafe"
+
+	"github.com/resident-go/resident/kernel/engine/worker"
+	"github.com/resident-go/resident/kernel/engine/worker/rt"
+)
+
+// Three doors of the standard library lead out of a cell's world: os.Exit ends the process, so does a panic that no
+// goroutine recovers, and os.Stdin is a descriptor nobody types at. A worker cannot ask its users to go around
+// them, and libraries walk through them too (log.Fatal, flag, fmt.Scan). So the functions behind the doors are
+// replaced at start-up (patch.go). Where that is not possible the worker says so in its ready event, and works without.
+
+// hook is one function that is replaced, and what a cell meets when it cannot be.
+type hook struct {
+	name string
+	old  any
+	new  any
+	lost string
+}
+
+func hooks() []hook {
+	return []hook{
+		{"os.Exit", os.Exit, exitHook, "os.Exit in a cell ends the worker"},
+		{"syscall.Exit", syscall.Exit, exitHook, "syscall.Exit in a cell ends the worker"},
+		{"runtime.preprintpanics", preprintpanics, panicHook, "a panic in a goroutine of a cell ends the worker"},
+		{"os.(*File).Read", (*os.File).Read, readHook, "os.Stdin is empty"},
+	}
+}
+
+// install puts the hooks in place and returns what could not be done.
+func install() (degraded []string) {
+	if !labelled {
+		degraded = append(degraded, "goroutines are not attributed to runs: the profiler's labels have another layout")
+	}
+	for _, h := range hooks() {
+		if err := replace(h.name, reflect.ValueOf(h.old).Pointer(), h.new); err != nil {
+			degraded = append(degraded, h.lost+": "+err.Error())
+			hooked = false
+		}
+	}
+	return degraded
+}
+
+// hooked is false when a hook could not be put in place at the start, which is known to the engine then.
+var hooked = true
+
+// installIn puts the hooks in place in a library. An ordinary plugin brings a copy of every standard function that it
+// calls, the runtime's included; in slim mode there is one copy for all, and nothing to do.
+func installIn(library unsafe.Pointer) error {
+	if !hooked {
+		return nil
+	}
+	for _, h := range hooks() {
+		at := findFunction(library, h.name)
+		if at == nil {
+			continue
+		}
+		if err := replace(h.name, uintptr(at), h.new); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exitHook stands in for os.Exit. The run ends at once, and as with the real one no deferred function runs: the
+// goroutine is parked for ever, as nothing else stops a goroutine without running its deferred functions. Locks
+// that it holds stay locked.
+func exitHook(code int) {
+	p := this
+	e := worker.Event{Status: "exit", Code: code}
+	if t := p.owner(); t != nil && t.end(e) {
+		p.condemn(t)
+	} else {
+		e.Op = "panic"
+		if t != nil {
+			e.ID = t.run.ID
+		}
+		p.out.send(e)
+	}
+	select {}
+}
+
+//go:linkname preprintpanics runtime.preprintpanics
+func preprintpanics(p *panicLink)
+
+// panicLink is the head of runtime._panic.
+type panicLink struct {
+	arg  any
+	link *panicLink
+}
+
+// panicHook stands in for the first step of runtime.gopanic after it has run all deferred functions of the goroutine
+// and found that none recovers. (The last step, runtime.fatalpanic, sees error values as text already.) The goroutine's
+// stack is whole. It ends here: by runtime.Goexit, which finds no deferred function left and lets the runtime have the
+// goroutine back, or parked if C code called into it.
+func panicHook(q *panicLink) {
+	pcs := callers()
+	if _, ok := q.arg.(rt.Interrupted); !ok && q.arg != (any)(rt.Abandoned{}) {
+		this.died(ending(q.arg, pcs))
+	}
+	if fromC(pcs) {
+		select {}
+	}
+	runtime.Goexit()
+}
+
+// died ends the run of a goroutine that panicked, or reports the panic when the run is over.
+func (p *process) died(e worker.Event) {
+	t := p.owner()
+	if t != nil && t.end(e) {
+		p.condemn(t)
+		return
+	}
+	if t != nil && t.state.Load() == condemned {
+		return
+	}
+	e.Op = "panic"
+	if t != nil {
+		e.ID = t.run.ID
+	}
+	p.out.send(e)
+}
+
+func fromC(pcs []uintptr) bool {
+	frames := runtime.CallersFrames(pcs)
+	for {
+		f, more := frames.Next()
+		if strings.HasPrefix(f.Function, "runtime.cgocallback") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+// readHook stands in for (*os.File).Read: the same, except for os.Stdin.
+func readHook(f *os.File, b []byte) (int, error) {
+	if f == nil {
+		return 0, os.ErrInvalid
+	}
+	if isStdin(f) {
+		return this.readStdin(b)
+	}
+	n, err := fileRead(f, b)
+	return n, fileWrapErr(f, "read", err)
+}
+
+//go:linkname fileRead os.(*File).read
+func fileRead(f *os.File, b []byte) (int, error)
+
+//go:linkname fileWrapErr os.(*File).wrapErr
+func fileWrapErr(f *os.File, op string, err error) error
+
+// originalStdin is the file that os.Stdin is at the start; a cell may assign another to the variable and means it.
+var originalStdin = os.Stdin
+
+// isStdin reports whether f reads descriptor 0 of this process. While os.Stdin is open on it, no other file can have
+// that descriptor without meaning the same; once it is closed, 0 is a number like any other.
+func isStdin(f *os.File) bool {
+	if sysfdAt == 0 {
+		return f == originalStdin
+	}
+	return descriptor(originalStdin) == 0 && descriptor(f) == 0
+}
+
+// descriptor reads the number of an open file without the side effects of Fd.
+func descriptor(f *os.File) int {
+	return *(*int)(unsafe.Add(*(*unsafe.Pointer)(unsafe.Pointer(f)), sysfdAt))
+}
+
+// sysfdAt is where the struct that an os.File points to keeps its descriptor, 0 when that cannot be told.
+var sysfdAt = findSysfd()
+
+func findSysfd() uintptr {
+	t := reflect.TypeFor[os.File]()
+	if t.NumField() != 1 || t.Field(0).Type.Kind() != reflect.Pointer {
+		return 0
+	}
+	pfd, ok := t.Field(0).Type.Elem().FieldByName("pfd")
+	if !ok {
+		return 0
+	}
+	fd, ok := pfd.Type.FieldByName("Sysfd")
+	if !ok || fd.Type.Kind() != reflect.Int {
+		return 0
+	}
+	return pfd.Offset + fd.Offset
+}

@@ -1,0 +1,140 @@
+package child
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/resident-go/resident/kernel/engine/worker"
+)
+
+// What plugin.Open does after dlopen, one step at a time. The names are not public; the worker is linked with
+// -checklinkname=0 and the engine's self-test runs a cell before it trusts this way.
+
+//go:linkname modulesinit runtime.modulesinit
+func modulesinit()
+
+//go:linkname typelinksinit runtime.typelinksinit
+func typelinksinit()
+
+//go:linkname itabsinit runtime.itabsinit
+func itabsinit()
+
+//go:linkname doInit1 runtime.doInit1
+func doInit1(t *initTask)
+
+// initTask is the head of runtime.initTask; function pointers follow it.
+type initTask struct {
+	state uint32
+	nfns  uint32
+}
+
+const (
+	initPending = iota
+	initBegun   // for ever, when a function of the task panicked
+	initDone
+)
+
+// load opens a library and runs its init tasks, as a task of its own: an init that panics or exits fails the load, and
+// can be interrupted.
+func (p *process) load(q worker.Request) {
+	p.loading.Lock()
+	defer p.loading.Unlock()
+	t := newTask(0)
+	p.beginInit(t)
+	defer p.beginInit(nil)
+	failed := make(chan string, 1)
+	t.finish = func(e worker.Event) { failed <- loadError(q.Library, e) }
+	var err error
+	p.start(t, func() { err = p.open(q.Library, q.Inits) })
+	reason := <-failed
+	if reason == "" && err != nil {
+		reason = err.Error()
+	}
+	p.out.send(worker.Event{Op: "loaded", ID: q.ID, Error: reason})
+}
+
+// loadError says how the init functions ended; nothing when well.
+func loadError(library string, e worker.Event) string {
+	switch e.Status {
+	case "ok":
+		return ""
+	case "panic":
+		return fmt.Sprintf("load %s: an init function panicked: %s (%s)\n%s", library, e.Value, e.Type, e.Stack)
+	case "exit":
+		return fmt.Sprintf("load %s: an init function called os.Exit(%d)", library, e.Code)
+	}
+	return fmt.Sprintf("load %s: %s", library, e.Status)
+}
+
+func (p *process) open(library string, inits []string) error {
+	h := p.library(library)
+	if h == nil {
+		var err error
+		if h, err = openLibrary(library); err != nil {
+			return fmt.Errorf("open %s: %w", library, err)
+		}
+		modulesinit()
+		typelinksinit()
+		itabsinit()
+		if err := installIn(h); err != nil {
+			return fmt.Errorf("open %s: %w", library, err)
+		}
+		p.mu.Lock()
+		p.libs[library] = h
+		p.mu.Unlock()
+	}
+	for _, name := range inits {
+		if err := runInit(h, name); err != nil {
+			return fmt.Errorf("load %s: %w", library, err)
+		}
+	}
+	return nil
+}
+
+// runInit runs one init task. A task without functions has no symbol or an empty one.
+func runInit(library unsafe.Pointer, name string) error {
+	task := (*initTask)(findSymbol(library, name))
+	switch {
+	case task == nil || task.nfns == 0 || task.state == initDone:
+		return nil
+	case task.state == initBegun: // the runtime would end the process
+		return fmt.Errorf("%s failed before and cannot run again", name)
+	}
+	doInit1(task)
+	return nil
+}
+
+// function finds the code of a function that the engine named.
+func (p *process) function(library, symbol string) (unsafe.Pointer, error) {
+	h := p.library(library)
+	if h == nil {
+		return nil, fmt.Errorf("run %s: library %q is not loaded", symbol, library)
+	}
+	f := findFunction(h, symbol)
+	if f == nil {
+		return nil, fmt.Errorf("run %s: no such function in %s", symbol, library)
+	}
+	return f, nil
+}
+
+// findFunction finds the code of a Go function by its symbol. In a shared library the plain name may be the entry for
+// assembly code; the one for Go code then has a suffix.
+func findFunction(library unsafe.Pointer, symbol string) unsafe.Pointer {
+	if f := findSymbol(library, symbol+".abiinternal"); f != nil {
+		return f
+	}
+	return findSymbol(library, symbol)
+}
+
+func (p *process) library(name string) unsafe.Pointer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.libs[name]
+}
+
+// beginInit names the task that runs init functions, for interrupts to find; nil when there is none.
+func (p *process) beginInit(t *task) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.init = t
+}

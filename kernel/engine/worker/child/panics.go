@@ -1,0 +1,137 @@
+package child
+
+import (
+	"fmt"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/resident-go/resident/kernel/engine/worker"
+	"github.com/resident-go/resident/kernel/engine/worker/rt"
+)
+
+// outcome says how a task's own goroutine ended. It is called from the deferred function that recovered, while the
+// frames of the panic are still on the stack.
+func outcome(t *task, returned bool, v any) worker.Event {
+	pcs := callers()
+	switch {
+	case returned && t.cut.Load():
+		return worker.Event{Status: "interrupted"}
+	case returned || v == nil && !panicking(pcs): // runtime.Goexit
+		return worker.Event{Status: "ok"}
+	}
+	return ending(v, pcs)
+}
+
+// ending is the event for a goroutine that ended with the panic value v.
+func ending(v any, pcs []uintptr) worker.Event {
+	switch v := v.(type) {
+	case rt.Interrupted:
+		return worker.Event{Status: "interrupted"}
+	case rt.Abandoned:
+		return worker.Event{Status: "abandoned"}
+	case rt.Exit:
+		return worker.Event{Status: "exit", Code: v.Code}
+	}
+	return worker.Event{
+		Status: "panic",
+		Type:   fmt.Sprintf("%T", v),
+		Value:  panicText(v),
+		Frames: frames(pcs),
+		Stack:  string(debug.Stack()),
+	}
+}
+
+func callers() []uintptr {
+	pcs := make([]uintptr, 64)
+	for {
+		n := runtime.Callers(2, pcs)
+		if n < len(pcs) || n >= maxFrames {
+			return pcs[:n]
+		}
+		pcs = make([]uintptr, 4*len(pcs))
+	}
+}
+
+// maxFrames bounds the trace of a runaway recursion.
+const maxFrames = 4096
+
+// panicking reports whether the stack goes through a panic; without one, a goroutine that did not return was ended by
+// runtime.Goexit. (A recovered nil does not tell: panic(nil) under GODEBUG=panicnil=1 looks the same.)
+func panicking(pcs []uintptr) bool {
+	frames := runtime.CallersFrames(pcs)
+	for {
+		f, more := frames.Next()
+		if f.Function == "runtime.gopanic" {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
+// frames returns the user's part of the stack: from the call that panicked to the cell's function, or to the one that
+// a go statement called. The runtime's own frames are left out, and all that runs after the panic.
+func frames(pcs []uintptr) []worker.Frame {
+	var trace []worker.Frame
+	seen := false
+	all := runtime.CallersFrames(pcs)
+	for {
+		f, more := all.Next()
+		switch {
+		case strings.HasPrefix(f.Function, workerPackage):
+			if seen {
+				return trace
+			}
+		case f.Function == "runtime.gopanic":
+			seen = true
+		case seen && !strings.HasPrefix(f.Function, "runtime.") && f.Function != "":
+			trace = append(trace, worker.Frame{Func: f.Function, File: f.File, Line: f.Line})
+		}
+		if !more {
+			return trace
+		}
+	}
+}
+
+var workerPackage = reflect.TypeFor[task]().PkgPath() + "."
+
+// panicText is the value as the runtime prints it after "panic: ", except that what the runtime gives as an address
+// is written out.
+func panicText(v any) (text string) {
+	defer func() {
+		if r := recover(); r != nil {
+			text = fmt.Sprintf("(%T: panic while printing the value: %v)", v, r)
+		}
+	}()
+	switch v := v.(type) {
+	case nil:
+		return "nil"
+	case error:
+		return v.Error()
+	case fmt.Stringer:
+		return v.String()
+	}
+	return plainPanic(reflect.ValueOf(v))
+}
+
+func plainPanic(v reflect.Value) string {
+	named := v.Type().PkgPath() != ""
+	text := fmt.Sprintf("%+v", v)
+	switch k := v.Kind(); {
+	case k == reflect.String && named:
+		return fmt.Sprintf(`%s("%s")`, v.Type(), v)
+	case k == reflect.Complex64 || k == reflect.Complex128:
+		if named {
+			return v.Type().String() + text
+		}
+		return text
+	case k >= reflect.Bool && k <= reflect.Complex128 && named:
+		return fmt.Sprintf("%s(%s)", v.Type(), text)
+	case k >= reflect.Bool && k <= reflect.Complex128 || k == reflect.String:
+		return text
+	}
+	return fmt.Sprintf("(%s) %s", v.Type(), text)
+}

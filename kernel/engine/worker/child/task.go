@@ -1,0 +1,238 @@
+package child
+
+import (
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/resident-go/resident/kernel/engine/worker"
+	"github.com/resident-go/resident/kernel/engine/worker/rt"
+)
+
+// task is user code the engine asked for: one run of a cell, or the init functions of one library. All goroutines that
+// it starts belong to it (identity.go). It ends once: when its own goroutine is through, or before that, when
+// another of its goroutines panics or exits, or when it is abandoned. After an early end it is condemned: nobody
+// waits for it, and its own goroutine stops at the next statement or loop turn, silently.
+type task struct {
+	run    *rt.Run
+	label  label
+	finish func(worker.Event) // called once, with how it ended
+
+	ended atomic.Bool
+	state atomic.Int32
+	cut   atomic.Bool   // some goroutine of it was stopped by an interrupt
+	woken chan struct{} // closed at an interrupt and when condemned
+	wake  sync.Once
+}
+
+const (
+	going int32 = iota
+	interrupted
+	condemned
+)
+
+func newTask(id int64) *task {
+	t := &task{run: &rt.Run{ID: id}, woken: make(chan struct{})}
+	t.run.Shown = t.shown
+	t.label.init(t)
+	return t
+}
+
+// run starts a run of a cell.
+func (p *process) run(q worker.Request) {
+	t := newTask(q.ID)
+	t.finish = func(e worker.Event) {
+		p.leave(t)
+		e.Op, e.ID = "done", q.ID
+		p.out.send(e)
+	}
+	p.enter(t)
+	p.start(t, func() { p.call(t, q) })
+}
+
+// call is the body of a run: the init functions not called yet, then the cell's function.
+func (p *process) call(t *task, q worker.Request) {
+	for _, symbol := range q.Once {
+		if p.first(symbol) {
+			f := p.mustFind(q.Library, symbol)
+			(*(*func())(unsafe.Pointer(&f)))()
+		}
+	}
+	f := p.mustFind(q.Library, q.Symbol)
+	(*(*func(*rt.Run))(unsafe.Pointer(&f)))(t.run)
+}
+
+// first reports whether the init function was not asked for before.
+func (p *process) first(symbol string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	again := p.once[symbol]
+	p.once[symbol] = true
+	return !again
+}
+
+// mustFind returns a func value, which is a pointer to a pointer to code. The engine asks for what it has built; a
+// missing function is its mistake and ends the run as a panic.
+func (p *process) mustFind(library, symbol string) *unsafe.Pointer {
+	code, err := p.function(library, symbol)
+	if err != nil {
+		panic(err)
+	}
+	return &code
+}
+
+// start runs the body of a task in a goroutine of its own and ends the task with what became of it.
+func (p *process) start(t *task, body func()) {
+	go func() {
+		t.adopt()
+		returned := false
+		defer func() {
+			v := recover()
+			t.end(outcome(t, returned, v))
+			p.reap(t)
+		}()
+		body()
+		returned = true
+	}()
+}
+
+// end reports how the task ended, unless it has ended before.
+func (t *task) end(e worker.Event) bool {
+	if t.ended.Swap(true) {
+		return false
+	}
+	t.finish(e)
+	return true
+}
+
+// condemn stops what is left of the task.
+func (p *process) condemn(t *task) {
+	t.state.Store(condemned)
+	t.run.Abandon()
+	t.wake.Do(func() { close(t.woken) })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.condemned[t] = true
+	p.setStop(true)
+}
+
+// poll is called by loops and statements while rt.Stop is set. A goroutine that handles the panic and goes on meets it again
+// at its next turn.
+func poll() {
+	t := mine()
+	if t == nil {
+		return
+	}
+	switch t.state.Load() {
+	case interrupted:
+		t.cut.Store(true)
+		panic(rt.Interrupted{})
+	case condemned:
+		panic(rt.Abandoned{})
+	}
+}
+
+// enter makes t the current run. Interrupted goroutines of earlier runs had until now to notice.
+func (p *process) enter(t *task) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.current = t
+	p.setStop(false)
+}
+
+func (p *process) leave(t *task) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.current == t {
+		p.current = nil
+	}
+}
+
+// waiting returns the tasks that the engine waits for and that have this number (0: any).
+func (p *process) waiting(id int64) []*task {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var ts []*task
+	for _, t := range []*task{p.current, p.init} {
+		if t != nil && (id == 0 || t.run.ID == id) {
+			ts = append(ts, t)
+		}
+	}
+	return ts
+}
+
+func (p *process) interrupt(id int64) {
+	for _, t := range p.waiting(id) {
+		if !t.state.CompareAndSwap(going, interrupted) {
+			continue
+		}
+		t.wake.Do(func() { close(t.woken) })
+		p.mu.Lock()
+		p.setStop(true)
+		p.mu.Unlock()
+		notify(syscall.SIGINT)
+	}
+}
+
+// notify delivers a signal to the channels registered with os/signal, without sending one: cells that wait for
+// os.Interrupt are interrupted the way they mean to be.
+//
+//go:linkname notify os/signal.process
+func notify(sig os.Signal)
+
+func (p *process) abandon(id int64) {
+	for _, t := range p.waiting(id) {
+		if t.end(worker.Event{Status: "abandoned"}) {
+			p.condemn(t)
+		}
+	}
+}
+
+// reap forgets a task whose own goroutine has come to its end.
+func (p *process) reap(t *task) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.condemned, t)
+}
+
+// setStop sets or clears the flag that all loops read; p.mu is held. While it is set every loop in the process is slow, so it
+// is cleared when the next run starts. Condemned tasks may sleep past that moment: as long as there are any, the
+// flag is raised for a short while now and then.
+func (p *process) setStop(on bool) {
+	if on || p.pulse {
+		rt.Stop = 1
+	} else {
+		rt.Stop = 0
+	}
+	if len(p.condemned) > 0 && !p.pulsing {
+		p.pulsing = true
+		go p.pulseStop()
+	}
+}
+
+const (
+	pulseEvery = 100 * time.Millisecond
+	pulseFor   = 2 * time.Millisecond
+)
+
+// pulseStop goes on until the last condemned task is gone. It never clears the flag under an interrupt of the current run.
+func (p *process) pulseStop() {
+	for p.setPulse(true) {
+		time.Sleep(pulseFor)
+		p.setPulse(false)
+		time.Sleep(pulseEvery)
+	}
+}
+
+func (p *process) setPulse(on bool) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pulse = on
+	p.pulsing = len(p.condemned) > 0
+	pending := p.current == nil || p.current.state.Load() != going
+	p.setStop(on && p.pulsing || pending && rt.Stop != 0)
+	return p.pulsing
+}
