@@ -143,10 +143,12 @@ func (k *kernel) startEngine(ctx context.Context, progress func(string)) (Engine
 }
 
 func (k *kernel) serve(ctx context.Context, cancelEngine func()) error {
+	signals, release := catchSignals()
+	defer release()
 	var running sync.WaitGroup
 	running.Go(k.serveControl)
 	running.Go(k.serveStdin)
-	running.Go(k.watchProcess)
+	running.Go(func() { k.watchProcess(signals) })
 	running.Go(func() {
 		select {
 		case <-ctx.Done():

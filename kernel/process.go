@@ -12,12 +12,17 @@ import (
 // parentPoll is how often it is looked whether the parent lives.
 const parentPoll = time.Second
 
-// watchProcess turns what happens to the process into events: SIGINT interrupts the cell (it reaches the whole process
-// group, so the kernel must not die of it), SIGTERM and the death of the parent end the kernel.
-func (k *kernel) watchProcess() {
-	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
+// catchSignals keeps SIGINT and SIGTERM from killing the process: the first reaches the whole process group, the second
+// may come again while the kernel already ends.
+func catchSignals() (signals <-chan os.Signal, release func()) {
+	c := make(chan os.Signal, 4)
+	signal.Notify(c, os.Interrupt, syscall.SIGTERM)
+	return c, func() { signal.Stop(c) }
+}
+
+// watchProcess turns what happens to the process into events: SIGINT interrupts the cell, SIGTERM and the death of the
+// parent end the kernel.
+func (k *kernel) watchProcess(signals <-chan os.Signal) {
 	orphaned := watchParent()
 	tick := time.NewTicker(parentPoll)
 	defer tick.Stop()

@@ -79,7 +79,11 @@ func (k *kernel) arrive(frames [][]byte) []effect {
 	}
 	switch {
 	case m.Header.Type == "shutdown_request":
-		k.during(m, func() { k.shutdown(wire.Shell, m) })
+		k.during(m, func() {
+			if err := k.shutdown(wire.Shell, m); err != nil {
+				k.log.Printf("message on shell dropped: %v", err)
+			}
+		})
 		return nil
 	case m.Header.Type == "execute_request":
 		r, err := wire.Parse[wire.ExecuteRequest](m)

@@ -79,19 +79,21 @@ func (s *starter) discard(e Engine) {
 	s.mu.Lock()
 	a := s.now
 	s.mu.Unlock()
-	if a != nil && a.engine == e {
-		s.forget(a)
+	if a != nil && a.engine == e && s.forget(a) {
 		e.Close()
 	}
 }
 
-// forget makes the next get start another engine.
-func (s *starter) forget(a *attempt) {
+// forget makes the next get start another engine. It reports false when that has been done, or will not be done any
+// more: whoever is told true owns the engine.
+func (s *starter) forget(a *attempt) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.now == a && !s.closed {
-		s.now = nil
+	if s.now != a || s.closed {
+		return false
 	}
+	s.now = nil
+	return true
 }
 
 // close ends the engine, after the start that may be under way. No other is started.
