@@ -45,7 +45,7 @@ type analysis struct {
 
 	oldRefs, againRefs []ref // uses of variables as they were before this cell, and assignments to this cell's own by :=
 
-	last *piece // the last expression, if it is to be shown
+	last *piece // the last expression: it is shown, or dropped when a semicolon ends it
 	void bool   // it has no value
 
 	fset  *token.FileSet
@@ -85,7 +85,7 @@ func (a *analysis) collect() error {
 	}
 	if n := len(a.pieces); n > 0 {
 		p := a.pieces[n-1]
-		if p.kind == stmtPiece && len(p.stmts) == 1 && !p.quiet {
+		if p.kind == stmtPiece && len(p.stmts) == 1 {
 			if _, ok := p.stmts[0].(*ast.ExprStmt); ok {
 				a.last = p
 			}
@@ -194,9 +194,24 @@ func (a *analysis) collectDecls(p *piece) {
 		for _, s := range n.Specs {
 			t := s.(*ast.TypeSpec)
 			a.retyped[t.Name.Name] = true
-			add(&decl{name: t.Name.Name, start: p.offset(t.Pos()), end: p.offset(t.End()), free: p.freeNames(t.Pos(), t.End())})
+			add(&decl{name: t.Name.Name, start: p.offset(t.Pos()), end: p.offset(t.End()), free: append(p.freeNames(t.Pos(), t.End()), siblings(n, t)...)})
 		}
 	}
+}
+
+// siblings returns the other types of a group that one of them refers to: within the group they are not free.
+func siblings(g *ast.GenDecl, of *ast.TypeSpec) []string {
+	var names []string
+	for _, s := range g.Specs {
+		name := s.(*ast.TypeSpec).Name.Name
+		ast.Inspect(of.Type, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && id.Name == name && s != of && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+			return true
+		})
+	}
+	return names
 }
 
 // resolveImports decides which package each free name of the cell means, adding imports that were left out.
@@ -237,11 +252,14 @@ func (a *analysis) resolveImport(name, member string) {
 			return
 		}
 	}
+	if paths := a.pkgs.Find(name); len(paths) > 0 {
+		a.origin.Imports[name] = paths[0] // so that the error names the member that is missing
+	}
 }
 
 // names returns every name that the cell mentions freely or declares.
 func (a *analysis) names() []string {
-	var names []string
+	names := slices.Clone(a.newVars)
 	for _, p := range a.pieces {
 		for _, id := range p.free {
 			names = append(names, id.Name)

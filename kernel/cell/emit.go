@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"go/ast"
+	"go/parser"
+	"go/token"
 	"go/types"
 	"maps"
 	"slices"
@@ -262,11 +264,6 @@ func (a *analysis) usedDots(t *text, dots []string) []string {
 func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es edits) *text {
 	o := a.origin
 	f := &text{name: o.File}
-	f.raw("package main\n")
-	names := maps.Clone(o.Imports)
-	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] })
-	f.imports(names, o.blank, a.usedDots(a.cellText(), o.dot))
-	f.raw("import resident_rt %q\n", rtPath)
 	inits := 0
 	for _, p := range a.pieces {
 		if p.kind != typePiece && p.kind != constPiece && p.kind != funcPiece {
@@ -280,7 +277,7 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es
 		f.line(o, p.doc)
 		f.copy(o, p.doc, p.end, es)
 	}
-	f.raw("\nfunc main() {}\n")
+	f.raw("\nfunc main() { Run_%s(nil) } // never called: it keeps Run in what the linker makes\n", keyMark)
 	f.raw("\nfunc Run_%s(resident_run *resident_rt.Run) {\nresident_p := &resident_rt.Stop; _ = resident_p\n", keyMark)
 	for _, item := range a.order() {
 		item(f, es)
@@ -293,5 +290,25 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es
 		f.raw("main_%s()\n", keyMark)
 	}
 	f.raw("}\n")
-	return f
+
+	// Types of variables have moved to another file: what the cell uses may be less than what its source uses.
+	names := maps.Clone(o.Imports)
+	left := mentioned(f.b.String())
+	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] || !left[n] })
+	h := &text{name: o.File}
+	h.raw("package main\n")
+	h.imports(names, o.blank, a.usedDots(a.cellText(), o.dot))
+	h.raw("import resident_rt %q\n%s", rtPath, f.b.String())
+	return h
+}
+
+// mentioned returns the names that a file without imports refers to and does not declare.
+func mentioned(body string) map[string]bool {
+	names := map[string]bool{}
+	if f, err := parser.ParseFile(token.NewFileSet(), "", "package main\n"+body, 0); err == nil {
+		for _, id := range f.Unresolved {
+			names[id.Name] = true
+		}
+	}
+	return names
 }

@@ -65,7 +65,10 @@ func (a *analysis) statement(t *text, p *piece, es edits) {
 	}
 	show := p == a.last && !a.void && !a.quiet()
 	t.line(a.origin, p.start)
-	if show {
+	switch {
+	case show && p.quiet:
+		t.raw("resident_rt.Drop(")
+	case show:
 		t.raw("resident_run.Show(")
 	}
 	t.copy(a.origin, p.start, p.end, es)

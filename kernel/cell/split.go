@@ -35,6 +35,7 @@ func split(src string) []span {
 
 	var spans []span
 	var toks []token.Token
+	var head header
 	cur := span{start: -1, doc: -1}
 	depth := 0
 	flush := func(quiet bool) {
@@ -42,7 +43,7 @@ func split(src string) []span {
 			cur.kind, cur.quiet = classify(toks), quiet
 			spans = append(spans, cur)
 		}
-		cur, toks, depth = span{start: -1, doc: -1}, toks[:0], 0
+		cur, toks, depth, head = span{start: -1, doc: -1}, toks[:0], 0, header{}
 	}
 	lastComment := -1
 	for {
@@ -62,15 +63,19 @@ func split(src string) []span {
 			}
 			continue
 		case token.SEMICOLON:
-			if depth == 0 {
+			if depth == 0 && !head.open {
 				flush(lit == ";")
 				continue
+			}
+			if lit != ";" {
+				continue // implied: a line's end
 			}
 		case token.LPAREN, token.LBRACK, token.LBRACE:
 			depth++
 		case token.RPAREN, token.RBRACK, token.RBRACE:
 			depth = max(depth-1, 0)
 		}
+		head.next(tok, depth, toks)
 		if cur.start < 0 {
 			cur.start = off
 			if cur.doc < 0 || file.Line(pos) > file.Line(file.Pos(lastComment))+1 {
@@ -79,6 +84,37 @@ func split(src string) []span {
 		}
 		toks = append(toks, tok)
 		cur.end = off + tokenLen(tok, lit)
+	}
+}
+
+// header follows the heads of if, for and switch statements, in which semicolons do not end the statement. A head ends
+// at the brace that opens its body.
+type header struct {
+	open bool
+	lit  bool // a function literal's signature is under way
+}
+
+// next takes a token; depth counts it already, toks are those before it.
+func (h *header) next(tok token.Token, depth int, toks []token.Token) {
+	prev := token.ILLEGAL
+	if len(toks) > 0 {
+		prev = toks[len(toks)-1]
+	}
+	switch tok {
+	case token.IF, token.FOR, token.SWITCH:
+		if depth == 0 && (prev == token.ILLEGAL || prev == token.COLON || prev == token.ELSE) {
+			*h = header{open: true}
+		}
+	case token.FUNC:
+		h.lit = h.lit || depth == 0
+	case token.LBRACE:
+		switch {
+		case !h.open || depth != 1 || prev == token.STRUCT || prev == token.INTERFACE:
+		case h.lit:
+			h.lit = false
+		default:
+			h.open = false
+		}
 	}
 }
 

@@ -1,28 +1,111 @@
+// Package display is what cells import to show things: formatted text, images, tables, progress, questions.
+//
+// The last expression of a cell is shown by itself; [Show] shows values in between. Any value can be shown. Its form
+// is found in this order:
+//
+//  1. what the value says itself, by one or more of the methods MIMEBundle() map[string]any, HTML() string,
+//     Markdown() string, SVG() string, LaTeX() string and PNG() []byte;
+//  2. images (image.Image) as PNG, html/template.HTML as HTML, slices of structs as a table;
+//  3. otherwise, and always beside the others, plain text (see [Plain]).
+//
+// The types and functions of this package (HTML, Markdown, Image, Table and so on) give a value another form.
+// A panic in a value's own method becomes part of the text and harms nothing.
+//
+// In an ordinary program, with no kernel around, the plain text goes to standard output and questions are
+// read from standard input: code that shows things runs anywhere.
+//
+// Not meant for: plotting (a plot is an image or SVG of whatever library drew it), and layout.
 package display
 
-import "fmt"
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"sync"
+)
 
+// Output is one thing to show: the same in several forms, by MIME type. Data holds text as string, binary types in
+// base64, JSON types as values.
 type Output struct {
 	Data, Metadata map[string]any
-	ID             string
-	Update         bool
+	ID             string // names the place, for updates
+	Update         bool   // replaces what the place ID shows
 }
+
+// Front is who shows things and asks questions.
 type Front interface {
 	Show(Output)
 	Clear(wait bool)
 	Input(prompt string, password bool) (string, error)
 }
 
-var Seam Front
+// Seam is the kernel's end. The worker sets it before the first cell runs, and nobody else should: programs and cells use
+// the functions. In an ordinary program it is the terminal.
+var Seam Front = terminal{}
 
-func Bundle(v any) (map[string]any, map[string]any) {
-	return map[string]any{"text/plain": fmt.Sprintf("%#v", v)}, nil
+// Show shows each value on its own.
+func Show(values ...any) {
+	for _, v := range values {
+		data, meta := Bundle(v)
+		Seam.Show(Output{Data: data, Metadata: meta})
+	}
 }
 
-func Input(prompt string) (string, error)    { return Seam.Input(prompt, false) }
+// Clear removes what the cell has shown so far. With wait it stays until there is something new, which avoids flicker.
+func Clear(wait bool) { Seam.Clear(wait) }
+
+// Input asks the person in front of the notebook for a line of text. It returns io.EOF at the end of input.
+func Input(prompt string) (string, error) { return Seam.Input(prompt, false) }
+
+// Password is Input without showing what is typed. (In a terminal, outside of a kernel, it is visible.)
 func Password(prompt string) (string, error) { return Seam.Input(prompt, true) }
-func Clear(wait bool)                        { Seam.Clear(wait) }
 
-type HTML string
+// Handle is a place among the output whose content can be replaced, also from later cells.
+type Handle struct{ id string }
 
-func (h HTML) Show() { Seam.Show(Output{Data: map[string]any{"text/html": string(h)}}) }
+// Place shows a value and returns the place where it stands.
+func Place(v any) *Handle {
+	h := &Handle{id: rand.Text()}
+	h.show(v, false)
+	return h
+}
+
+// ID is the display id by which front ends know the place.
+func (h *Handle) ID() string { return h.id }
+
+// Update shows another value in the same place.
+func (h *Handle) Update(v any) { h.show(v, true) }
+
+func (h *Handle) show(v any, update bool) {
+	data, meta := Bundle(v)
+	Seam.Show(Output{Data: data, Metadata: meta, ID: h.id, Update: update})
+}
+
+// terminal is the front of an ordinary program.
+type terminal struct{}
+
+var terminalInput sync.Mutex
+
+func (terminal) Show(o Output) { fmt.Println(o.Data["text/plain"]) }
+func (terminal) Clear(bool)    {}
+
+// Input reads byte by byte: what follows the line belongs to the program.
+func (terminal) Input(prompt string, _ bool) (string, error) {
+	terminalInput.Lock()
+	defer terminalInput.Unlock()
+	fmt.Print(prompt)
+	var line []byte
+	for b := make([]byte, 1); ; {
+		n, err := os.Stdin.Read(b)
+		switch {
+		case n == 1 && b[0] == '\n':
+			return string(line), nil
+		case n == 1:
+			line = append(line, b[0])
+		case err != nil && len(line) > 0:
+			return string(line), nil
+		case err != nil:
+			return "", err
+		}
+	}
+}

@@ -33,7 +33,7 @@ const modulePath = "github.com/resident-go/resident"
 
 // held are the packages beside the standard library that the worker holds, so that cells import them at no cost.
 var held = []string{
-	modulePath + "/kernel/display", modulePath + "/kernel/engine/worker", modulePath + "/kernel/engine/worker/rt",
+	modulePath + "/kernel/display", modulePath + "/kernel/engine/worker/child", modulePath + "/kernel/engine/worker/rt",
 }
 
 // heldModules are packages of other modules, held as far as they can be had.
@@ -224,7 +224,7 @@ func (b *base) compile(ctx context.Context, o *Options) error {
 			want = append(want, p)
 		}
 	}
-	want = append(append(want, held...), hostPath)
+	want = append(want, held...)
 	out, err := b.export(ctx, o, append(slices.Clone(want), heldModules...))
 	if err != nil {
 		o.progress("gonum is not at hand, the worker goes without it: " + firstLine(err.Error()))
@@ -323,16 +323,12 @@ func readBase(dir string, tc *Toolchain) (*base, error) {
 // link makes the worker's library and its executable.
 func (b *base) link(ctx context.Context, o *Options) error {
 	o.progress("linking the worker (once)")
-	var host string
+	if b.Mode == Plugin {
+		return b.linkPluginHost(ctx)
+	}
 	cfg := &strings.Builder{}
 	var shared, parts []string
 	for _, p := range b.Pkgs {
-		if p.Path == hostPath {
-			host = p.Export
-			if b.Mode == Slim {
-				continue
-			}
-		}
 		fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
 		shared = append(shared, fmt.Sprintf("packageshlib %s=%s", p.Path, b.workerLib()))
 		parts = append(parts, p.Path+"="+p.Export)
@@ -342,9 +338,6 @@ func (b *base) link(ctx context.Context, o *Options) error {
 		return err
 	}
 	flags := []string{"-checklinkname=0", "-s", "-w", "-extld=" + b.tc.CC}
-	if b.Mode == Plugin {
-		return b.toolLink(ctx, append(flags, "-o", b.host(), "-importcfg", plain, "-buildmode=exe", host)...)
-	}
 	if err := b.toolLink(ctx, append(append(flags, "-o", b.workerLib(), "-importcfg", plain, "-buildmode=shared"), parts...)...); err != nil {
 		return err
 	}
@@ -356,7 +349,19 @@ func (b *base) link(ctx context.Context, o *Options) error {
 	if err := writeExecutable(filepath.Join(b.dir, "ld.sh"), ldScript); err != nil {
 		return err
 	}
-	return b.toolLink(ctx, append(flags, "-o", b.host(), "-importcfg", withShared, "-buildmode=exe", "-linkshared", "-installsuffix", "dynlink", "-r", b.dir, host)...)
+	host, err := b.list(ctx, o, "-mod=mod", "-export", "-linkshared", "-f", "{{.Export}}", hostPath)
+	if err != nil {
+		return err
+	}
+	return b.toolLink(ctx, append(flags, "-o", b.host(), "-importcfg", withShared, "-buildmode=exe", "-linkshared", "-installsuffix", "dynlink", "-r", b.dir, strings.TrimSpace(string(host)))...)
+}
+
+// linkPluginHost makes the worker for plugins: an ordinary program that holds the packages.
+func (b *base) linkPluginHost(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, b.tc.Go, "build", "-mod=mod", "-ldflags=-checklinkname=0", "-o", b.host(), hostPath)
+	cmd.Dir, cmd.Env = b.source(), goEnv("GOWORK=off")
+	_, err := output(cmd)
+	return err
 }
 
 func (b *base) toolLink(ctx context.Context, args ...string) error {

@@ -95,6 +95,9 @@ func (b *builder) buildIn(ctx context.Context, u *cell.Unit, mods *modules, out 
 		return err
 	}
 	err = b.base.toolLink(ctx, args...)
+	if err == nil {
+		err = plainTypeNames(out)
+	}
 	ph.Link = time.Since(start)
 	return err
 }
@@ -170,9 +173,7 @@ func (b *builder) importLibraries(work, archive string, mods *modules) ([]string
 // sharedConfig tells the linker which package is in which import library.
 func (b *builder) sharedConfig(cfg *strings.Builder, libs []string, mods *modules) {
 	for _, p := range b.base.Pkgs {
-		if p.Path != hostPath {
-			fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, libs[0])
-		}
+		fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, libs[0])
 	}
 	for i, c := range mods.carriers {
 		for _, p := range c.pkgs {

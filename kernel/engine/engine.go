@@ -58,8 +58,8 @@ type Engine struct {
 	pkgs    *packages
 	session *cell.Session
 	sources sources
-	history []string // cells that ran in this worker, for replay
-	loaded  map[string]bool
+	history []string        // cells that ran in this worker, for replay
+	loaded  map[string]bool // libraries that the worker has opened, and packages it has initialised
 	scratch string
 	proc    *process
 	ids     int64
@@ -88,14 +88,19 @@ func New(o Options) (*Engine, error) {
 	if o.CacheMax == 0 {
 		o.CacheMax = 1 << 30
 	}
-	e := &Engine{o: o, ready: make(chan struct{}), session: cell.NewSession(), sources: sources{}, loaded: map[string]bool{}}
-	e.status.changed = make(chan struct{})
+	e := newEngine(o)
 	e.o.Progress = e.busy
 	go func() {
 		defer close(e.ready)
 		e.err = e.open(context.Background())
 	}()
 	return e, nil
+}
+
+func newEngine(o Options) *Engine {
+	e := &Engine{o: o, ready: make(chan struct{}), session: cell.NewSession(), sources: sources{}, loaded: map[string]bool{}}
+	e.status.changed = make(chan struct{})
+	return e
 }
 
 // busy notes what opening is at, for Run to show.
@@ -115,6 +120,11 @@ func (e *Engine) open(ctx context.Context) error {
 	if e.base, err = openBase(ctx, tc, &e.o); err != nil {
 		return err
 	}
+	return e.setup()
+}
+
+// setup makes the engine ready to run cells with its base.
+func (e *Engine) setup() error {
 	c, err := openCache(filepath.Join(e.o.CacheDir, "cells-"+e.base.Key), e.o.CacheMax)
 	if err != nil {
 		return err
@@ -164,6 +174,9 @@ func (e *Engine) start() error {
 	e.proc = p
 	e.session = cell.NewSession()
 	e.loaded = map[string]bool{}
+	for _, known := range e.mods.reach([]string{"runtime", "runtime/cgo", "plugin", modulePath + "/kernel/engine/worker/child"}) {
+		e.loaded[known.Path] = true // initialised when the worker started
+	}
 	return nil
 }
 

@@ -28,7 +28,7 @@ type modules struct {
 
 // carrier is a shared library of packages, linked once and loaded before the first cell that needs it.
 type carrier struct {
-	library
+	path string
 	pkgs []*pkg
 	lib  *implib.Library
 }
@@ -220,27 +220,39 @@ func (m *modules) carry(ctx context.Context, imports []string, c *cache) ([]libr
 	}
 	var libs []library
 	for _, c := range m.carriers {
-		libs = append(libs, c.library)
+		libs = append(libs, library{path: c.path}) // its packages are initialised by the cells that reach them
 	}
 	return libs, nil
 }
 
-// closure returns the packages beyond the worker's that the imports reach, dependencies first.
-func (m *modules) closure(imports []string) []*pkg {
+// reach returns every package that the imports reach, dependencies first.
+func (m *modules) reach(imports []string) []*pkg {
 	seen := map[string]bool{}
+	var list []*pkg
 	var visit func(path string)
 	visit = func(path string) {
-		if p := m.byPath[path]; p != nil && !seen[path] {
-			seen[path] = true
-			for _, i := range p.Imports {
-				visit(i)
-			}
+		p := m.base.byPath[path]
+		if p == nil {
+			p = m.byPath[path]
 		}
+		if p == nil || seen[path] {
+			return
+		}
+		seen[path] = true
+		for _, i := range p.Imports {
+			visit(i)
+		}
+		list = append(list, p)
 	}
 	for _, path := range imports {
 		visit(path)
 	}
-	return slices.DeleteFunc(slices.Clone(m.order), func(p *pkg) bool { return !seen[p.Path] })
+	return list
+}
+
+// closure returns the packages beyond the worker's that the imports reach, dependencies first.
+func (m *modules) closure(imports []string) []*pkg {
+	return slices.DeleteFunc(m.reach(imports), func(p *pkg) bool { return m.byPath[p.Path] != p })
 }
 
 func (m *modules) link(ctx context.Context, pkgs []*pkg, c *cache) error {
@@ -248,9 +260,7 @@ func (m *modules) link(ctx context.Context, pkgs []*pkg, c *cache) error {
 	h := sha256.New()
 	cfg, parts := &strings.Builder{}, []string{}
 	for _, p := range m.base.Pkgs {
-		if p.Path != hostPath {
-			fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, m.base.workerLib())
-		}
+		fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, m.base.workerLib())
 	}
 	for _, c := range m.carriers {
 		for _, p := range c.pkgs {
@@ -289,16 +299,8 @@ func (m *modules) link(ctx context.Context, pkgs []*pkg, c *cache) error {
 	if err != nil {
 		return err
 	}
-	m.carriers = append(m.carriers, &carrier{library{path, initTasks(pkgs)}, pkgs, lib})
+	m.carriers = append(m.carriers, &carrier{path, pkgs, lib})
 	return nil
-}
-
-func initTasks(pkgs []*pkg) []string {
-	var tasks []string
-	for _, p := range pkgs {
-		tasks = append(tasks, pathPrefix(p.Path)+"..inittask")
-	}
-	return tasks
 }
 
 // pathPrefix is how the linker spells an import path in symbols (cmd/internal/objabi.PathToPrefix): dots in the last

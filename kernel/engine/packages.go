@@ -61,7 +61,7 @@ func (p *packages) Import(path string) (*types.Package, error) {
 func (p *packages) Find(name string) []string { return p.names[name] }
 
 func importable(path string) bool {
-	return path != hostPath && !strings.HasPrefix(path, "vendor/") && !strings.HasPrefix(path, "internal/") &&
+	return !strings.HasPrefix(path, "vendor/") && !strings.HasPrefix(path, "internal/") &&
 		!strings.Contains(path, "/internal/") && !strings.HasSuffix(path, "/internal") && !strings.HasPrefix(path, modulePath+"/kernel/engine/")
 }
 

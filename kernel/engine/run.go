@@ -149,7 +149,7 @@ func (e *Engine) attach(r *run) {
 // load brings the cell's library and what it needs into the worker, unless it is there.
 func (e *Engine) load(ctx context.Context, r *run, u *cell.Unit, lib string, carriers []library) error {
 	var list []library
-	for _, l := range append(carriers, library{path: lib, inits: e.pluginInits(u)}) {
+	for _, l := range append(carriers, library{path: lib, inits: e.inits(u)}) {
 		if !e.loaded[l.path] {
 			list = append(list, l)
 		}
@@ -175,12 +175,17 @@ func (e *Engine) load(ctx context.Context, r *run, u *cell.Unit, lib string, car
 	return nil
 }
 
-// pluginInits lists the init tasks of packages that a cell built as a plugin brings along.
-func (e *Engine) pluginInits(u *cell.Unit) []string {
-	if e.base.Mode == Slim {
-		return nil
+// inits lists the init tasks that a cell needs: those of all packages that it reaches and the worker has not used yet.
+// The worker's library holds packages that nothing has initialised so far.
+func (e *Engine) inits(u *cell.Unit) []string {
+	var tasks []string
+	for _, p := range e.mods.reach(u.Imports) {
+		if !e.loaded[p.Path] {
+			e.loaded[p.Path] = true
+			tasks = append(tasks, pathPrefix(p.Path)+"..inittask")
+		}
 	}
-	return initTasks(e.mods.closure(u.Imports))
+	return tasks
 }
 
 // call runs the cell's function and waits for its end.

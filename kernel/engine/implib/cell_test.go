@@ -12,12 +12,7 @@ import (
 // with the same file run as an ordinary program.
 func TestCells(t *testing.T) {
 	tc := newToolchain(t)
-	cells, err := filepath.Glob("testdata/cells/*.go")
-	if err != nil || len(cells) == 0 {
-		t.Fatal("no cells", err)
-	}
-	for _, file := range cells {
-		file = strings.TrimPrefix(file, "testdata/")
+	for _, file := range cells(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			library, err := tc.buildCell(t.TempDir(), file)
 			if err != nil {
@@ -36,4 +31,16 @@ func TestCells(t *testing.T) {
 			}
 		})
 	}
+}
+
+// cells are the paths of the cells in the module of the test.
+func cells(t testing.TB) []string {
+	files, err := filepath.Glob("testdata/cells/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no cells", err)
+	}
+	for i := range files {
+		files[i] = strings.TrimPrefix(files[i], "testdata/")
+	}
+	return files
 }

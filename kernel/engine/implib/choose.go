@@ -10,6 +10,7 @@ const abiHash = "go:link.abihash."
 
 // always are the symbols that the linker itself refers to, whatever it links.
 var always = []string{
+	"runtime..inittask",
 	"runtime.addmoduledata",
 	"runtime.islibrary",
 	"runtime.lastmoduledatap",

@@ -139,10 +139,10 @@ func (tc *toolchain) compile(archive string, config []string, files ...string) e
 }
 
 // link links a cell's archive against the libraries in config.
-func (tc *toolchain) link(library, archive string, config []string) error {
+func (tc *toolchain) link(library, archive string, config []string, flags ...string) error {
 	config = append(config[:len(config):len(config)], "packagefile main="+archive)
-	return tc.linkLibrary(library, config, []string{"main=" + archive}, "-linkshared",
-		"-extld="+filepath.Join(tc.dir, "ld.sh"))
+	flags = append(flags, "-linkshared", "-extld="+filepath.Join(tc.dir, "ld.sh"))
+	return tc.linkLibrary(library, config, []string{"main=" + archive}, flags...)
 }
 
 // buildCell compiles a cell and links it against the import library that the package under test writes.
@@ -186,7 +186,8 @@ func (tc *toolchain) run(name string, args ...string) (string, error) {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return string(out), fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args[:min(len(args), 4)], " "), err, stderr.String())
+		return string(out), fmt.Errorf("%s %s: %w\n%s%s", name, strings.Join(args[:min(len(args), 4)], " "), err,
+			out, stderr.String())
 	}
 	return string(out), nil
 }

@@ -13,7 +13,7 @@ type Request struct {
 	Op string // "load", "run", "interrupt", "abandon", "input", "gc"
 
 	// load: open the library, then run these init tasks ("pkg/path..inittask") in order. Init tasks that have run
-	// already or have no functions are skipped.
+	// already or have no functions are skipped. A plugin names its own (see ModePlugin).
 	Library string   `json:",omitempty"`
 	Inits   []string `json:",omitempty"`
 
@@ -76,6 +76,13 @@ func Mark(token string, n int64) string {
 // Environment variables through which the engine configures a worker.
 const (
 	EnvToken = "RESIDENT_WORKER_TOKEN"
-	// EnvMode is "slim" or "plugin": how libraries are opened.
+	// EnvMode is ModeSlim or ModePlugin: what kind of libraries there will be to load.
 	EnvMode = "RESIDENT_WORKER_MODE"
+)
+
+// Modes of a worker. A slim library holds only what its cell adds to the worker, and the engine names the init tasks to
+// run. An ordinary plugin holds all it needs and knows its own, so that Inits is empty.
+const (
+	ModeSlim   = "slim"
+	ModePlugin = "plugin"
 )

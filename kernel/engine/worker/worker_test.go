@@ -32,7 +32,7 @@ type engine struct {
 	outEnd   *os.File
 }
 
-func startWorker(t *testing.T, host string) *engine {
+func startWorker(t *testing.T, mode, host string) *engine {
 	t.Helper()
 	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -43,7 +43,7 @@ func startWorker(t *testing.T, host string) *engine {
 	outR, outW, _ := os.Pipe()
 	errR, errW, _ := os.Pipe()
 	cmd := exec.Command(host)
-	cmd.Env = append(os.Environ(), worker.EnvToken+"="+token32)
+	cmd.Env = append(os.Environ(), worker.EnvToken+"="+token32, worker.EnvMode+"="+mode)
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = outW, errW, []*os.File{theirs}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -93,6 +93,11 @@ func (e *engine) read(name string, from io.Reader, text string) {
 	e.t.Helper()
 	got := make([]byte, len(text))
 	if n, err := io.ReadFull(from, got); err != nil || string(got) != text {
+		if err != nil {
+			rest, _ := io.ReadAll(e.err)
+			e.cmd.Wait()
+			e.t.Logf("the worker is gone (%v); stderr: %s", e.cmd.ProcessState, rest)
+		}
 		e.t.Fatalf("%s: %q (%v), expected %q", name, got[:n], err, text)
 	}
 }
@@ -239,20 +244,7 @@ func TestPlugin(t *testing.T) {
 	goBuild(t, "-ldflags=-checklinkname=0", "-o", host, "./host")
 	goBuild(t, "-buildmode=plugin", "-o", library, "./testdata/cells")
 	const prefix = "github.com/resident-go/resident/kernel/engine/worker/testdata/cells."
-	playAll(t, host, library, prefix, initTasks(t, "./testdata/cells")...)
-}
-
-// initTasks are the init tasks of a package and of all it imports, dependencies first.
-func initTasks(t *testing.T, pkg string) (tasks []string) {
-	t.Helper()
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}}", pkg).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range strings.Fields(string(out)) {
-		tasks = append(tasks, path+"..inittask")
-	}
-	return tasks
+	playAll(t, worker.ModePlugin, host, library, prefix)
 }
 
 func goBuild(t *testing.T, args ...string) {
@@ -262,8 +254,8 @@ func goBuild(t *testing.T, args ...string) {
 	}
 }
 
-func playAll(t *testing.T, host, library, prefix string, inits ...string) {
-	e := startWorker(t, host)
+func playAll(t *testing.T, mode, host, library, prefix string, inits ...string) {
+	e := startWorker(t, mode, host)
 	e.load(library, inits...)
 	all := rows(t, "testdata/cells/cells.go")
 	ids := map[string]int64{}

@@ -26,6 +26,7 @@ type process struct {
 	asks  *asker
 	stdin stdin
 
+	plugins bool       // libraries are ordinary plugins
 	loading sync.Mutex // one library at a time
 
 	mu        sync.Mutex
@@ -58,6 +59,7 @@ func begin() (*process, error) {
 	if len(token) != 32 {
 		return nil, fmt.Errorf("%s is %q, expected 32 hex digits: the worker is started by the engine, not by hand", worker.EnvToken, token)
 	}
+	plugins := os.Getenv(worker.EnvMode) == worker.ModePlugin
 	os.Unsetenv(worker.EnvToken)
 	os.Unsetenv(worker.EnvMode)
 	os.Args = os.Args[:1]
@@ -65,7 +67,7 @@ func begin() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{out: out, libs: map[string]unsafe.Pointer{}, once: map[string]bool{}, condemned: map[*task]bool{}}
+	p := &process{out: out, plugins: plugins, libs: map[string]unsafe.Pointer{}, once: map[string]bool{}, condemned: map[*task]bool{}}
 	p.asks = &asker{out: out, turn: make(chan struct{}, 1)}
 	this = p
 	rt.PollHook = poll

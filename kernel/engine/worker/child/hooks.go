@@ -9,7 +9,6 @@ import (
 	"unsafe"
 
 	"github.com/resident-go/resident/kernel/engine/worker"
-	"github.com/resident-go/resident/kernel/engine/worker/rt"
 )
 
 // Three doors of the standard library lead out of a cell's world: os.Exit ends the process, so does a panic that no
@@ -96,15 +95,24 @@ type panicLink struct {
 	link *panicLink
 }
 
+// repanicked counts the panics with the same value that this one follows.
+func (q *panicLink) repanicked() (n int) {
+	for ; q.link != nil && words(&q.link.arg) == words(&q.arg); q = q.link {
+		n++
+	}
+	return n
+}
+
+// words are the two words of an interface value, which compare without regard to what they point to.
+func words(v *any) [2]uintptr { return *(*[2]uintptr)(unsafe.Pointer(v)) }
+
 // panicHook stands in for the first step of runtime.gopanic after it has run all deferred functions of the goroutine
 // and found that none recovers. (The last step, runtime.fatalpanic, sees error values as text already.) The goroutine's
 // stack is whole. It ends here: by runtime.Goexit, which finds no deferred function left and lets the runtime have the
 // goroutine back, or parked if C code called into it.
 func panicHook(q *panicLink) {
 	pcs := callers()
-	if _, ok := q.arg.(rt.Interrupted); !ok && q.arg != (any)(rt.Abandoned{}) {
-		this.died(ending(q.arg, pcs))
-	}
+	this.died(ending(q.arg, pcs, q.repanicked()))
 	if fromC(pcs) {
 		select {}
 	}

@@ -1,6 +1,7 @@
 package child
 
 import (
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -22,6 +23,11 @@ func itabsinit()
 //go:linkname doInit1 runtime.doInit1
 func doInit1(t *initTask)
 
+// lastmoduleinit does all of these for an ordinary plugin, checks it against the program, and names its init tasks.
+//
+//go:linkname lastmoduleinit plugin.lastmoduleinit
+func lastmoduleinit() (path string, symbols map[string]any, tasks []*initTask, reason string)
+
 // initTask is the head of runtime.initTask; function pointers follow it.
 type initTask struct {
 	state uint32
@@ -29,9 +35,8 @@ type initTask struct {
 }
 
 const (
-	initPending = iota
-	initBegun   // for ever, when a function of the task panicked
-	initDone
+	initBegun = 1 // for ever, when a function of the task panicked
+	initDone  = 2
 )
 
 // load opens a library and runs its init tasks, as a task of its own: an init that panics or exits fails the load, and
@@ -67,40 +72,58 @@ func loadError(library string, e worker.Event) string {
 }
 
 func (p *process) open(library string, inits []string) error {
-	h := p.library(library)
-	if h == nil {
-		var err error
-		if h, err = openLibrary(library); err != nil {
-			return fmt.Errorf("open %s: %w", library, err)
-		}
-		modulesinit()
-		typelinksinit()
-		itabsinit()
-		if err := installIn(h); err != nil {
-			return fmt.Errorf("open %s: %w", library, err)
-		}
-		p.mu.Lock()
-		p.libs[library] = h
-		p.mu.Unlock()
+	tasks, err := p.opened(library)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", library, err)
 	}
 	for _, name := range inits {
-		if err := runInit(h, name); err != nil {
+		tasks = append(tasks, (*initTask)(findSymbol(p.library(library), name)))
+	}
+	for _, t := range tasks {
+		if err := t.perform(); err != nil {
 			return fmt.Errorf("load %s: %w", library, err)
 		}
 	}
 	return nil
 }
 
-// runInit runs one init task. A task without functions has no symbol or an empty one.
-func runInit(library unsafe.Pointer, name string) error {
-	task := (*initTask)(findSymbol(library, name))
-	switch {
-	case task == nil || task.nfns == 0 || task.state == initDone:
-		return nil
-	case task.state == initBegun: // the runtime would end the process
-		return fmt.Errorf("%s failed before and cannot run again", name)
+// opened opens a library unless it is open, and makes it known to the runtime. A plugin names its init tasks itself.
+func (p *process) opened(library string) (tasks []*initTask, err error) {
+	if p.library(library) != nil {
+		return nil, nil
 	}
-	doInit1(task)
+	h, err := openLibrary(library)
+	if err != nil {
+		return nil, err
+	}
+	if p.plugins {
+		var reason string
+		if _, _, tasks, reason = lastmoduleinit(); reason != "" {
+			return nil, errors.New(reason)
+		}
+	} else {
+		modulesinit()
+		typelinksinit()
+		itabsinit()
+	}
+	if err := installIn(h); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.libs[library] = h
+	return tasks, nil
+}
+
+// perform runs an init task, once. One without functions has nothing to run, and may have no symbol.
+func (t *initTask) perform() error {
+	switch {
+	case t == nil || t.nfns == 0 || t.state == initDone:
+		return nil
+	case t.state == initBegun: // the runtime would end the process
+		return errors.New("an init function failed before and cannot run again")
+	}
+	doInit1(t)
 	return nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/resident-go/resident/kernel/engine/worker"
-	"github.com/resident-go/resident/kernel/engine/worker/rt"
 )
 
 // outcome says how a task's own goroutine ended. It is called from the deferred function that recovered, while the
@@ -16,29 +15,21 @@ import (
 func outcome(t *task, returned bool, v any) worker.Event {
 	pcs := callers()
 	switch {
-	case returned && t.cut.Load():
+	case v != nil || !returned && panicking(pcs):
+		return ending(v, pcs, 0)
+	case t.cut.Load():
 		return worker.Event{Status: "interrupted"}
-	case returned || v == nil && !panicking(pcs): // runtime.Goexit
-		return worker.Event{Status: "ok"}
 	}
-	return ending(v, pcs)
+	return worker.Event{Status: "ok"} // returned, or called runtime.Goexit itself
 }
 
-// ending is the event for a goroutine that ended with the panic value v.
-func ending(v any, pcs []uintptr) worker.Event {
-	switch v := v.(type) {
-	case rt.Interrupted:
-		return worker.Event{Status: "interrupted"}
-	case rt.Abandoned:
-		return worker.Event{Status: "abandoned"}
-	case rt.Exit:
-		return worker.Event{Status: "exit", Code: v.Code}
-	}
+// ending is the event for a goroutine that ended with the panic value v, which it panicked with again so many times.
+func ending(v any, pcs []uintptr, repanicked int) worker.Event {
 	return worker.Event{
 		Status: "panic",
 		Type:   fmt.Sprintf("%T", v),
 		Value:  panicText(v),
-		Frames: frames(pcs),
+		Frames: frames(pcs, repanicked),
 		Stack:  string(debug.Stack()),
 	}
 }
@@ -73,21 +64,22 @@ func panicking(pcs []uintptr) bool {
 }
 
 // frames returns the user's part of the stack: from the call that panicked to the cell's function, or to the one that
-// a go statement called. The runtime's own frames are left out, and all that runs after the panic.
-func frames(pcs []uintptr) []worker.Frame {
+// a go statement called. The runtime's own frames are left out, and all that runs after the panic: of a
+// value that was recovered and panicked with again, the first panic counts.
+func frames(pcs []uintptr, repanicked int) []worker.Frame {
 	var trace []worker.Frame
-	seen := false
+	before := repanicked + 1 // panics to pass on the way down
 	all := runtime.CallersFrames(pcs)
 	for {
 		f, more := all.Next()
 		switch {
 		case strings.HasPrefix(f.Function, workerPackage):
-			if seen {
+			if before <= 0 {
 				return trace
 			}
 		case f.Function == "runtime.gopanic":
-			seen = true
-		case seen && !strings.HasPrefix(f.Function, "runtime.") && f.Function != "":
+			before--
+		case before <= 0 && !strings.HasPrefix(f.Function, "runtime.") && f.Function != "":
 			trace = append(trace, worker.Frame{Func: f.Function, File: f.File, Line: f.Line})
 		}
 		if !more {

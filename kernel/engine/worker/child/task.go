@@ -2,6 +2,7 @@ package child
 
 import (
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -119,8 +120,8 @@ func (p *process) condemn(t *task) {
 	p.setStop(true)
 }
 
-// poll is called by loops and statements while rt.Stop is set. A goroutine that handles the panic and goes on meets it again
-// at its next turn.
+// poll is called by loops and statements while rt.Stop is set, and wherever else a run can be stopped. A goroutine whose
+// deferred functions go on meets it again.
 func poll() {
 	t := mine()
 	if t == nil {
@@ -129,9 +130,9 @@ func poll() {
 	switch t.state.Load() {
 	case interrupted:
 		t.cut.Store(true)
-		panic(rt.Interrupted{})
+		runtime.Goexit()
 	case condemned:
-		panic(rt.Abandoned{})
+		runtime.Goexit()
 	}
 }
 

@@ -9,7 +9,9 @@ import "sync/atomic"
 // a few nanoseconds is as good, and an atomic read in a tight loop costs a third of its speed (measured).
 var Stop uint8
 
-// PollHook is set by the worker. It panics when the calling goroutine belongs to an interrupted run, else it returns.
+// PollHook is set by the worker. When the calling goroutine belongs to an interrupted or abandoned run it does not
+// return: deferred functions run and the goroutine ends (runtime.Goexit). Unlike a panic, this cannot be recovered by
+// mistake, and whoever waits for the goroutine with a WaitGroup goes on.
 var PollHook = func() {}
 
 // Poll is called by a loop that found Stop set.
@@ -27,21 +29,10 @@ func (r *Run) Abandon() { r.abandoned.Store(true) }
 
 // Step is called between the statements of a cell.
 func (r *Run) Step() {
-	if Stop != 0 {
+	if Stop != 0 || r.abandoned.Load() {
 		Poll()
-	}
-	if r.abandoned.Load() {
-		panic(Abandoned{})
 	}
 }
 
 // Show displays the values of the cell's last expression.
 func (r *Run) Show(values ...any) { r.Shown(values) }
-
-// Interrupted is the panic value that ends an interrupted run, Abandoned the one of a run that went on after its
-// interrupt, Exit the one with which generated code may end a run as os.Exit does.
-type (
-	Interrupted struct{}
-	Abandoned   struct{}
-	Exit        struct{ Code int }
-)

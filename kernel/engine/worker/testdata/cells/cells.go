@@ -55,7 +55,7 @@ func Run_state(r *rt.Run) {
 
 // engine:
 //
-//	result 1 "two" <nil>
+//	result 1 "two" nil
 //	done ok
 func Run_values(r *rt.Run) { r.Show(1, "two", nil) }
 
@@ -74,7 +74,7 @@ func Run_no_values(r *rt.Run) { r.Show() }
 //	done ok
 func Run_order(r *rt.Run) {
 	fmt.Print("before")
-	display.HTML("<b>x</b>").Show()
+	display.Show(display.HTML("<b>x</b>"))
 	fmt.Fprint(os.Stderr, "between")
 	display.Clear(false)
 	fmt.Print("after")
@@ -242,6 +242,22 @@ func Run_goroutine_panic_defer(r *rt.Run) {
 	}
 }
 
+// What counts of a panic that was recovered and raised again is the first.
+//
+// engine:
+//
+//	panic string: boom
+//	at Run_repanic.func1: panic("boom")
+//	at sync.(*WaitGroup).Go.func1
+//	done panic
+func Run_repanic(r *rt.Run) {
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		panic("boom")
+	})
+	wg.Wait()
+}
+
 var (
 	wakeUp = make(chan bool)
 	awake  = make(chan bool)
@@ -384,7 +400,7 @@ var (
 //	send abandon
 //	done abandoned
 func Run_blocked(r *rt.Run) {
-	defer func() { stopped <- fmt.Sprintf("%T", recover()) }()
+	defer func() { stopped <- "stopped" }()
 	fmt.Print("blocked")
 	<-release
 	r.Step()
@@ -395,7 +411,7 @@ func Run_blocked(r *rt.Run) {
 //
 // engine:
 //
-//	out "rt.Abandoned"
+//	out "stopped"
 //	done ok
 func Run_release(r *rt.Run) {
 	release <- true
@@ -539,12 +555,12 @@ func Run_other_files(r *rt.Run) {
 // engine:
 //
 //	out "child\n"
-//	out "0 1 2 3\n"
-//	out "token \n"
+//	out "token\n"
+//	out "sockets: 0\n"
 //	done ok
 func Run_child(r *rt.Run) {
-	for _, script := range []string{"echo child", "echo $(ls /proc/self/fd)", "echo token $RESIDENT_WORKER_TOKEN"} {
-		cmd := exec.Command("sh", "-c", script)
+	for _, args := range [][]string{{"echo", "child"}, {"sh", "-c", "echo token $RESIDENT_WORKER_TOKEN"}, {"sh", "-c", "echo sockets: $(ls -l /proc/self/fd | grep -c socket:)"}} {
+		cmd := exec.Command(args[0], args[1:]...)
 		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 		if err := cmd.Run(); err != nil {
 			fmt.Println(err)
@@ -584,11 +600,13 @@ func Run_dup(r *rt.Run) {
 // engine:
 //
 //	panic string: labelled
-//	at Run_labels.func1: panic("labelled")
+//	at Run_labels.func1.1: panic("labelled")
 //	done panic
 func Run_labels(r *rt.Run) {
 	pprof.Do(context.Background(), pprof.Labels("a", "b"), func(context.Context) {
-		go panic("labelled")
+		go func() {
+			panic("labelled")
+		}()
 	})
 	select {}
 }

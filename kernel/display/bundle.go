@@ -1,0 +1,130 @@
+package display
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"image"
+	"maps"
+	"reflect"
+	"strings"
+)
+
+// Bundle returns the forms of a value by MIME type, text/plain always among them, and their metadata.
+func Bundle(v any) (data, metadata map[string]any) {
+	data = map[string]any{}
+	if !isNil(v) {
+		fill(data, v)
+	}
+	if _, ok := data["text/plain"]; !ok {
+		data["text/plain"] = Plain(v)
+	}
+	return data, nil
+}
+
+// fill adds all forms but the plain text. What a method of the value has given before it panicked is kept.
+func fill(data map[string]any, v any) {
+	defer func() {
+		if r := recover(); r != nil {
+			data["text/plain"] = fmt.Sprintf("%s (showing it panicked: %v)", Plain(v), r)
+		}
+	}()
+	own(data, v)
+	if len(data) > 0 {
+		return
+	}
+	t := reflect.TypeOf(v)
+	switch img, isImage := v.(image.Image); {
+	case isImage:
+		add(data, Image(img))
+	case t.PkgPath() == "html/template" && t.Name() == "HTML":
+		add(data, HTML(reflect.ValueOf(v).String()).MIMEBundle())
+	case isRecords(t) && reflect.ValueOf(v).Len() > 0:
+		data["text/html"] = Table(v)["text/html"]
+	}
+}
+
+// own adds what the value itself provides.
+func own(data map[string]any, v any) {
+	if v, ok := v.(interface{ MIMEBundle() map[string]any }); ok {
+		add(data, v.MIMEBundle())
+	}
+	if v, ok := v.(interface{ HTML() string }); ok {
+		data["text/html"] = v.HTML()
+	}
+	if v, ok := v.(interface{ Markdown() string }); ok {
+		data["text/markdown"] = v.Markdown()
+	}
+	if v, ok := v.(interface{ SVG() string }); ok {
+		data["image/svg+xml"] = v.SVG()
+	}
+	if v, ok := v.(interface{ LaTeX() string }); ok {
+		data["text/latex"] = v.LaTeX()
+	}
+	if v, ok := v.(interface{ PNG() []byte }); ok {
+		add(data, PNG(v.PNG()).MIMEBundle())
+		delete(data, "text/plain") // the value has a better one
+	}
+}
+
+// add copies forms, as the protocol wants them: bytes in base64, and of JSON only what can be encoded.
+func add(data, forms map[string]any) {
+	for mime, form := range maps.All(forms) {
+		switch form := form.(type) {
+		case []byte:
+			if strings.HasPrefix(mime, "text/") || mime == "image/svg+xml" {
+				data[mime] = string(form)
+			} else {
+				data[mime] = base64.StdEncoding.EncodeToString(form)
+			}
+		case string:
+			data[mime] = form
+		default:
+			raw, err := json.Marshal(form)
+			if err != nil {
+				panic(fmt.Sprintf("%s: %v", mime, err))
+			}
+			data[mime] = json.RawMessage(raw)
+		}
+	}
+}
+
+// isRecords reports whether values of the type show best as a table: slices of structs that do not show themselves.
+func isRecords(t reflect.Type) bool {
+	if t.Kind() != reflect.Slice && t.Kind() != reflect.Array || speaks(t) || speaks(t.Elem()) {
+		return false
+	}
+	return len(columns(deref(t.Elem()))) > 0
+}
+
+func deref(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
+}
+
+// columns are the exported fields of a struct; none for other types.
+func columns(t reflect.Type) (fields []reflect.StructField) {
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		if f.IsExported() && len(f.Index) == 1 {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+// isNil reports whether v is nil or holds a nil pointer, map, slice, function or channel.
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan:
+		return r.IsNil()
+	}
+	return false
+}

@@ -1,0 +1,249 @@
+package display
+
+import (
+	"fmt"
+	"html"
+	"reflect"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+// maxRows is how many rows of a table are shown.
+const maxRows = 100
+
+// Table shows rows as a table: a slice of structs (or pointers to them), of maps with the same keys, or of slices; a map
+// becomes a table of its keys and values, anything else a table of one cell.
+func Table(rows any) MIME {
+	t := tableOf(reflect.ValueOf(rows))
+	return MIME{"text/html": t.html(), "text/plain": t.plain()}
+}
+
+// table is text in a grid. head is empty when the columns have no names.
+type table struct {
+	head    []string
+	rows    [][]string
+	numbers []bool // columns that hold numbers alone
+	more    int    // rows left out
+}
+
+func tableOf(v reflect.Value) *table {
+	t := &table{}
+	switch {
+	case v.Kind() == reflect.Slice || v.Kind() == reflect.Array:
+		t.fromList(v)
+	case v.Kind() == reflect.Map:
+		t.head = []string{"key", "value"}
+		for _, k := range t.limit(sorted(v)) {
+			t.row(k, v.MapIndex(k))
+		}
+	default:
+		t.row(v)
+	}
+	return t
+}
+
+func (t *table) limit(rows []reflect.Value) []reflect.Value {
+	n := min(len(rows), maxRows)
+	t.more = len(rows) - n
+	return rows[:n]
+}
+
+func (t *table) fromList(v reflect.Value) {
+	var rows []reflect.Value
+	for i := range v.Len() {
+		rows = append(rows, inner(v.Index(i)))
+	}
+	fields := columns(recordType(v.Type().Elem(), rows))
+	keys := keysOf(rows)
+	for _, f := range fields {
+		t.head = append(t.head, f.Name)
+	}
+	for _, k := range keys {
+		t.head = append(t.head, plainCell(k))
+	}
+	for _, r := range t.limit(rows) {
+		t.row(cells(r, fields, keys)...)
+	}
+}
+
+// recordType is the type of the rows, by the first of them when the list can hold any.
+func recordType(elem reflect.Type, rows []reflect.Value) reflect.Type {
+	if elem.Kind() == reflect.Interface && len(rows) > 0 && rows[0].IsValid() {
+		return rows[0].Type()
+	}
+	return deref(elem)
+}
+
+// inner looks through interfaces and pointers.
+func inner(v reflect.Value) reflect.Value {
+	for (v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer) && !v.IsNil() {
+		v = v.Elem()
+	}
+	return v
+}
+
+// keysOf collects the keys of rows that are maps, in order.
+func keysOf(rows []reflect.Value) []reflect.Value {
+	all := reflect.MakeMap(reflect.TypeFor[map[any]bool]())
+	for _, r := range rows {
+		if r.Kind() == reflect.Map {
+			for _, k := range r.MapKeys() {
+				all.SetMapIndex(k, reflect.ValueOf(true))
+			}
+		}
+	}
+	keys := all.MapKeys()
+	slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(plainCell(a), plainCell(b)) })
+	return keys
+}
+
+// cells are the values of one row.
+func cells(r reflect.Value, fields []reflect.StructField, keys []reflect.Value) (cells []reflect.Value) {
+	switch {
+	case r.Kind() == reflect.Struct && slices.EqualFunc(fields, columns(r.Type()), sameField):
+		for _, f := range fields {
+			cells = append(cells, r.FieldByIndex(f.Index))
+		}
+	case r.Kind() == reflect.Map:
+		for _, k := range keys {
+			cells = append(cells, entry(r, inner(k)))
+		}
+	case r.Kind() == reflect.Slice || r.Kind() == reflect.Array:
+		for i := range r.Len() {
+			cells = append(cells, r.Index(i))
+		}
+	default:
+		cells = append(cells, r)
+	}
+	return cells
+}
+
+func sameField(a, b reflect.StructField) bool { return a.Name == b.Name && a.Type == b.Type }
+
+// entry is what a map holds under a key, which may be of a type that only other rows have.
+func entry(m, key reflect.Value) reflect.Value {
+	if !key.IsValid() || !key.Type().AssignableTo(m.Type().Key()) {
+		return reflect.Value{}
+	}
+	return m.MapIndex(key)
+}
+
+func (t *table) row(values ...reflect.Value) {
+	var row []string
+	for i, v := range values {
+		if i == len(t.numbers) {
+			t.numbers = append(t.numbers, true)
+		}
+		in := inner(v)
+		t.numbers[i] = t.numbers[i] && in.IsValid() && (in.CanInt() || in.CanUint() || in.CanFloat())
+		row = append(row, plainCell(v))
+	}
+	t.rows = append(t.rows, row)
+}
+
+// plainCell is the text of a cell: strings as they are, what is missing as nothing.
+func plainCell(v reflect.Value) string {
+	if !v.IsValid() {
+		return ""
+	}
+	if in := inner(v); in.Kind() == reflect.String && !speaks(in.Type()) {
+		return in.String()
+	}
+	p := printer{open: map[place]bool{}}
+	p.value(v, 1)
+	return p.String()
+}
+
+func (t *table) html() string {
+	var b strings.Builder
+	b.WriteString("<table>")
+	if len(t.head) > 0 {
+		b.WriteString("<thead>")
+		t.htmlRow(&b, "th", t.head)
+		b.WriteString("</thead>")
+	}
+	b.WriteString("<tbody>")
+	for _, r := range t.rows {
+		t.htmlRow(&b, "td", r)
+	}
+	b.WriteString("</tbody></table>")
+	if t.more > 0 {
+		fmt.Fprintf(&b, "<p>… and %d more rows</p>", t.more)
+	}
+	return b.String()
+}
+
+func (t *table) htmlRow(b *strings.Builder, tag string, row []string) {
+	b.WriteString("<tr>")
+	for i, s := range row {
+		align := "left"
+		if i < len(t.numbers) && t.numbers[i] {
+			align = "right"
+		}
+		fmt.Fprintf(b, `<%s style="text-align:%s">%s</%s>`, tag, align, html.EscapeString(s), tag)
+	}
+	b.WriteString("</tr>")
+}
+
+var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
+
+// plain aligns the columns with spaces.
+func (t *table) plain() string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, r := range append([][]string{t.head}, t.rows...) {
+		for _, cell := range r {
+			fmt.Fprint(w, oneLine.Replace(cell), "\t")
+		}
+		if len(r) > 0 {
+			fmt.Fprintln(w)
+		}
+	}
+	w.Flush()
+	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " ")
+	}
+	if t.more > 0 {
+		lines = append(lines, fmt.Sprintf("… and %d more rows", t.more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// matrix is the text of a value with rows and columns of numbers that does not speak for itself.
+func matrix(v any) (text string, ok bool) {
+	m, isMatrix := v.(interface {
+		Dims() (r, c int)
+		At(i, j int) float64
+	})
+	if !isMatrix || isNil(v) || speaks(reflect.TypeOf(v)) {
+		return "", false
+	}
+	defer func() {
+		if recover() != nil {
+			text, ok = "", false
+		}
+	}()
+	return grid(m.Dims, m.At), true
+}
+
+func grid(dims func() (int, int), at func(i, j int) float64) string {
+	rows, cols := dims()
+	t := &table{}
+	for i := range min(rows, maxGrid) {
+		var row []string
+		for j := range min(cols, maxGrid) {
+			row = append(row, fmt.Sprintf("%.6g", at(i, j)))
+		}
+		if cols > maxGrid {
+			row = append(row, "…")
+		}
+		t.rows = append(t.rows, row)
+	}
+	text := fmt.Sprintf("%d x %d matrix\n%s", rows, cols, t.plain())
+	if rows > maxGrid {
+		text += "\n…"
+	}
+	return text
+}
