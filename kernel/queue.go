@@ -1,0 +1,122 @@
+package kernel
+
+import "github.com/resident-go/resident/kernel/wire"
+
+// job is one request on shell. Jobs are worked on one at a time, in the order in which they came.
+type job struct {
+	req     *wire.Message
+	execute *wire.ExecuteRequest // nil for everything else
+}
+
+func (j job) counts() bool { return j.execute != nil && !j.execute.Silent && j.execute.StoreHistory }
+
+// effect is something that the shell loop has to do. Only one of start, abort and cancel is set.
+type effect struct {
+	start   *job
+	abort   *job // answer "aborted" without running it
+	cancel  bool // interrupt the job that runs
+	prepare *job // compile it ahead of time
+	count   int  // start, abort: the execution count
+}
+
+// queue decides what happens to the requests on shell. It is a pure state machine: each method is an event, and
+// returns what is to be done, in order. Whoever performs a start must call finish when the job is over.
+type queue struct {
+	waiting  []job
+	running  *job
+	count    int  // of the last cell that was counted
+	prepared bool // the first waiting cell has been announced
+	stopped  bool
+}
+
+// arrive adds a request.
+func (q *queue) arrive(j job) []effect {
+	if q.stopped {
+		return nil
+	}
+	q.waiting = append(q.waiting, j)
+	if q.running == nil {
+		return q.next()
+	}
+	return q.prepareNext()
+}
+
+// finish ends the running job. A cell that failed takes the cells that wait with it, when it was asked to; requests of
+// other kinds are answered all the same.
+func (q *queue) finish(failed bool) []effect {
+	ended := q.running
+	q.running = nil
+	if q.stopped {
+		return nil
+	}
+	var effects []effect
+	if failed && ended.execute != nil && ended.execute.StopOnError {
+		effects = q.abortCells()
+	}
+	return append(effects, q.next()...)
+}
+
+// interrupt cancels the running cell. What waits behind it goes on or is aborted, as after any other failure.
+func (q *queue) interrupt() []effect {
+	if q.running == nil || q.running.execute == nil {
+		return nil
+	}
+	return []effect{{cancel: true}}
+}
+
+// stop ends the queue: nothing is started any more.
+func (q *queue) stop() []effect {
+	if q.stopped {
+		return nil
+	}
+	q.stopped = true
+	effects := q.abortCells()
+	q.waiting = nil
+	if q.running != nil {
+		effects = append(effects, effect{cancel: true})
+	}
+	return effects
+}
+
+func (q *queue) abortCells() []effect {
+	var effects []effect
+	var rest []job
+	for _, j := range q.waiting {
+		if j.execute != nil {
+			effects = append(effects, effect{abort: &j, count: q.count})
+		} else {
+			rest = append(rest, j)
+		}
+	}
+	q.waiting, q.prepared = rest, false
+	return effects
+}
+
+func (q *queue) next() []effect {
+	if len(q.waiting) == 0 {
+		return nil
+	}
+	j := q.waiting[0]
+	q.waiting, q.running = q.waiting[1:], &j
+	if j.counts() {
+		q.count++
+	}
+	if j.execute != nil {
+		q.prepared = false
+	}
+	return append([]effect{{start: &j, count: q.count}}, q.prepareNext()...)
+}
+
+// prepareNext announces the first waiting cell, once.
+func (q *queue) prepareNext() []effect {
+	if q.prepared {
+		return nil
+	}
+	for _, j := range q.waiting {
+		if j.execute != nil {
+			q.prepared = true
+			return []effect{{prepare: &j}}
+		}
+	}
+	return nil
+}

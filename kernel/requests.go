@@ -1,0 +1,117 @@
+package kernel
+
+import (
+	"unicode/utf8"
+
+	"github.com/resident-go/resident/kernel/wire"
+)
+
+// shellRequests are the requests on shell except execute_request. An error means that the message is malformed.
+var shellRequests map[string]func(*kernel, *wire.Message) error
+
+func init() {
+	shellRequests = map[string]func(*kernel, *wire.Message) error{
+		"kernel_info_request": (*kernel).answerInfo,
+		"connect_request":     (*kernel).answerPorts,
+		"is_complete_request": (*kernel).answerIsComplete,
+		"complete_request":    (*kernel).answerComplete,
+		"inspect_request":     (*kernel).answerInspect,
+		"history_request":     (*kernel).answerHistory,
+		"comm_info_request":   (*kernel).answerCommInfo,
+		"comm_open":           (*kernel).refuseComm,
+		"comm_msg":            ignoreComm,
+		"comm_close":          ignoreComm,
+	}
+}
+
+func (k *kernel) answerInfo(m *wire.Message) error {
+	k.reply(wire.Shell, m, k.info())
+	return nil
+}
+
+func (k *kernel) answerPorts(m *wire.Message) error {
+	k.reply(wire.Shell, m, k.ports())
+	return nil
+}
+
+// answerIsComplete does not wait for an engine that is starting: consoles give up after a second.
+func (k *kernel) answerIsComplete(m *wire.Message) error {
+	r, err := wire.Parse[wire.CodeRequest](m)
+	if err != nil {
+		return err
+	}
+	answer := wire.IsCompleteReply{Status: "unknown"}
+	if e := k.engine.ready(); e != nil {
+		k.guard(func() { answer.Status, answer.Indent = e.IsComplete(r.Code) })
+	}
+	k.reply(wire.Shell, m, answer)
+	return nil
+}
+
+func (k *kernel) answerComplete(m *wire.Message) error {
+	r, err := wire.Parse[wire.CodeRequest](m)
+	if err != nil {
+		return err
+	}
+	cursor := clampCursor(r)
+	answer := wire.CompleteReply{Status: "ok", CursorStart: cursor, CursorEnd: cursor}
+	if e := k.engine.ready(); e != nil {
+		k.guard(func() { answer.Matches, answer.CursorStart, answer.CursorEnd = e.Complete(r.Code, cursor) })
+	}
+	k.reply(wire.Shell, m, answer)
+	return nil
+}
+
+func (k *kernel) answerInspect(m *wire.Message) error {
+	r, err := wire.Parse[wire.CodeRequest](m)
+	if err != nil {
+		return err
+	}
+	answer := wire.InspectReply{Status: "ok"}
+	if e := k.engine.ready(); e != nil {
+		k.guard(func() {
+			data, found := e.Inspect(r.Code, clampCursor(r), r.DetailLevel)
+			answer.Data, answer.Found = data, found
+		})
+	}
+	k.reply(wire.Shell, m, answer)
+	return nil
+}
+
+// clampCursor keeps the cursor inside the code: some front ends count UTF-16 units instead of code points.
+func clampCursor(r wire.CodeRequest) int {
+	return max(0, min(r.CursorPos, utf8.RuneCountInString(r.Code)))
+}
+
+func (k *kernel) answerHistory(m *wire.Message) error {
+	r, err := wire.Parse[wire.HistoryRequest](m)
+	if err != nil {
+		return err
+	}
+	k.reply(wire.Shell, m, wire.HistoryReply{Status: "ok", History: k.history.answer(r)})
+	return nil
+}
+
+func (k *kernel) answerCommInfo(m *wire.Message) error {
+	if _, err := wire.Parse[wire.CommRequest](m); err != nil {
+		return err
+	}
+	k.reply(wire.Shell, m, wire.CommInfoReply{Status: "ok"})
+	return nil
+}
+
+// refuseComm closes a comm whose target nobody has: the protocol's way to say so.
+func (k *kernel) refuseComm(m *wire.Message) error {
+	r, err := wire.Parse[wire.CommRequest](m)
+	if err != nil {
+		return err
+	}
+	k.publish(m, wire.CommClose{CommID: r.CommID})
+	return nil
+}
+
+// ignoreComm takes what a front end still says on a comm that was refused.
+func ignoreComm(_ *kernel, m *wire.Message) error {
+	_, err := wire.Parse[wire.CommRequest](m)
+	return err
+}

@@ -1,0 +1,101 @@
+package kernel
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/resident-go/resident/kernel/wire"
+)
+
+// endOfInput is what front ends send for the end of input: the character of Ctrl-D.
+const endOfInput = "\x04"
+
+// inputs is the place where the answer to the one open question is waited for.
+type inputs struct {
+	mu       sync.Mutex
+	question *wire.Message      // nil when none is open
+	answer   chan *wire.Message // of size 1
+}
+
+// open registers a question. Answers that came before it are not for it.
+func (i *inputs) open(q *wire.Message) <-chan *wire.Message {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.question, i.answer = q, make(chan *wire.Message, 1)
+	return i.answer
+}
+
+func (i *inputs) close() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.question = nil
+}
+
+// take hands an answer to the open question. It reports false for one that nobody asked for, that is meant for another
+// question, or that comes from another front end than the one asked. Many front ends send no parent header at all.
+func (i *inputs) take(m *wire.Message) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	q := i.question
+	if q == nil || string(m.Identities[0]) != string(q.Identities[0]) {
+		return false
+	}
+	if p := m.ParentID(); p != "" && p != q.Header.ID {
+		return false
+	}
+	i.question = nil
+	i.answer <- m
+	return true
+}
+
+func (k *kernel) serveStdin() {
+	for {
+		select {
+		case frames := <-k.stdin.Messages():
+			m := k.receive(wire.Stdin, frames)
+			if m == nil {
+				continue
+			}
+			if m.Header.Type != "input_reply" || !k.inputs.take(m) {
+				k.log.Printf("message on stdin dropped: %s that nobody waits for", m.Header.Type)
+			}
+		case <-k.stopped:
+			return
+		}
+	}
+}
+
+// ask puts a question to the front end that sent the request, and waits for the answer or the end of ctx.
+func (k *kernel) ask(ctx context.Context, req *wire.Message, c wire.InputRequest) (string, error) {
+	q, err := k.session.Ask(req, c)
+	if err != nil {
+		return "", fmt.Errorf("ask for input: %w", err)
+	}
+	answer := k.inputs.open(q)
+	defer k.inputs.close()
+	if err := k.send(wire.Stdin, q); err != nil {
+		return "", fmt.Errorf("ask for input: the front end does not listen on stdin: %w", err)
+	}
+	select {
+	case m := <-answer:
+		return readAnswer(m)
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+func readAnswer(m *wire.Message) (string, error) {
+	r, err := wire.Parse[wire.InputReply](m)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("ask for input: %w", err)
+	case r.Status == "error":
+		return "", errors.New("ask for input: the front end answered: " + r.EName + ": " + r.EValue)
+	case r.Value == endOfInput:
+		return "", io.EOF
+	}
+	return r.Value, nil
+}

@@ -1,0 +1,86 @@
+package zmtp
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/go-zeromq/zmq4"
+)
+
+// ErrNoPeer says that no connection has the routing identity of a message.
+var ErrNoPeer = errors.New("no such peer")
+
+// Router is a ROUTER socket: messages from many peers, each with the routing identity of its sender as first frame;
+// a message sent goes to the peer whose identity is its first frame.
+type Router struct {
+	*socket
+	in chan [][]byte
+
+	mu    sync.Mutex
+	ids   map[string]*peer
+	named uint32 // identities given so far to peers that brought none
+}
+
+// ListenRouter binds a ROUTER socket.
+func ListenRouter(endpoint string, opts Options) (*Router, error) {
+	r := &Router{in: make(chan [][]byte, 64), ids: map[string]*peer{}}
+	var err error
+	r.socket, err = listen(endpoint, zmq4.Router, (*routerRole)(r), opts)
+	return r, err
+}
+
+// Messages is where messages arrive. Whoever receives a message owns its frames. The channel is never closed.
+func (r *Router) Messages() <-chan [][]byte { return r.in }
+
+// Send sends the frames after the first one to the peer that the first one names.
+func (r *Router) Send(frames [][]byte) error {
+	if len(frames) == 0 {
+		return errors.New("send to router: message without an identity")
+	}
+	r.mu.Lock()
+	p := r.ids[string(frames[0])]
+	r.mu.Unlock()
+	if p == nil || !p.send(frames[1:]) {
+		return fmt.Errorf("send to %q: %w", frames[0], ErrNoPeer)
+	}
+	return nil
+}
+
+type routerRole Router
+
+// joined registers the peer. A newer connection takes over: the older one is what is left of a client that has
+// reconnected, and answers must not go there.
+func (r *routerRole) joined(p *peer) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p.id == "" {
+		r.named++
+		p.id = "\x00" + string(binary.BigEndian.AppendUint32(nil, r.named))
+	} else if p.id[0] == 0 {
+		return fmt.Errorf("identity %q begins with a zero byte; these are given by the router", p.id)
+	}
+	if old := r.ids[p.id]; old != nil {
+		old.end()
+	}
+	r.ids[p.id] = p
+	return nil
+}
+
+func (r *routerRole) message(p *peer, frames [][]byte) {
+	select {
+	case r.in <- append([][]byte{[]byte(p.id)}, frames...):
+	case <-p.socket.closing:
+	}
+}
+
+func (r *routerRole) command(*peer, string, []byte) {}
+
+func (r *routerRole) left(p *peer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ids[p.id] == p {
+		delete(r.ids, p.id)
+	}
+}

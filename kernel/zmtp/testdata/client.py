@@ -1,0 +1,60 @@
+"""libzmq as the client of the three sockets. Called by TestLibzmq with their addresses; every line printed is a result."""
+import sys
+
+import zmq
+
+router, xpub, rep = sys.argv[1:4]
+ctx = zmq.Context()
+
+
+def connect(kind, addr, **options):
+    s = ctx.socket(kind)
+    s.linger = 0
+    s.rcvtimeo = 20000
+    for name, value in options.items():
+        setattr(s, name, value)
+    s.connect(addr)
+    return s
+
+
+# Heartbeats: an unanswered PING would end the connection after 50 ms, and the nameless DEALER would come back under
+# another identity. So the same identity twice means that all PINGs were answered.
+beating = connect(zmq.DEALER, router, heartbeat_ivl=10, heartbeat_timeout=50)
+beating.send(b"first")
+first = beating.recv_multipart()
+assert not beating.poll(300), "a message that nobody sent"
+beating.send(b"second")
+second = beating.recv_multipart()
+print("heartbeats", first[0] == second[0], second[1:])
+
+named = connect(zmq.DEALER, router, identity=b"me")
+named.send_multipart([b"", b"a", b"x" * 300])
+got = named.recv_multipart()
+print("named", got[0], [len(f) for f in got[1:]])
+
+again = connect(zmq.DEALER, router, identity=b"me")
+again.send(b"taken over")
+print("handover", again.recv_multipart())
+
+req = connect(zmq.REQ, rep)
+req.send(b"\x00ping")
+print("heart", req.recv())
+
+sub = connect(zmq.SUB, xpub)
+sub.subscribe(b"")
+print("welcome", sub.recv_multipart())
+other = connect(zmq.SUB, xpub)
+other.subscribe(b"never")
+print("other", other.recv_multipart())
+other.unsubscribe(b"never")
+
+# The kernel publishes, then closes at once: everything must arrive.
+named = connect(zmq.DEALER, router, identity=b"end")
+named.send(b"publish and close")
+n = 0
+while True:
+    m = sub.recv_multipart()
+    if m[0] == b"last":
+        break
+    n += 1
+print("published", n, "other", other.poll(0))
