@@ -158,21 +158,35 @@ func (e *Engine) load(ctx context.Context, r *run, u *cell.Unit, lib string, car
 	defer e.attach(nil)
 	for _, l := range list {
 		e.proc.request(worker.Request{Op: "load", Library: l.path, Inits: l.inits})
+		if err := e.awaitLoad(ctx, r); err != nil {
+			return err
+		}
+		e.loaded[l.path] = true
+	}
+	return ctx.Err()
+}
+
+// awaitLoad waits until the worker has opened a library and its packages are initialised. That takes milliseconds; an
+// init function that does not end can only be stopped with its process.
+func (e *Engine) awaitLoad(ctx context.Context, r *run) error {
+	var grace <-chan time.Time
+	stop := ctx.Done()
+	for {
 		select {
 		case ev := <-r.loaded:
 			if ev.Error != "" {
 				return &nbformat.CellError{EName: "LoadError", EValue: firstLine(ev.Error), Traceback: []string{ev.Error}}
 			}
-			e.loaded[l.path] = true
+			return nil
 		case <-e.proc.exited:
 			return e.lost(r)
-		case <-ctx.Done():
-			// An init function that does not end: nothing can stop it but the end of its process.
+		case <-stop:
+			stop, grace = nil, time.After(10*e.o.Grace)
+		case <-grace:
 			e.proc.stop()
 			return e.lost(r)
 		}
 	}
-	return nil
 }
 
 // inits lists the init tasks that a cell needs: those of all packages that it reaches and the worker has not used yet.
