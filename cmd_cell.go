@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -13,24 +14,26 @@ func (p *Program) cellCommand() *cobra.Command {
 		Use:   "cell FILE",
 		Short: `Print the package that a cell would be built as ("-" reads standard input)`,
 		Args:  cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) (err error) {
-			code, err := p.readFile(args[0])
-			if err != nil {
-				return err
-			}
-			e, err := p.newEngine(c.Context(), ".")
-			if err != nil {
-				return err
-			}
-			defer closeEngine(e, &err)
-			text, err := e.Generated(code)
-			if err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
-			}
-			_, err = io.WriteString(p.Stdout, text)
-			return err
-		},
+		RunE:  interruptible(func(ctx context.Context, args []string) error { return p.cell(ctx, args[0]) }),
 	}
+}
+
+func (p *Program) cell(ctx context.Context, file string) (err error) {
+	code, err := p.readFile(file)
+	if err != nil {
+		return err
+	}
+	e, err := p.newEngine(ctx, ".")
+	if err != nil {
+		return err
+	}
+	defer closeEngine(e, &err)
+	text, err := e.Generated(code)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	_, err = io.WriteString(p.Stdout, text)
+	return err
 }
 
 func (p *Program) readFile(name string) (string, error) {

@@ -22,7 +22,7 @@ func (p *Program) doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Say what this machine has of what cells need, one line each",
 		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return p.doctor(c.Context()) },
+		RunE:  interruptible(func(ctx context.Context, _ []string) error { return p.doctor(ctx) }),
 	}
 }
 

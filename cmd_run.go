@@ -31,7 +31,7 @@ func (p *Program) runCommand() *cobra.Command {
 
 The exit code is 0 when every check passed, 1 when one failed, and 2 when the lesson could not be run.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return p.run(c.Context(), args[0], f) },
+		RunE: interruptible(func(ctx context.Context, args []string) error { return p.run(ctx, args[0], f) }),
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.html, "html", "", "write the lesson and its outputs as one HTML page to this `file`")

@@ -16,11 +16,15 @@ func (p *Program) newEngine(ctx context.Context, dir string) (*engine.Engine, er
 	if err != nil {
 		return nil, err
 	}
+	return startEngine(ctx, o, func(s string) { fmt.Fprintf(p.Stderr, "resident: %s\n", s) })
+}
+
+func startEngine(ctx context.Context, o engine.Options, progress func(string)) (*engine.Engine, error) {
 	e, err := engine.New(o)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.Wait(ctx, func(s string) { fmt.Fprintf(p.Stderr, "resident: %s\n", s) }); err != nil {
+	if err := e.Wait(ctx, progress); err != nil {
 		e.Close()
 		return nil, err
 	}

@@ -17,11 +17,8 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	p := &Program{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
-	code := p.Run(ctx, os.Args[1:])
-	stop()
-	os.Exit(code)
+	os.Exit(p.Run(context.Background(), os.Args[1:]))
 }
 
 // Program is the command line with its surroundings, so that a test can start it too.
@@ -70,8 +67,17 @@ func (p *Program) command() *cobra.Command {
 	root.SetErr(p.Stderr)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	p.Switches.register(root.PersistentFlags())
-	root.AddCommand(p.runCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand())
+	root.AddCommand(p.runCommand(), p.kernelCommand(), p.installCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand())
 	return root
+}
+
+// interruptible is a command's function whose context ends with Ctrl-C and the like, so that it can clean up.
+func interruptible(run func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		return run(ctx, args)
+	}
 }
 
 // oneLine keeps a message from spreading over the terminal: what follows its first line is details of a tool.

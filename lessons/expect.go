@@ -68,6 +68,9 @@ func lastComment(source string) *ast.CommentGroup {
 			}
 			continue
 		}
+		if strings.HasPrefix(lit, "/*") && (len(lit) < 4 || !strings.HasSuffix(lit, "*/")) {
+			return group // never closed: the compiler will say so
+		}
 		if group == nil || line > groupEnd {
 			group = &ast.CommentGroup{}
 		}
