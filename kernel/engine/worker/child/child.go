@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"sync"
 	"syscall"
-	"unsafe"
 
 	"github.com/resident-go/resident/kernel/display"
 	"github.com/resident-go/resident/kernel/engine/worker"
@@ -30,7 +29,7 @@ type process struct {
 	loading sync.Mutex // one library at a time
 
 	mu        sync.Mutex
-	libs      map[string]unsafe.Pointer
+	libs      map[string]*library
 	once      map[string]bool // the init functions of cells that were called
 	current   *task           // the run the engine waits for
 	init      *task           // the load the engine waits for
@@ -67,7 +66,7 @@ func begin() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{out: out, plugins: plugins, libs: map[string]unsafe.Pointer{}, once: map[string]bool{}, condemned: map[*task]bool{}}
+	p := &process{out: out, plugins: plugins, libs: map[string]*library{}, once: map[string]bool{}, condemned: map[*task]bool{}}
 	p.asks = &asker{out: out, turn: make(chan struct{}, 1)}
 	this = p
 	rt.PollHook = poll
