@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,10 +17,15 @@ const cellsPrefix = "github.com/resident-go/resident/kernel/engine/worker/testda
 // TestLifecycle shares one build between what concerns the process and not a cell.
 func TestLifecycle(t *testing.T) {
 	dir := t.TempDir()
-	host, cells, failing := filepath.Join(dir, "host"), filepath.Join(dir, "cells.so"), filepath.Join(dir, "failing.so")
+	host, cells := filepath.Join(dir, "host"), filepath.Join(dir, "cells.so")
+	failing, withC := filepath.Join(dir, "failing.so"), filepath.Join(dir, "withc.so")
 	goBuild(t, "-ldflags=-checklinkname=0", "-o", host, "./host")
 	goBuild(t, "-buildmode=plugin", "-o", cells, "./testdata/cells")
 	goBuild(t, "-buildmode=plugin", "-o", failing, "./testdata/failing")
+	goBuild(t, "-buildmode=plugin", "-o", withC, "./testdata/withc")
+	panics, program := filepath.Join(dir, "panics.so"), filepath.Join(dir, "panics")
+	goBuild(t, "-buildmode=plugin", "-o", panics, "./testdata/panics")
+	goBuild(t, "-o", program, "./testdata/panics")
 	start := func(t *testing.T) *engine {
 		e := startWorker(t, worker.ModePlugin, host)
 		e.load(cells)
@@ -30,6 +36,8 @@ func TestLifecycle(t *testing.T) {
 	t.Run("no such function", func(t *testing.T) { noSuchFunction(t, start(t), cells) })
 	t.Run("engine gone", func(t *testing.T) { engineGone(t, start(t), cells) })
 	t.Run("signals", func(t *testing.T) { signals(t, start(t), cells) })
+	t.Run("C", func(t *testing.T) { printsFromC(t, start(t), withC) })
+	t.Run("panic values", func(t *testing.T) { panicValues(t, start(t), panics, program) })
 	t.Run("by hand", func(t *testing.T) { byHand(t, host) })
 }
 
@@ -94,5 +102,38 @@ func byHand(t *testing.T, host string) {
 	out, err := exec.Command(host).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "started by the engine") {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// printsFromC: what C code prints has its place among the output although C keeps it in a buffer.
+func printsFromC(t *testing.T, e *engine, library string) {
+	e.load(library)
+	symbol := strings.Replace(cellsPrefix, "/cells.", "/withc.", 1) + "Run_c"
+	e.send(worker.Request{Op: "run", ID: 1, Library: library, Symbol: symbol})
+	e.read("stdout", e.out, "hello from C, ")
+	if v := e.event(); v.Op != "result" {
+		t.Errorf("received %+v", v)
+	}
+	e.read("stdout", e.out, "hello from Go")
+	if v := e.event(); v.Status != "ok" {
+		t.Errorf("received %+v", v)
+	}
+}
+
+// panicValues: a panic in a cell names its value as the Go runtime does in an ordinary program.
+func panicValues(t *testing.T, e *engine, library, program string) {
+	e.load(library)
+	count, _ := exec.Command(program).CombinedOutput()
+	n, err := strconv.Atoi(string(count))
+	if err != nil || n == 0 {
+		t.Fatalf("%s values: %v", count, err)
+	}
+	for i := range n {
+		crash, _ := exec.Command(program, strconv.Itoa(i)).CombinedOutput()
+		want, _, _ := strings.Cut(strings.TrimPrefix(string(crash), "panic: "), "\n")
+		e.send(worker.Request{Op: "run", ID: 1, Library: library, Symbol: strings.Replace(cellsPrefix, "/cells.", "/panics.", 1) + "Run_value"})
+		if v := e.event(); v.Value != want {
+			t.Errorf("%s: %q, the runtime prints %q", v.Type, v.Value, want)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/resident-go/resident/kernel/display"
 	"github.com/resident-go/resident/kernel/engine/worker"
 )
 
@@ -111,19 +112,18 @@ func panicText(v any) (text string) {
 
 func plainPanic(v reflect.Value) string {
 	named := v.Type().PkgPath() != ""
-	text := fmt.Sprintf("%+v", v)
-	switch k := v.Kind(); {
-	case k == reflect.String && named:
-		return fmt.Sprintf(`%s("%s")`, v.Type(), v)
-	case k == reflect.Complex64 || k == reflect.Complex128:
-		if named {
-			return v.Type().String() + text
-		}
-		return text
-	case k >= reflect.Bool && k <= reflect.Complex128 && named:
-		return fmt.Sprintf("%s(%s)", v.Type(), text)
-	case k >= reflect.Bool && k <= reflect.Complex128 || k == reflect.String:
-		return text
+	k := v.Kind()
+	if k != reflect.String && (k < reflect.Bool || k > reflect.Complex128) {
+		return fmt.Sprintf("(%s) %s", v.Type(), display.Plain(v.Interface()))
 	}
-	return fmt.Sprintf("(%s) %s", v.Type(), text)
+	text := fmt.Sprint(v)
+	switch {
+	case !named:
+		return text
+	case k == reflect.String:
+		return fmt.Sprintf(`%s("%s")`, v.Type(), text)
+	case k == reflect.Complex64 || k == reflect.Complex128: // has its parentheses
+		return v.Type().String() + text
+	}
+	return fmt.Sprintf("%s(%s)", v.Type(), text)
 }
