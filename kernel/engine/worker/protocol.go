@@ -4,6 +4,8 @@
 // document a line. What the cells print goes to descriptors 1 and 2, which are pipes. So that the engine can put the three
 // streams in order without ever guessing, the worker writes a mark (see [Mark]) to 1 and 2 before each event that has
 // a place among the output; the event carries the mark's number.
+//
+// This package is the protocol; the process itself is package child.
 package worker
 
 import "strconv"
