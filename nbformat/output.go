@@ -1,7 +1,3 @@
-// Package nbformat is the notebook document: it reads nbformat 3.0 to 4.5, upgrades, validates and writes 4.5.
-//
-// [Output] is also the one output type of the whole program: the engine produces it, the kernel sends it, lessons
-// compare and render it, and a notebook file stores it.
 package nbformat
 
 // OutputType names the four kinds of output of nbformat 4.

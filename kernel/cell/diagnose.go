@@ -1,0 +1,185 @@
+package cell
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// diagnose turns go/types' errors into diagnostics, leaving out those that only our way of writing the package causes.
+func (a *analysis) diagnose(errs []types.Error) []Diagnostic {
+	a.void = false
+	var list []Diagnostic
+	for _, e := range errs {
+		t := a.textAt(e.Pos)
+		if t == nil {
+			continue
+		}
+		at := int(e.Pos - t.start)
+		msg := e.Msg
+		switch {
+		case strings.Contains(msg, "imported and not used"), strings.Contains(msg, "imported as") && strings.Contains(msg, "and not used"):
+			continue // see usedImports
+		case strings.HasPrefix(msg, "initialization cycle"):
+			continue // initialisers run as statements
+		case strings.HasPrefix(msg, "\t"):
+			continue // the second line of another error
+		case a.last != nil && t == a.cellText() && strings.Contains(msg, "(no value) used as value") && a.isLast(e.Pos):
+			a.void = true
+			continue
+		}
+		o, off := t.source(at)
+		if o == nil {
+			o, off = a.origin, 0
+		}
+		d := Diagnostic{Origin: o, Offset: off, Message: cleanMessage(msg)}
+		a.hint(&d, e.Pos)
+		if !slices.ContainsFunc(list, func(x Diagnostic) bool { return x.Offset == d.Offset && x.Message == d.Message }) {
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+func (a *analysis) cellText() *text { return a.texts[len(a.texts)-1] }
+
+func (a *analysis) textAt(pos token.Pos) *text {
+	for _, t := range a.texts {
+		if pos >= t.start && int(pos-t.start) <= t.b.Len() {
+			return t
+		}
+	}
+	return nil
+}
+
+// isLast reports whether pos lies in the outermost call of the cell's last expression.
+func (a *analysis) isLast(pos token.Pos) bool {
+	list := a.run.Body.List
+	if len(list) == 0 {
+		return false
+	}
+	show, ok := list[len(list)-1].(*ast.ExprStmt)
+	if !ok {
+		return false
+	}
+	call := show.X.(*ast.CallExpr)
+	return len(call.Args) == 1 && pos == call.Args[0].Pos() || len(call.Args) == 1 && a.isCallOf(call.Args[0], pos)
+}
+
+// isCallOf reports whether e is a call that go/types would complain of at pos.
+func (a *analysis) isCallOf(e ast.Expr, pos token.Pos) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	return ok && pos >= call.Pos() && pos < call.End() && a.info.Types[call].IsVoid()
+}
+
+// usedImports returns, for each text, the package names that it really uses.
+func (a *analysis) usedImports() map[*text]map[string]bool {
+	used := map[*text]map[string]bool{}
+	for id, obj := range a.info.Uses {
+		if pn, ok := obj.(*types.PkgName); ok {
+			t := a.textAt(id.Pos())
+			if used[t] == nil {
+				used[t] = map[string]bool{}
+			}
+			used[t][pn.Name()] = true
+		}
+	}
+	return used
+}
+
+func cleanMessage(msg string) string {
+	msg = strings.ReplaceAll(msg, oldMark, "")
+	return PlainName(msg)
+}
+
+// hint adds advice to the commonest mistakes.
+func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
+	name, ok := strings.CutPrefix(d.Message, "undefined: ")
+	if !ok {
+		switch {
+		case strings.Contains(d.Message, "is not used"), strings.HasPrefix(d.Message, "declared and not used"):
+			d.Hint = "inside a block Go insists that values are used; assign it to _ to drop it"
+		case strings.Contains(d.Message, "used as value"):
+			d.Hint = "the function returns nothing"
+		}
+		return
+	}
+	if i, ok := a.declared[name]; ok {
+		line, _ := Diagnostic{Origin: a.origin, Offset: a.pieces[i].start}.Position()
+		if dl, _ := d.Position(); line >= dl && d.Origin == a.origin {
+			d.Hint = name + " is declared further down in this cell"
+			return
+		}
+	}
+	if strings.Contains(name, ".") {
+		d.Hint = a.memberHint(name)
+		return
+	}
+	var names []string
+	names = append(names, slices.Collect(maps.Keys(a.next.decls))...)
+	names = append(names, a.newVars...)
+	names = append(names, slices.Collect(maps.Keys(a.next.imports))...)
+	names = append(names, types.Universe.Names()...)
+	if best := closest(name, names); best != "" {
+		d.Hint = "did you mean " + best + "?"
+	} else if paths := a.pkgs.Find(name); len(paths) > 0 {
+		d.Hint = "package " + paths[0] + " has no such member"
+	}
+}
+
+func (a *analysis) memberHint(name string) string {
+	x, sel, _ := strings.Cut(name, ".")
+	path := a.origin.Imports[x]
+	if path == "" {
+		return ""
+	}
+	pkg, err := a.pkgs.Import(path)
+	if err != nil {
+		return ""
+	}
+	names := slices.DeleteFunc(pkg.Scope().Names(), func(n string) bool { return !ast.IsExported(n) })
+	if best := closest(sel, names); best != "" {
+		return "did you mean " + x + "." + best + "?"
+	}
+	return ""
+}
+
+// closest returns the candidate within a small edit distance of name, or "".
+func closest(name string, candidates []string) string {
+	best, dist := "", len(name)/3+1
+	slices.Sort(candidates)
+	for _, c := range candidates {
+		d := distance(strings.ToLower(name), strings.ToLower(c))
+		if d < dist {
+			best, dist = c, d
+		}
+	}
+	if best == name {
+		return ""
+	}
+	return best
+}
+
+// distance is the Levenshtein distance in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diag := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diag
+			if a[i] != b[j] {
+				cost++
+			}
+			diag = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

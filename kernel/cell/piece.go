@@ -1,0 +1,180 @@
+package cell
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/scanner"
+	"go/token"
+	"slices"
+	"strings"
+)
+
+// Origin is one cell's source, or a text of our own: where declarations come from.
+type Origin struct {
+	File    string            // the name that //line directives carry
+	Source  string            // as the user wrote it
+	Imports map[string]string // name -> path: what package names mean in it
+	used    map[string]string // those of them that are used
+	blank   []string          // paths imported for their side effects
+	dot     []string          // paths imported into the file scope
+}
+
+// piece is one parsed top-level element of a cell.
+type piece struct {
+	span
+	origin *Origin
+	fset   *token.FileSet
+	prefix int // length of the wrapper before the text
+	node   ast.Node
+	stmts  []ast.Stmt   // stmtPiece
+	free   []*ast.Ident // identifiers it does not declare itself, in order
+}
+
+// offset returns where in the cell pos lies.
+func (p *piece) offset(pos token.Pos) int {
+	return p.fset.Position(pos).Offset - p.prefix + p.start
+}
+
+func (p *piece) text(n ast.Node) string {
+	return p.origin.Source[p.offset(n.Pos()):p.offset(n.End())]
+}
+
+// parse splits and parses a cell. Errors are positioned in the cell.
+func parse(o *Origin) ([]*piece, []Diagnostic) {
+	var pieces []*piece
+	var diags []Diagnostic
+	for _, s := range split(o.Source) {
+		p := &piece{span: s, origin: o, fset: token.NewFileSet()}
+		if s.kind == packagePiece {
+			pieces = append(pieces, p)
+			continue
+		}
+		before, after := "package p;", ""
+		if s.kind == stmtPiece {
+			before, after = "package p;func _(){", "\n}"
+		}
+		p.prefix = len(before)
+		f, err := parser.ParseFile(p.fset, "", before+o.Source[s.start:s.end]+after, parser.AllErrors)
+		if err != nil {
+			diags = append(diags, syntaxErrors(p, err)...)
+			continue
+		}
+		p.free = f.Unresolved
+		if s.kind == stmtPiece {
+			body := f.Decls[0].(*ast.FuncDecl).Body
+			p.node, p.stmts = body, body.List
+			if len(f.Decls) != 1 || len(body.List) == 0 {
+				continue // a stray closing brace has been reported; an empty statement says nothing
+			}
+		} else if len(f.Decls) > 0 {
+			p.node = f.Decls[0]
+			if f.Imports != nil && s.kind != importPiece {
+				continue
+			}
+		}
+		pieces = append(pieces, p)
+	}
+	return pieces, diags
+}
+
+func syntaxErrors(p *piece, err error) []Diagnostic {
+	list, ok := err.(scanner.ErrorList)
+	if !ok {
+		return []Diagnostic{{Origin: p.origin, Offset: p.start, Message: err.Error()}}
+	}
+	var diags []Diagnostic
+	for _, e := range list {
+		off := min(max(e.Pos.Offset-p.prefix+p.start, p.start), p.end)
+		msg := strings.TrimPrefix(e.Msg, "expected declaration, found ")
+		if msg != e.Msg {
+			msg = "syntax error: unexpected " + msg
+		}
+		diags = append(diags, Diagnostic{Origin: p.origin, Offset: off, Message: msg})
+		break // what follows the first syntax error of a statement is mostly its echo
+	}
+	return diags
+}
+
+// defined returns the names on the left of a top-level := statement, or nil.
+func (p *piece) defined() []*ast.Ident {
+	a := p.define()
+	if a == nil {
+		return nil
+	}
+	var names []*ast.Ident
+	for _, l := range a.Lhs {
+		if id, ok := l.(*ast.Ident); ok {
+			names = append(names, id)
+		}
+	}
+	return names
+}
+
+func (p *piece) define() *ast.AssignStmt {
+	if p.kind != stmtPiece || len(p.stmts) != 1 {
+		return nil
+	}
+	a, _ := p.stmts[0].(*ast.AssignStmt)
+	if a == nil || a.Tok != token.DEFINE {
+		return nil
+	}
+	return a
+}
+
+func (p *piece) specs() []ast.Spec {
+	if g, ok := p.node.(*ast.GenDecl); ok {
+		return g.Specs
+	}
+	return nil
+}
+
+// varNames returns the variables that a piece declares at the top level, in order, without blanks.
+func (p *piece) varNames() []string {
+	var names []string
+	for _, id := range p.defined() {
+		names = append(names, id.Name)
+	}
+	if p.kind == varPiece {
+		for _, s := range p.specs() {
+			for _, id := range s.(*ast.ValueSpec).Names {
+				names = append(names, id.Name)
+			}
+		}
+	}
+	return slices.DeleteFunc(names, func(n string) bool { return n == "_" })
+}
+
+// freeNames returns the distinct names of identifiers that are free in the given node's range.
+func (p *piece) freeNames(from, to token.Pos) []string {
+	var names []string
+	for _, id := range p.free {
+		if id.Pos() >= from && id.Pos() < to && !slices.Contains(names, id.Name) {
+			names = append(names, id.Name)
+		}
+	}
+	return names
+}
+
+// receiver returns the name of the type a method belongs to, "" for functions.
+func receiver(f *ast.FuncDecl) string {
+	if f.Recv == nil || len(f.Recv.List) == 0 {
+		return ""
+	}
+	t := f.Recv.List[0].Type
+	for {
+		switch x := t.(type) {
+		case *ast.StarExpr:
+			t = x.X
+		case *ast.ParenExpr:
+			t = x.X
+		case *ast.IndexExpr:
+			t = x.X
+		case *ast.IndexListExpr:
+			t = x.X
+		case *ast.Ident:
+			return x.Name
+		default:
+			return ""
+		}
+	}
+}

@@ -1,0 +1,3 @@
+package cell
+
+func (a *analysis) promote(es edits) {}

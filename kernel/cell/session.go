@@ -1,0 +1,158 @@
+package cell
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"go/types"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Session is what the cells so far have declared. It is never changed: a [Unit] holds the session after it.
+type Session struct {
+	decls   map[string]*decl    // by name; methods by "Type.method"
+	imports map[string]string   // package names that earlier cells imported
+	symbols map[string][]string // every name's versions: the n-th distinct key has the n-th symbol
+	shared  map[string]bool     // variables that functions or closures refer to
+}
+
+// NewSession returns the session before the first cell.
+func NewSession() *Session {
+	return &Session{decls: map[string]*decl{}, imports: map[string]string{}, symbols: map[string][]string{}, shared: map[string]bool{}}
+}
+
+func (s *Session) clone() *Session {
+	c := &Session{decls: maps.Clone(s.decls), imports: maps.Clone(s.imports), symbols: maps.Clone(s.symbols), shared: maps.Clone(s.shared)}
+	return c
+}
+
+// decl is one declaration of the session.
+type decl struct {
+	kind       kind
+	name       string
+	recv       string   // methods: the type they belong to
+	group      []string // constants: all names of the declaration; types and functions: their own
+	origin     *Origin
+	start, end int      // its text in the origin; of variables, the origin holds nothing else
+	free       []string // names it refers to
+	typ        types.Type
+	symbol     string // variables: the emitted name
+}
+
+func (d *decl) key() string {
+	if d.recv != "" {
+		return d.recv + "." + d.name
+	}
+	return d.name
+}
+
+func (d *decl) text() string { return d.origin.Source[d.start:d.end] }
+
+// fingerprint identifies what the declaration says, wherever it stands.
+func (d *decl) fingerprint() string {
+	h := sha256.New()
+	h.Write([]byte(d.text()))
+	for _, n := range d.free {
+		if path, ok := d.origin.Imports[n]; ok {
+			h.Write([]byte("\x00" + n + "\x00" + path))
+		}
+	}
+	if d.kind == varPiece {
+		h.Write([]byte("\x00" + d.symbol))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// reach returns the declarations that those named, and their methods, refer to, in the order of their keys.
+func (s *Session) reach(names []string) []*decl {
+	seen := map[*decl]bool{}
+	methods := s.methods()
+	var visit func(name string)
+	visit = func(name string) {
+		d := s.decls[name]
+		if d == nil || seen[d] {
+			return
+		}
+		seen[d] = true
+		for _, n := range d.free {
+			visit(n)
+		}
+		if d.kind == typePiece {
+			for _, m := range methods[d.name] {
+				visit(m)
+			}
+		}
+	}
+	for _, n := range names {
+		visit(n)
+	}
+	return slices.SortedFunc(maps.Keys(seen), func(a, b *decl) int {
+		return cmp.Or(cmp.Compare(a.key(), b.key()), cmp.Compare(a.start, b.start))
+	})
+}
+
+func (s *Session) methods() map[string][]string {
+	m := map[string][]string{}
+	for k, d := range s.decls {
+		if d.recv != "" {
+			m[d.recv] = append(m[d.recv], k)
+		}
+	}
+	return m
+}
+
+// symbolFor returns the name under which the declaration with that key is emitted: the plain name for the first
+// version ever seen, nameʹ2 for the second. ʹ is a letter to Go (U+02B9), and nobody types it.
+func (s *Session) symbolFor(name, key string) string {
+	versions := s.symbols[name]
+	i := slices.Index(versions, key)
+	if i < 0 {
+		i = len(versions)
+		s.symbols[name] = append(slices.Clone(versions), key)
+	}
+	if i == 0 {
+		return name
+	}
+	return name + "ʹ" + strconv.Itoa(i+1)
+}
+
+// PlainName undoes symbolFor in text that people read.
+func PlainName(s string) string {
+	for {
+		i := strings.Index(s, "ʹ")
+		if i < 0 {
+			return s
+		}
+		j := i + len("ʹ")
+		for j < len(s) && s[j] >= '0' && s[j] <= '9' {
+			j++
+		}
+		s = s[:i] + s[j:]
+	}
+}
+
+// deepKey identifies a declaration together with everything that it reaches.
+func (s *Session) deepKey(d *decl) string {
+	h := sha256.New()
+	for _, r := range s.reach([]string{d.key()}) {
+		h.Write([]byte(r.key() + "\x00" + r.fingerprint() + "\x00"))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// Variable describes one variable of the session.
+type Variable struct{ Name, Type string }
+
+// Variables lists the session's variables by name.
+func (s *Session) Variables() []Variable {
+	var list []Variable
+	for _, k := range slices.Sorted(maps.Keys(s.decls)) {
+		if d := s.decls[k]; d.kind == varPiece {
+			list = append(list, Variable{d.name, strings.TrimPrefix(d.text(), "var "+d.name+" ")})
+		}
+	}
+	return list
+}

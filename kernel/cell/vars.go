@@ -1,0 +1,224 @@
+package cell
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"maps"
+	"regexp"
+	"slices"
+)
+
+// declareVars enters the cell's new variables in the next session, with the types that were inferred.
+func (a *analysis) declareVars() error {
+	for _, name := range a.newVars {
+		v, ok := a.pkg.Scope().Lookup(name).(*types.Var)
+		if !ok {
+			continue
+		}
+		p := a.pieces[a.declared[name]]
+		if n := unnameable(v.Type(), a.pkg); n != "" {
+			return a.fail(p.start, "the type of %s, %s, cannot be named outside its package, so no later cell could use it: keep the value in an interface, or use it inside a block", name, n)
+		}
+		d := varDecl(name, v.Type(), a.pkg)
+		if old := a.old[name]; old != nil && a.sameAsOld(name, v.Type()) {
+			d.symbol = old.symbol
+		} else {
+			d.symbol = a.next.symbolFor(name, "var "+a.typeKey(d))
+		}
+		a.next.decls[name] = d
+	}
+	return nil
+}
+
+func (a *analysis) sameAsOld(name string, t types.Type) bool {
+	old := a.pkg.Scope().Lookup(name + oldMark)
+	return old != nil && types.Identical(old.Type(), t)
+}
+
+// varDecl writes a variable's declaration with its full type. Package names in it are aliases made from import paths.
+func varDecl(name string, t types.Type, self *types.Package) *decl {
+	o := &Origin{File: "vars.go", Imports: map[string]string{}}
+	o.Source = "var " + name + " " + typeText(t, self, o.Imports, nil)
+	d := &decl{kind: varPiece, name: name, origin: o, end: len(o.Source), typ: t}
+	if f, err := parser.ParseFile(token.NewFileSet(), "", "package p;"+o.Source, 0); err == nil {
+		for _, id := range f.Unresolved {
+			if !slices.Contains(d.free, id.Name) {
+				d.free = append(d.free, id.Name)
+			}
+		}
+	}
+	return d
+}
+
+var selfNames = regexp.MustCompile(`\x01\.([\pL_][\pL\pN_]*)`)
+
+// typeText writes a type as source. Imports it needs are added; rename, if any, maps the session's names.
+func typeText(t types.Type, self *types.Package, imports map[string]string, rename func(string) string) string {
+	s := types.TypeString(t, func(p *types.Package) string {
+		if p == self {
+			return "\x01"
+		}
+		alias := importAlias(p.Path())
+		imports[alias] = p.Path()
+		return alias
+	})
+	return selfNames.ReplaceAllStringFunc(s, func(m string) string {
+		name := m[2:]
+		if rename != nil {
+			name = rename(name)
+		}
+		return name
+	})
+}
+
+var notLetter = regexp.MustCompile(`[^A-Za-z0-9]+`)
+
+func importAlias(path string) string { return "p_" + notLetter.ReplaceAllString(path, "_") }
+
+// typeKey identifies the memory of a variable: its type, and the declarations of the types in it without their methods.
+func (a *analysis) typeKey(d *decl) string {
+	h := sha256.New()
+	h.Write([]byte(d.text()))
+	seen := map[string]bool{}
+	var visit func(names []string)
+	visit = func(names []string) {
+		for _, n := range names {
+			t := a.next.decls[n]
+			if t == nil || t.kind == varPiece || t.kind == funcPiece || seen[n] {
+				continue
+			}
+			seen[n] = true
+			h.Write([]byte("\x00" + n + "\x00" + t.fingerprint()))
+			visit(t.free)
+		}
+	}
+	visit(d.free)
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// unnameable returns the first type inside t that source of another package cannot mention, "" when there is none.
+func unnameable(t types.Type, self *types.Package) string {
+	seen := map[types.Type]bool{}
+	var visit func(t types.Type) string
+	named := func(obj *types.TypeName, args *types.TypeList) string {
+		if pkg := obj.Pkg(); pkg != nil && (obj.Parent() != pkg.Scope() && obj.Parent() != nil || pkg != self && !obj.Exported()) {
+			return types.TypeString(t, (*types.Package).Name)
+		}
+		for i := range args.Len() {
+			if s := visit(args.At(i)); s != "" {
+				return s
+			}
+		}
+		return ""
+	}
+	tuple := func(t *types.Tuple) string {
+		for i := range t.Len() {
+			if s := visit(t.At(i).Type()); s != "" {
+				return s
+			}
+		}
+		return ""
+	}
+	visit = func(t types.Type) string {
+		if seen[t] {
+			return ""
+		}
+		seen[t] = true
+		switch t := t.(type) {
+		case *types.Named:
+			return named(t.Obj(), t.TypeArgs())
+		case *types.Alias:
+			return named(t.Obj(), t.TypeArgs())
+		case interface{ Elem() types.Type }:
+			if m, ok := t.(*types.Map); ok {
+				if s := visit(m.Key()); s != "" {
+					return s
+				}
+			}
+			return visit(t.Elem())
+		case *types.Signature:
+			if s := tuple(t.Params()); s != "" {
+				return s
+			}
+			return tuple(t.Results())
+		case *types.Struct:
+			for i := range t.NumFields() {
+				if f := t.Field(i); f.Pkg() != self && f.Pkg() != nil && !f.Exported() {
+					return types.TypeString(t, (*types.Package).Name)
+				} else if s := visit(f.Type()); s != "" {
+					return s
+				}
+			}
+		case *types.Interface:
+			for i := range t.NumExplicitMethods() {
+				if s := visit(t.ExplicitMethod(i).Type()); s != "" {
+					return s
+				}
+			}
+		}
+		return ""
+	}
+	return visit(t)
+}
+
+// carryOver keeps the variables whose types this cell declared anew, where the memory still fits, and drops the others.
+func (a *analysis) carryOver() {
+	for _, n := range slices.Sorted(slices.Values(a.affected())) {
+		d := a.next.decls[n]
+		if _, mine := a.declared[n]; mine {
+			continue
+		}
+		v, ok := a.pkg.Scope().Lookup(n).(*types.Var)
+		if !ok {
+			continue
+		}
+		if sameLayout(d.typ, v.Type()) {
+			c := *d
+			c.typ = v.Type()
+			a.next.decls[n] = &c
+			continue
+		}
+		delete(a.next.decls, n)
+		a.dropped = append(a.dropped, fmt.Sprintf("%s was dropped: the layout of its type %s has changed", n, types.TypeString(v.Type(), func(*types.Package) string { return "" })))
+	}
+}
+
+// markShared records which variables functions and closures refer to: their values may change at any time.
+func (a *analysis) markShared() {
+	c := maps.Clone(a.next.shared)
+	for _, p := range a.pieces {
+		switch p.kind {
+		case funcPiece:
+			for _, id := range p.free {
+				c[id.Name] = true
+			}
+		case stmtPiece, varPiece:
+			for _, id := range p.free {
+				if inClosureOrAddressed(p.node, id) {
+					c[id.Name] = true
+				}
+			}
+		}
+	}
+	a.next.shared = c
+}
+
+// inClosureOrAddressed reports whether id stands in a function literal or under an & operator of n.
+func inClosureOrAddressed(n ast.Node, id *ast.Ident) bool {
+	found := false
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch x := n.(type) {
+		case *ast.FuncLit:
+			found = found || x.Pos() <= id.Pos() && id.Pos() < x.End()
+		case *ast.UnaryExpr:
+			found = found || x.Op == token.AND && x.Pos() <= id.Pos() && id.Pos() < x.End()
+		}
+		return !found
+	})
+	return found
+}

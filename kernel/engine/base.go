@@ -1,0 +1,377 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/resident-go/resident/kernel/engine/implib"
+)
+
+// recipe is changed when base or cells are built differently, so that older caches are not used.
+const recipe = "1"
+
+// Modes of building cells.
+const (
+	Slim   = "slim"
+	Plugin = "plugin"
+)
+
+const modulePath = "github.com/resident-go/resident"
+
+// held are the packages beside the standard library that the worker holds, so that cells import them at no cost.
+var held = []string{
+	modulePath + "/kernel/display", modulePath + "/kernel/engine/worker/child", modulePath + "/kernel/engine/worker/rt",
+}
+
+// heldModules are packages of other modules, held as far as they can be had.
+var heldModules = []string{
+	"gonum.org/v1/gonum/mat", "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/stat", "gonum.org/v1/gonum/stat/distuv",
+	"gonum.org/v1/gonum/blas/blas64", "gonum.org/v1/gonum/blas/blas32", "gonum.org/v1/gonum/optimize",
+	"gonum.org/v1/gonum/interp", "gonum.org/v1/gonum/integrate", "gonum.org/v1/gonum/dsp/fourier",
+}
+
+const hostPath = modulePath + "/kernel/engine/worker/host"
+
+// pkg is one package that cells can import.
+type pkg struct {
+	Path, Name, Export string
+	Standard           bool
+	Imports            []string `json:",omitempty"`
+}
+
+// base is the worker as built: its library, its executable and the packages it holds.
+type base struct {
+	Mode   string
+	Reason string // why not slim
+	Key    string
+	Pkgs   []pkg
+
+	tc     *Toolchain
+	dir    string
+	byPath map[string]*pkg
+	lib    func() (*implib.Library, error)
+}
+
+func (b *base) workerLib() string { return filepath.Join(b.dir, "libworker.so") }
+func (b *base) host() string      { return filepath.Join(b.dir, "worker") }
+func (b *base) source() string    { return filepath.Join(b.dir, "src") }
+
+// openBase returns the worker for the toolchain and the wanted mode ("" is slim where it works), building it when the
+// cache does not hold it.
+func openBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
+	key, err := baseKey(tc, o)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(o.CacheDir, "base-"+key)
+	if b, err := readBase(dir, tc); err == nil {
+		return b, nil
+	}
+	if err := os.MkdirAll(o.CacheDir, 0o777); err != nil {
+		return nil, fmt.Errorf("create the cache: %w", err)
+	}
+	unlock, err := lockFile(filepath.Join(o.CacheDir, "base-"+key+".lock"))
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if b, err := readBase(dir, tc); err == nil { // another kernel has built it meanwhile
+		return b, nil
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, fmt.Errorf("clear an unfinished worker: %w", err)
+	}
+	b := &base{Mode: o.Mode, Key: key, tc: tc, dir: dir}
+	if b.Mode == "" {
+		b.Mode = Slim
+		if tc.OS != "linux" || tc.Arch != "amd64" && tc.Arch != "arm64" {
+			b.Mode, b.Reason = Plugin, "the slim engine needs linux on amd64 or arm64, this is "+tc.OS+"/"+tc.Arch
+		}
+	}
+	if err := b.make(ctx, o); err != nil {
+		return nil, fmt.Errorf("build the worker: %w", err)
+	}
+	return readBase(dir, tc)
+}
+
+func (b *base) make(ctx context.Context, o *Options) error {
+	if err := os.MkdirAll(b.dir, 0o777); err != nil {
+		return err
+	}
+	if err := b.unpack(o.Source); err != nil {
+		return err
+	}
+	if err := b.compile(ctx, o); err != nil {
+		return err
+	}
+	b.index()
+	err := b.link(ctx, o)
+	if err == nil && b.Mode == Slim && o.Mode == "" {
+		o.progress("testing the slim engine")
+		if err = b.selfTest(ctx, o); err != nil {
+			b.Reason = fmt.Sprintf("the slim engine's self-test failed: %v", err)
+		}
+	}
+	if err != nil && b.Mode == Slim && o.Mode == "" && ctx.Err() == nil {
+		if b.Reason == "" {
+			b.Reason = fmt.Sprintf("the slim worker could not be linked: %v", err)
+		}
+		b.Mode = Plugin
+		if err = b.compile(ctx, o); err == nil {
+			b.index()
+			err = b.link(ctx, o)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(b.dir, "base.json"), data)
+}
+
+// baseKey identifies everything that the worker is made from.
+func baseKey(tc *Toolchain, o *Options) (string, error) {
+	h := sha256.New()
+	fmt.Fprintln(h, recipe, tc.Version, tc.Root, tc.OS, tc.Arch, tc.level, tc.CC, o.Mode)
+	err := fs.WalkDir(o.Source, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !cellFacing(path) {
+			return err
+		}
+		data, err := fs.ReadFile(o.Source, path)
+		fmt.Fprintf(h, "%s %x\n", path, sha256.Sum256(data))
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil)[:10]), err
+}
+
+// cellFacing tells the files that cells can import, and the worker, from the rest of this program.
+func cellFacing(path string) bool {
+	if path == "go.mod" || path == "go.sum" {
+		return true
+	}
+	return (strings.HasPrefix(path, "kernel/display/") || strings.HasPrefix(path, "kernel/engine/worker/")) &&
+		!strings.HasSuffix(path, "_test.go") && !strings.Contains(path, "/testdata/")
+}
+
+// unpack writes the cell-facing sources as a module, and a module for sessions that replaces ours with it.
+func (b *base) unpack(source fs.FS) error {
+	err := fs.WalkDir(source, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !cellFacing(path) || path == "go.mod" {
+			return err
+		}
+		data, err := fs.ReadFile(source, path)
+		if err != nil {
+			return err
+		}
+		return writeFile(filepath.Join(b.source(), path), data)
+	})
+	if err != nil {
+		return fmt.Errorf("unpack the sources: %w", err)
+	}
+	mod, err := moduleFile(source)
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(b.source(), "go.mod"), mod)
+}
+
+// moduleFile reduces our go.mod to what the cell-facing packages need.
+func moduleFile(source fs.FS) ([]byte, error) {
+	data, err := fs.ReadFile(source, "go.mod")
+	if err != nil {
+		return nil, fmt.Errorf("unpack the sources: %w", err)
+	}
+	f, err := modfile.Parse("go.mod", data, nil)
+	if err != nil {
+		return nil, fmt.Errorf("unpack the sources: %w", err)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "module %s\n\ngo %s\n", modulePath, f.Go.Version)
+	for _, r := range f.Require {
+		if slices.ContainsFunc(heldModules, func(p string) bool { return strings.HasPrefix(p, r.Mod.Path+"/") }) {
+			fmt.Fprintf(&b, "\nrequire %s %s\n", r.Mod.Path, r.Mod.Version)
+		}
+	}
+	return []byte(b.String()), nil
+}
+
+// compile has the go command compile what the worker holds and records where the results are.
+func (b *base) compile(ctx context.Context, o *Options) error {
+	o.progress("compiling the standard library for cells (once)")
+	std, err := b.list(ctx, o, "-f", "{{.ImportPath}}", "std")
+	if err != nil {
+		return err
+	}
+	var want []string
+	for _, p := range strings.Fields(string(std)) {
+		if !strings.Contains(p, "internal/") && !strings.HasPrefix(p, "vendor/") && !strings.HasSuffix(p, "/internal") && p != "internal" {
+			want = append(want, p)
+		}
+	}
+	want = append(want, held...)
+	out, err := b.export(ctx, o, append(slices.Clone(want), heldModules...))
+	if err != nil {
+		o.progress("gonum is not at hand, the worker goes without it: " + firstLine(err.Error()))
+		if out, err = b.export(ctx, o, want); err != nil {
+			return err
+		}
+	}
+	b.Pkgs = out
+	return b.keepExports()
+}
+
+func (b *base) list(ctx context.Context, o *Options, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, b.tc.Go, append([]string{"list"}, args...)...)
+	cmd.Dir = b.source()
+	cmd.Env = goEnv("GOWORK=off")
+	return output(cmd)
+}
+
+// export compiles packages with all they import and lists the results.
+func (b *base) export(ctx context.Context, o *Options, paths []string) ([]pkg, error) {
+	flags := append([]string{"-mod=mod", "-deps", "-export", "-json=ImportPath,Name,Export,Standard,Imports"}, b.buildFlags()...)
+	out, err := b.list(ctx, o, append(flags, paths...)...)
+	if err != nil {
+		return nil, err
+	}
+	return decodePkgs(out)
+}
+
+// buildFlags make the go command compile packages the way cells refer to them.
+func (b *base) buildFlags() []string {
+	if b.Mode == Slim {
+		return []string{"-linkshared", "-buildmode=plugin"}
+	}
+	return []string{"-buildmode=plugin"}
+}
+
+func decodePkgs(out []byte) ([]pkg, error) {
+	var list []pkg
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for dec.More() {
+		var p struct {
+			ImportPath, Name, Export string
+			Standard                 bool
+			Imports                  []string
+		}
+		if err := dec.Decode(&p); err != nil {
+			return nil, fmt.Errorf("go list -json: %w", err)
+		}
+		if p.Export != "" {
+			list = append(list, pkg{p.ImportPath, p.Name, p.Export, p.Standard, p.Imports})
+		}
+	}
+	return list, nil
+}
+
+// keepExports links the archives into the base, because the go command trims its own cache.
+func (b *base) keepExports() error {
+	dir := filepath.Join(b.dir, "pkg-"+b.Mode)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	for i := range b.Pkgs {
+		to := filepath.Join(dir, fmt.Sprintf("%03d.a", i))
+		if err := linkOrCopy(b.Pkgs[i].Export, to); err != nil {
+			return fmt.Errorf("keep %s: %w", b.Pkgs[i].Path, err)
+		}
+		b.Pkgs[i].Export = to
+	}
+	return nil
+}
+
+func (b *base) index() {
+	b.byPath = map[string]*pkg{}
+	for i := range b.Pkgs {
+		b.byPath[b.Pkgs[i].Path] = &b.Pkgs[i]
+	}
+	b.lib = sync.OnceValues(func() (*implib.Library, error) { return implib.Open(b.workerLib()) })
+}
+
+func readBase(dir string, tc *Toolchain) (*base, error) {
+	data, err := os.ReadFile(filepath.Join(dir, "base.json"))
+	if err != nil {
+		return nil, err
+	}
+	b := &base{tc: tc, dir: dir}
+	if err := json.Unmarshal(data, b); err != nil {
+		return nil, err
+	}
+	if !isFile(b.host()) || len(b.Pkgs) == 0 || !isFile(b.Pkgs[0].Export) {
+		return nil, errors.New("the cached worker is incomplete")
+	}
+	b.index()
+	return b, nil
+}
+
+// link makes the worker's library and its executable.
+func (b *base) link(ctx context.Context, o *Options) error {
+	o.progress("linking the worker (once)")
+	if b.Mode == Plugin {
+		return b.linkPluginHost(ctx)
+	}
+	cfg := &strings.Builder{}
+	var shared, parts []string
+	for _, p := range b.Pkgs {
+		fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
+		shared = append(shared, fmt.Sprintf("packageshlib %s=%s", p.Path, b.workerLib()))
+		parts = append(parts, p.Path+"="+p.Export)
+	}
+	plain := filepath.Join(b.dir, "importcfg."+b.Mode)
+	if err := writeFile(plain, []byte(cfg.String())); err != nil {
+		return err
+	}
+	flags := []string{"-checklinkname=0", "-s", "-w", "-extld=" + b.tc.CC}
+	if err := b.toolLink(ctx, append(append(flags, "-o", b.workerLib(), "-importcfg", plain, "-buildmode=shared"), parts...)...); err != nil {
+		return err
+	}
+	cfg.WriteString(strings.Join(shared, "\n") + "\n")
+	withShared := filepath.Join(b.dir, "importcfg.shared")
+	if err := writeFile(withShared, []byte(cfg.String())); err != nil {
+		return err
+	}
+	if err := writeExecutable(filepath.Join(b.dir, "ld.sh"), ldScript); err != nil {
+		return err
+	}
+	host, err := b.list(ctx, o, "-mod=mod", "-export", "-linkshared", "-f", "{{.Export}}", hostPath)
+	if err != nil {
+		return err
+	}
+	return b.toolLink(ctx, append(flags, "-o", b.host(), "-importcfg", withShared, "-buildmode=exe", "-linkshared", "-installsuffix", "dynlink", "-r", b.dir, strings.TrimSpace(string(host)))...)
+}
+
+// linkPluginHost makes the worker for plugins: an ordinary program that holds the packages.
+func (b *base) linkPluginHost(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, b.tc.Go, "build", "-mod=mod", "-ldflags=-checklinkname=0", "-o", b.host(), hostPath)
+	cmd.Dir, cmd.Env = b.source(), goEnv("GOWORK=off")
+	_, err := output(cmd)
+	return err
+}
+
+func (b *base) toolLink(ctx context.Context, args ...string) error {
+	cmd := exec.CommandContext(ctx, b.tc.tool("link"), args...)
+	cmd.Env = goEnv("GOROOT=" + b.tc.Root)
+	_, err := output(cmd)
+	return err
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}

@@ -1,0 +1,262 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/resident-go/resident/kernel/cell"
+	"github.com/resident-go/resident/kernel/engine/implib"
+)
+
+// ldScript stands in for the C compiler as the linker's linker: for 50 kB of output the driver costs more than the work.
+const ldScript = `#!/bin/sh
+# Calls the system linker at once for a cell's library.
+dirs= libs= objs=
+while [ $# -gt 0 ]; do
+	case "$1" in
+	-o) out=$2; shift ;;
+	*.o) objs="$objs $1" ;;
+	-L*) dirs="$dirs $1" ;;
+	-lworker|-lcarrier-*) libs="$libs $1" ;;
+	esac
+	shift
+done
+exec ld -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
+`
+
+// library is a cell's or carrier's shared library, ready to be loaded.
+type library struct {
+	path  string
+	inits []string // init tasks to run after loading, in order
+}
+
+// phases is the time that building took, by step. Zero means that the step was not needed.
+type phases struct{ Analyse, Compile, Import, Link, Load time.Duration }
+
+// builder builds cells. It holds no state of the session but the packages that are in reach.
+type builder struct {
+	base  *base
+	o     *Options
+	cache *cache
+}
+
+// build returns the cell's library, from the cache where it can. closure is every package the unit's imports reach
+// that the worker does not hold, and carriers what holds them (slim mode).
+func (b *builder) build(ctx context.Context, u *cell.Unit, mods *modules, ph *phases) (string, error) {
+	key := u.Key + mods.suffix(u.Imports)
+	return b.cache.get(key+".so", func(out string) error {
+		return b.buildIn(ctx, u, mods, out, ph)
+	})
+}
+
+func (b *builder) buildIn(ctx context.Context, u *cell.Unit, mods *modules, out string, ph *phases) error {
+	work, done, err := b.workDir(u.Key)
+	if err != nil {
+		return err
+	}
+	defer done()
+	start := time.Now()
+	archive := filepath.Join(work, "cell.a")
+	if err := b.compile(ctx, u, mods, work, archive); err != nil {
+		return err
+	}
+	ph.Compile = time.Since(start)
+	start = time.Now()
+	cfg := &strings.Builder{}
+	args := []string{"-o", out, "-importcfg", filepath.Join(work, "link.cfg"), "-checklinkname=0", "-s", "-w"}
+	if b.base.Mode == Slim {
+		libs, err := b.importLibraries(work, archive, mods)
+		if err != nil {
+			return err
+		}
+		ph.Import = time.Since(start)
+		start = time.Now()
+		b.sharedConfig(cfg, libs, mods)
+		args = append(args, "-buildmode=shared", "-linkshared", "-installsuffix", "dynlink", "-extld="+filepath.Join(b.base.dir, "ld.sh"), "main="+archive)
+	} else {
+		for _, p := range b.base.Pkgs {
+			fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
+		}
+		for _, p := range mods.packages() {
+			fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
+		}
+		args = append(args, "-buildmode=plugin", "-pluginpath=main", "-extld="+b.base.tc.CC, archive)
+	}
+	fmt.Fprintf(cfg, "packagefile main=%s\n", archive)
+	if err := os.WriteFile(filepath.Join(work, "link.cfg"), []byte(cfg.String()), 0o666); err != nil {
+		return err
+	}
+	err = b.base.toolLink(ctx, args...)
+	if err == nil {
+		err = plainTypeNames(out)
+	}
+	ph.Link = time.Since(start)
+	return err
+}
+
+// workDir is where one cell is built; with Options.WorkDir it is kept.
+func (b *builder) workDir(key string) (dir string, done func(), err error) {
+	if b.o.WorkDir != "" {
+		dir = filepath.Join(b.o.WorkDir, key)
+		return dir, func() {}, os.MkdirAll(dir, 0o777)
+	}
+	dir, err = os.MkdirTemp(b.cache.dir, "build-*")
+	return dir, func() { os.RemoveAll(dir) }, err
+}
+
+// compile writes the unit's files and has the compiler make an archive of them.
+func (b *builder) compile(ctx context.Context, u *cell.Unit, mods *modules, work, archive string) error {
+	cfg := &strings.Builder{}
+	for _, path := range u.Imports {
+		if path == "unsafe" {
+			continue
+		}
+		p := b.base.byPath[path]
+		if p == nil {
+			p = mods.find(path)
+		}
+		if p == nil {
+			return fmt.Errorf("package %s is imported, but was not resolved", path)
+		}
+		fmt.Fprintf(cfg, "packagefile %s=%s\n", path, p.Export)
+	}
+	if err := os.WriteFile(filepath.Join(work, "compile.cfg"), []byte(cfg.String()), 0o666); err != nil {
+		return err
+	}
+	args := []string{"-p", "main", "-dynlink", "-importcfg", "compile.cfg", "-pack", "-o", archive}
+	if b.base.Mode == Slim {
+		args = append(args, "-linkshared", "-installsuffix", "dynlink")
+	}
+	for _, f := range u.Files {
+		if err := os.WriteFile(filepath.Join(work, f.Name), []byte(f.Text), 0o666); err != nil {
+			return err
+		}
+		args = append(args, f.Name)
+	}
+	cmd := exec.CommandContext(ctx, b.base.tc.tool("compile"), args...)
+	cmd.Dir = work
+	cmd.Env = goEnv("GOROOT="+b.base.tc.Root, "PWD="+work)
+	_, err := output(cmd)
+	var te *toolError
+	if errors.As(err, &te) && ctx.Err() == nil {
+		return &compileError{te.output}
+	}
+	return err
+}
+
+// compileError is what the compiler found in a package that go/types had passed.
+type compileError struct{ output string }
+
+func (e *compileError) Error() string { return e.output }
+
+// importLibraries writes what the Go linker reads in place of the worker's library and the carriers.
+func (b *builder) importLibraries(work, archive string, mods *modules) ([]string, error) {
+	refs, err := implib.Refs(archive)
+	if err != nil {
+		return nil, err
+	}
+	lib, err := b.base.lib()
+	if err != nil {
+		return nil, err
+	}
+	return implib.WriteAll(work, refs, append([]*implib.Library{lib}, mods.libraries()...)...)
+}
+
+// sharedConfig tells the linker which package is in which import library.
+func (b *builder) sharedConfig(cfg *strings.Builder, libs []string, mods *modules) {
+	for _, p := range b.base.Pkgs {
+		fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, libs[0])
+	}
+	for i, c := range mods.carriers {
+		for _, p := range c.pkgs {
+			fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, libs[i+1])
+		}
+	}
+}
+
+// cache is the folder of built libraries, shared by every kernel of the user.
+type cache struct {
+	dir   string
+	limit int64 // bytes
+}
+
+// openCache makes the folder and removes the libraries used longest ago while they exceed the limit. A library in use
+// elsewhere may be removed: its process holds it open.
+func openCache(dir string, limit int64) (*cache, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("create the cell cache: %w", err)
+	}
+	c := &cache{dir, limit}
+	return c, c.trim()
+}
+
+// get returns the path of a library, making it when it is not there. Two kernels may make it at once; one rename wins.
+func (c *cache) get(name string, make func(out string) error) (string, error) {
+	path := filepath.Join(c.dir, name)
+	if isFile(path) {
+		now := time.Now()
+		os.Chtimes(path, now, now) // for trim; a failure costs a rebuild some day
+		return path, nil
+	}
+	tmp, err := os.CreateTemp(c.dir, "new-*")
+	if err != nil {
+		return "", fmt.Errorf("write the cell cache: %w", err)
+	}
+	tmp.Close()
+	defer os.Remove(tmp.Name())
+	if err := make(tmp.Name()); err != nil {
+		return "", err
+	}
+	return path, os.Rename(tmp.Name(), path)
+}
+
+func (c *cache) trim() error {
+	type entry struct {
+		path string
+		size int64
+		used time.Time
+	}
+	var list []entry
+	var total int64
+	files, err := os.ReadDir(c.dir)
+	if err != nil {
+		return fmt.Errorf("read the cell cache: %w", err)
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		path := filepath.Join(c.dir, f.Name())
+		if strings.HasPrefix(f.Name(), "build-") || strings.HasPrefix(f.Name(), "new-") {
+			if time.Since(info.ModTime()) > time.Hour { // left behind by a kernel that was killed
+				os.RemoveAll(path)
+			}
+			continue
+		}
+		list = append(list, entry{path, info.Size(), info.ModTime()})
+		total += info.Size()
+	}
+	if total <= c.limit {
+		return nil
+	}
+	// Down to three quarters, so that not every start trims.
+	slices.SortFunc(list, func(a, b entry) int { return a.used.Compare(b.used) })
+	for _, e := range list {
+		if total <= c.limit*3/4 {
+			break
+		}
+		if os.Remove(e.path) == nil {
+			total -= e.size
+		}
+	}
+	return nil
+}

@@ -1,0 +1,335 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/resident-go/resident/kernel/cell"
+	"github.com/resident-go/resident/kernel/engine/worker"
+	"github.com/resident-go/resident/nbformat"
+)
+
+// Options configure an engine. Source is required.
+type Options struct {
+	Source   fs.FS         // this program's own source: what cells import of it, and the worker
+	Dir      string        // working directory of the cells; its go.mod or go.work, if any, provides modules
+	CacheDir string        // default: resident in the user's cache folder
+	Mode     string        // Slim or Plugin; default: slim where it works
+	WorkDir  string        // keep the generated packages and everything they are built with here
+	Trace    io.Writer     // write the time of each phase of each cell
+	Progress func(string)  // what the engine is busy with while a first start takes long
+	Grace    time.Duration // how long an interrupted cell may take to stop before it is abandoned; default 300 ms
+	CacheMax int64         // bytes of built cells to keep; default 1 GiB
+}
+
+func (o *Options) progress(s string) {
+	if o.Progress != nil {
+		o.Progress(s)
+	}
+}
+
+// Engine runs cells one after another. Its methods may be called from any goroutine.
+type Engine struct {
+	o     Options
+	ready chan struct{} // closed when opening has ended
+	err   error         // why it failed
+
+	status struct { // what opening is busy with
+		sync.Mutex
+		text    string
+		changed chan struct{}
+	}
+
+	running sync.Mutex // held by Run
+	analyse sync.Mutex // held while the session is read or changed
+	base    *base
+	builder *builder
+	mods    *modules
+	pkgs    *packages
+	session *cell.Session
+	sources sources
+	history []string        // cells that ran in this worker, for replay
+	loaded  map[string]bool // libraries that the worker has opened, and packages it has initialised
+	scratch string
+	proc    *process
+	ids     int64
+
+	sinks      sync.Mutex
+	run        *run
+	background nbformat.Sink
+	closed     bool
+}
+
+// New returns an engine at once; it gets ready in the background, and Run waits for that.
+func New(o Options) (*Engine, error) {
+	if o.Source == nil {
+		return nil, errors.New("engine: Options.Source is missing")
+	}
+	if o.CacheDir == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return nil, fmt.Errorf("engine: no cache folder: %w", err)
+		}
+		o.CacheDir = filepath.Join(dir, "resident")
+	}
+	if o.Grace == 0 {
+		o.Grace = 300 * time.Millisecond
+	}
+	if o.CacheMax == 0 {
+		o.CacheMax = 1 << 30
+	}
+	e := newEngine(o)
+	e.o.Progress = e.busy
+	go func() {
+		defer close(e.ready)
+		e.err = e.open(context.Background())
+	}()
+	return e, nil
+}
+
+func newEngine(o Options) *Engine {
+	e := &Engine{o: o, ready: make(chan struct{}), session: cell.NewSession(), sources: sources{}, loaded: map[string]bool{}}
+	e.status.changed = make(chan struct{})
+	return e
+}
+
+// busy notes what opening is at, for Run to show.
+func (e *Engine) busy(s string) {
+	e.status.Lock()
+	e.status.text = s
+	close(e.status.changed)
+	e.status.changed = make(chan struct{})
+	e.status.Unlock()
+}
+
+func (e *Engine) open(ctx context.Context) error {
+	tc, err := FindToolchain(ctx)
+	if err != nil {
+		return err
+	}
+	if e.base, err = openBase(ctx, tc, &e.o); err != nil {
+		return err
+	}
+	return e.setup()
+}
+
+// setup makes the engine ready to run cells with its base.
+func (e *Engine) setup() error {
+	c, err := openCache(filepath.Join(e.o.CacheDir, "cells-"+e.base.Key), e.o.CacheMax)
+	if err != nil {
+		return err
+	}
+	e.builder = &builder{e.base, &e.o, c}
+	if e.scratch, err = os.MkdirTemp("", "resident-"); err != nil {
+		return fmt.Errorf("create a scratch folder: %w", err)
+	}
+	if e.mods, err = newModules(e.base, &e.o, e.scratch); err != nil {
+		return err
+	}
+	e.pkgs = newPackages(e.base, e.mods)
+	if e.base.Mode == Slim {
+		go e.base.lib() // while the first cell is analysed and compiled
+	}
+	return e.start()
+}
+
+// Wait waits until the engine is ready. progress, if not nil, is told what it is busy with.
+func (e *Engine) Wait(ctx context.Context, progress func(string)) error {
+	for {
+		e.status.Lock()
+		text, changed := e.status.text, e.status.changed
+		e.status.Unlock()
+		if text != "" && progress != nil {
+			progress(text)
+		}
+		select {
+		case <-e.ready:
+			return e.err
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Mode returns how cells are built, and why, after the engine is ready.
+func (e *Engine) Mode() (mode, reason string) { return e.base.Mode, e.base.Reason }
+
+// start starts a worker with an empty session.
+func (e *Engine) start() error {
+	p, err := startProcess(e.base, &e.o, e.deliver)
+	if err != nil {
+		return err
+	}
+	e.proc = p
+	e.session = cell.NewSession()
+	e.loaded = map[string]bool{}
+	for _, known := range e.mods.reach([]string{"runtime", "runtime/cgo", "plugin", modulePath + "/kernel/engine/worker/child"}) {
+		e.loaded[known.Path] = true // initialised when the worker started
+	}
+	return nil
+}
+
+// Close ends the worker and everything in it.
+func (e *Engine) Close() error {
+	<-e.ready
+	e.sinks.Lock()
+	e.closed = true
+	e.sinks.Unlock()
+	if e.proc != nil {
+		e.proc.stop()
+	}
+	if e.scratch != "" {
+		return os.RemoveAll(e.scratch)
+	}
+	return nil
+}
+
+// Background sets where output goes that appears while no cell runs.
+func (e *Engine) Background(sink nbformat.Sink) {
+	e.sinks.Lock()
+	e.background = sink
+	e.sinks.Unlock()
+}
+
+// Run executes one cell as number count. It returns nil, a *[nbformat.CellError], or the error of a broken engine.
+// Cancelling the context interrupts the cell.
+func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.Sink) error {
+	e.running.Lock()
+	defer e.running.Unlock()
+	err := e.waitFor(ctx, sink)
+	if err == nil {
+		if directive := strings.TrimSpace(code); directive == "%replay" || directive == "%restart" {
+			return e.restart(ctx, directive == "%replay", sink)
+		}
+		err = e.execute(ctx, count, code, sink)
+	}
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return interrupted("the cell was interrupted before it ran")
+	}
+	return err
+}
+
+// waitFor waits until the engine is ready, telling the person in front what takes so long.
+func (e *Engine) waitFor(ctx context.Context, sink nbformat.Sink) error {
+	select {
+	case <-e.ready:
+		return e.err
+	default:
+	}
+	last := ""
+	return e.Wait(ctx, func(s string) {
+		if s != last {
+			last = s
+			sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "resident: " + s + " ...\n"})
+		}
+	})
+}
+
+// fileOf names a cell by its content: the same cell has the same positions in every session.
+func fileOf(code string) string {
+	h := sha256.Sum256([]byte(code))
+	return "cell-" + hex.EncodeToString(h[:6]) + ".go"
+}
+
+func (e *Engine) execute(ctx context.Context, count int, code string, sink nbformat.Sink) error {
+	var ph phases
+	file := fileOf(code)
+	e.sources.add(file, count, code)
+	unit, lib, carriers, err := e.make(ctx, file, code, &ph)
+	if err != nil {
+		return e.sources.asCellError(err)
+	}
+	if e.dead() {
+		if err := e.revive(); err != nil {
+			return err
+		}
+		return e.execute(ctx, count, code, sink)
+	}
+	start := time.Now()
+	r := &run{sink: sink, done: make(chan worker.Event, 1), loaded: make(chan worker.Event, 1)}
+	if err := e.load(ctx, r, unit, lib, carriers); err != nil {
+		return err
+	}
+	ph.Load = time.Since(start)
+	e.analyse.Lock()
+	e.session = unit.Next
+	e.analyse.Unlock()
+	e.trace(count, unit, ph)
+	e.history = append(e.history, code)
+	for _, n := range unit.Notes {
+		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "note: " + n + "\n"})
+	}
+	return e.call(ctx, r, unit, lib)
+}
+
+// make analyses and builds a cell against the session as it is now.
+func (e *Engine) make(ctx context.Context, file, code string, ph *phases) (*cell.Unit, string, []library, error) {
+	start := time.Now()
+	unit, carriers, err := e.prepare(ctx, file, code)
+	ph.Analyse = time.Since(start)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	lib, err := e.builder.build(ctx, unit, e.mods, ph)
+	return unit, lib, carriers, err
+}
+
+func (e *Engine) prepare(ctx context.Context, file, code string) (*cell.Unit, []library, error) {
+	e.analyse.Lock()
+	defer e.analyse.Unlock()
+	e.pkgs.ctx = ctx
+	unit, err := e.session.Compile(file, code, e.pkgs)
+	if err != nil {
+		return nil, nil, err
+	}
+	carriers, err := e.mods.carry(ctx, unit.Imports, e.builder.cache)
+	return unit, carriers, err
+}
+
+// Prepare builds a cell that is likely to run next, into the cache. It is a hint; errors show when the cell runs.
+func (e *Engine) Prepare(code string) {
+	select {
+	case <-e.ready:
+	default:
+		return
+	}
+	if e.err == nil {
+		e.make(context.Background(), fileOf(code), code, &phases{})
+	}
+}
+
+// Generated returns the package that a cell would be built as, against the session as it is.
+func (e *Engine) Generated(code string) (string, error) {
+	if err := e.Wait(context.Background(), nil); err != nil {
+		return "", err
+	}
+	file := fileOf(code)
+	e.sources.add(file, len(e.history)+1, code)
+	unit, _, err := e.prepare(context.Background(), file, code)
+	if err != nil {
+		return "", e.sources.asCellError(err)
+	}
+	var b strings.Builder
+	for _, f := range unit.Files {
+		fmt.Fprintf(&b, "-- %s --\n%s", f.Name, f.Text)
+	}
+	return b.String(), nil
+}
+
+func (e *Engine) trace(count int, u *cell.Unit, ph phases) {
+	if e.o.Trace != nil {
+		fmt.Fprintf(e.o.Trace, "cell %d %s: analyse %v, compile %v, import library %v, link %v, load %v\n", count, u.Key,
+			ph.Analyse.Round(time.Microsecond), ph.Compile.Round(time.Microsecond), ph.Import.Round(time.Microsecond), ph.Link.Round(time.Microsecond), ph.Load.Round(time.Microsecond))
+	}
+}

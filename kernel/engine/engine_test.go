@@ -1,0 +1,189 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/resident-go/resident/nbformat"
+)
+
+var mode = flag.String("engine", "", "run the rows with this engine: slim or plugin (default: the one that is chosen here)")
+
+// testCache is shared by the tests, so that the worker is built once.
+func testCache(t testing.TB) string {
+	if dir := os.Getenv("RESIDENT_CACHE"); dir != "" {
+		return dir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "resident")
+}
+
+func newTestEngine(t testing.TB, o Options) *Engine {
+	t.Helper()
+	o.Source = os.DirFS("../..")
+	if o.CacheDir == "" {
+		o.CacheDir = testCache(t)
+	}
+	if o.Mode == "" {
+		o.Mode = *mode
+	}
+	if o.Dir == "" {
+		o.Dir = t.TempDir()
+	}
+	e, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := e.Wait(t.Context(), func(s string) { t.Log(s) }); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// recorder writes what a cell shows as text.
+type recorder struct {
+	mu     sync.Mutex
+	b      strings.Builder
+	input  []string
+	onText func(string)
+}
+
+func (r *recorder) Output(o nbformat.Output) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch o.Type {
+	case nbformat.Stream:
+		if o.Name == "stderr" {
+			r.b.WriteString("[stderr]")
+		}
+		r.b.WriteString(o.Text)
+		if r.onText != nil {
+			r.onText(o.Text)
+		}
+	case nbformat.ErrorOutput:
+		fmt.Fprintf(&r.b, "[background %s: %s]\n", o.EName, o.EValue)
+	default:
+		fmt.Fprintf(&r.b, "[%s] %v\n", map[nbformat.OutputType]string{nbformat.DisplayData: "display", nbformat.ExecuteResult: "result"}[o.Type], o.Data["text/plain"])
+	}
+}
+
+func (r *recorder) ClearOutput(bool) { r.b.WriteString("[clear]\n") }
+
+func (r *recorder) Input(prompt string, _ bool) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.input) == 0 {
+		return "", io.EOF
+	}
+	line := r.input[0]
+	r.input = r.input[1:]
+	return line, nil
+}
+
+func (r *recorder) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.b.String()
+}
+
+var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// runCell runs a cell and returns what it showed, its error at the end.
+func runCell(t *testing.T, e *Engine, n int, code string, input ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	rec := &recorder{input: input}
+	err := e.Run(ctx, n, code, rec)
+	out := rec.String()
+	var ce *nbformat.CellError
+	switch {
+	case errors.As(err, &ce):
+		out += fmt.Sprintf("[%s] %s\n", ce.EName, colours.ReplaceAllString(strings.Join(ce.Traceback, "\n"), ""))
+	case err != nil:
+		t.Fatalf("cell %d broke the engine: %v", n, err)
+	}
+	return out
+}
+
+// TestRows runs testdata/*.txt: each file is a session; its sections are cells and, after each, what it shows.
+func TestRows(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no rows", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := newTestEngine(t, Options{})
+			runRows(t, e, a, file)
+		})
+	}
+}
+
+var update = flag.Bool("update", false, "rewrite the expectations in testdata")
+
+// runRows runs the "cell" sections of an archive and compares with the "shows" sections after them. An "input" section
+// before a cell holds the lines it reads.
+func runRows(t *testing.T, e *Engine, a *txtar.Archive, file string) {
+	n := 0
+	var input []string
+	for i := 0; i < len(a.Files); i++ {
+		f := &a.Files[i]
+		switch f.Name {
+		case "input":
+			input = strings.Split(strings.TrimSuffix(string(f.Data), "\n"), "\n")
+		case "cell":
+			n++
+			got := runCell(t, e, n, strings.TrimSuffix(string(f.Data), "\n"), input...)
+			input = nil
+			if got != "" && !strings.HasSuffix(got, "\n") {
+				got += "\n"
+			}
+			if i+1 < len(a.Files) && a.Files[i+1].Name == "shows" {
+				i++
+			} else {
+				a.Files = append(a.Files[:i+1], append([]txtar.File{{Name: "shows"}}, a.Files[i+1:]...)...)
+				i++
+			}
+			if want := string(a.Files[i].Data); got != want {
+				if *update {
+					a.Files[i].Data = []byte(got)
+				} else {
+					t.Errorf("cell %d:\n%s\nshowed:\n%s\nexpected:\n%s", n, f.Data, got, want)
+				}
+			}
+		default:
+			t.Fatalf("section %q: expected input, cell or shows", f.Name)
+		}
+	}
+	if *update {
+		if data := txtar.Format(a); !bytes.Equal(data, nil) {
+			os.WriteFile(file, data, 0o666)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+)
+
+// plainTypeNames rewrites the names that reflection shows in a built cell, in place: a type that was declared anew is
+// nameʹ2 to the linker, and name to people (%T, %+v, JSON field names of embedded types).
+//
+// The compiler stores a name as a flag byte, its length as a varint, the bytes, and, by the flags, a struct tag and
+// four bytes of package path (internal/abi.Name). Identity does not rest on it: the linker and the runtime compare
+// symbols and hashes, which keep the mark.
+func plainTypeNames(path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	changed := false
+	mark := []byte("ʹ")
+	for at := 0; ; {
+		i := bytes.Index(data[at:], mark)
+		if i < 0 {
+			break
+		}
+		at += i
+		if start, ok := nameStart(data, at); ok {
+			changed = unmark(data[start:]) || changed
+		}
+		at += len(mark)
+		if at >= len(data) {
+			break
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return os.WriteFile(path, data, 0o777)
+}
+
+const (
+	nameHasTag     = 1 << 1
+	nameHasPkgPath = 1 << 2
+	nameFlags      = 1<<4 - 1
+)
+
+// nameStart finds the encoded name that the byte at position at belongs to.
+func nameStart(data []byte, at int) (int, bool) {
+	for start := at - 2; start >= 0 && start > at-1<<10; start-- {
+		if data[start] > nameFlags {
+			continue
+		}
+		n, w := binary.Uvarint(data[start+1:])
+		body := start + 1 + w
+		if w <= 0 || w > 2 || body > at || body+int(n) <= at || body+int(n) > len(data) {
+			continue
+		}
+		if printable(data[body : body+int(n)]) {
+			return start, true
+		}
+	}
+	return 0, false
+}
+
+func printable(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' || c == 0x7f {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+// unmark takes the marks out of the encoded name at the beginning of b; what follows the name moves up.
+func unmark(b []byte) bool {
+	n, w := binary.Uvarint(b[1:])
+	body := b[1+w : 1+w+int(n)]
+	end := 1 + w + int(n)
+	if b[0]&nameHasTag != 0 {
+		tag, tw := binary.Uvarint(b[end:])
+		end += tw + int(tag)
+	}
+	if b[0]&nameHasPkgPath != 0 {
+		end += 4
+	}
+	if end > len(b) {
+		return false
+	}
+	plain := unmarked(body)
+	if len(plain) == len(body) {
+		return false
+	}
+	out := append([]byte{b[0]}, binary.AppendUvarint(nil, uint64(len(plain)))...)
+	out = append(append(out, plain...), b[1+w+int(n):end]...)
+	clear(b[copy(b, out):end])
+	return true
+}
+
+// unmarked removes each ʹ with the digits after it.
+func unmarked(b []byte) []byte {
+	var out []byte
+	for {
+		before, after, found := bytes.Cut(b, []byte("ʹ"))
+		out = append(out, before...)
+		if !found {
+			return out
+		}
+		b = bytes.TrimLeft(after, "0123456789")
+	}
+}

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"go/importer"
+	"go/token"
+	"go/types"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+// packages answers the analysis' questions from export data. It must be used by one analysis at a time.
+type packages struct {
+	ctx   context.Context // of the analysis under way
+	base  *base
+	mods  *modules
+	imp   types.Importer
+	names map[string][]string
+}
+
+func newPackages(b *base, m *modules) *packages {
+	p := &packages{ctx: context.Background(), base: b, mods: m, names: map[string][]string{}}
+	p.imp = importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
+		if known := b.byPath[path]; known != nil {
+			return os.Open(known.Export)
+		}
+		if known := m.find(path); known != nil {
+			return os.Open(known.Export)
+		}
+		return nil, fmt.Errorf("package %s is not known", path)
+	})
+	for _, k := range b.Pkgs {
+		if importable(k.Path) {
+			p.names[k.Name] = append(p.names[k.Name], k.Path)
+		}
+	}
+	for _, paths := range p.names {
+		slices.SortFunc(paths, func(x, y string) int { return rank(x) - rank(y) })
+	}
+	return p
+}
+
+// Import returns a package, resolving and fetching it when need be.
+func (p *packages) Import(path string) (*types.Package, error) {
+	switch {
+	case path == "unsafe":
+		return types.Unsafe, nil
+	case path == "C":
+		return nil, fmt.Errorf("cgo is not supported in cells yet: put the C code into a package of a module and import that")
+	}
+	if _, err := p.mods.resolve(p.ctx, path); err != nil {
+		return nil, err
+	}
+	return p.imp.Import(path)
+}
+
+// Find returns the packages of that name that need no module to be added.
+func (p *packages) Find(name string) []string { return p.names[name] }
+
+func importable(path string) bool {
+	return !strings.HasPrefix(path, "vendor/") && !strings.HasPrefix(path, "internal/") &&
+		!strings.Contains(path, "/internal/") && !strings.HasSuffix(path, "/internal") && !strings.HasPrefix(path, modulePath+"/kernel/engine/")
+}
+
+// preferred decides between packages of one name, as people mostly mean them.
+var preferred = []string{"math/rand/v2", "math/rand", "text/template", "html/template", "crypto/rand", "go/scanner", "text/scanner"}
+
+func rank(path string) int {
+	if i := slices.Index(preferred, path); i >= 0 {
+		return i
+	}
+	if strings.Contains(path, ".") {
+		return 1000 + strings.Count(path, "/")
+	}
+	return 100 + strings.Count(path, "/")
+}

@@ -1,0 +1,218 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/resident-go/resident/kernel/cell"
+	"github.com/resident-go/resident/kernel/engine/worker"
+	"github.com/resident-go/resident/nbformat"
+)
+
+// Colours of tracebacks, as terminals and Jupyter understand them.
+const (
+	red   = "\x1b[31m"
+	green = "\x1b[32m"
+	cyan  = "\x1b[36m"
+	bold  = "\x1b[1m"
+	reset = "\x1b[0m"
+)
+
+// source is a cell that ran: what positions in its file mean.
+type source struct {
+	count int
+	lines []string
+}
+
+// sources maps the file names that positions carry to cells. A cell executed again has its latest number.
+type sources map[string]source
+
+func (s sources) add(file string, count int, code string) {
+	s[file] = source{count, strings.Split(code, "\n")}
+}
+
+// place names a position the way notebooks do, and VS Code looks for.
+func (s sources) place(file string, line int) string {
+	if src, ok := s[filepath.Base(file)]; ok {
+		return fmt.Sprintf("Cell In[%d], line %d", src.count, line)
+	}
+	return fmt.Sprintf("%s:%d", file, line)
+}
+
+// diagnostics reports what is wrong with a cell's source: every error with its line and a caret.
+func (s sources) diagnostics(e *cell.Error) *nbformat.CellError {
+	var lines []string
+	for i, d := range e.List {
+		if i == 10 {
+			lines = append(lines, fmt.Sprintf("and %d more errors", len(e.List)-i))
+			break
+		}
+		line, col := d.Position()
+		where := s.place(d.Origin.File, line)
+		lines = append(lines, fmt.Sprintf("%s%s%s: %s%s%s", cyan, where, reset, red, d.Message, reset))
+		text := d.Line()
+		lines = append(lines, "    "+text, "    "+caretIndent(text, col)+bold+"^"+reset)
+		if d.Hint != "" {
+			lines = append(lines, fmt.Sprintf("    %shint: %s%s", green, d.Hint, reset))
+		}
+	}
+	d := e.List[0]
+	line, col := d.Position()
+	return &nbformat.CellError{
+		EName: "CompileError", EValue: fmt.Sprintf("%s:%d: %s", s.place(d.Origin.File, line), col, d.Message), Traceback: lines,
+	}
+}
+
+// caretIndent is the space before column col of text, with its tabs.
+func caretIndent(text string, col int) string {
+	var b strings.Builder
+	for i, r := range []rune(text) {
+		if i >= col-1 {
+			break
+		}
+		if r != '\t' {
+			r = ' '
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// compiler reports errors that only the compiler found. Its lines read file:line:col: message.
+func (s sources) compiler(e *compileError) *nbformat.CellError {
+	var lines []string
+	value := ""
+	for l := range strings.Lines(e.output) {
+		l = strings.TrimRight(cell.PlainName(l), "\n")
+		file, rest, ok := strings.Cut(l, ":")
+		num, msg, ok2 := strings.Cut(rest, ":")
+		if n := atoi(num); ok && ok2 && n > 0 {
+			col, text, hasCol := strings.Cut(msg, ":")
+			if hasCol && atoi(col) > 0 {
+				msg = text
+			}
+			l = fmt.Sprintf("%s: %s", s.place(file, n), strings.TrimSpace(msg))
+			if src, ok := s[filepath.Base(file)]; ok && n <= len(src.lines) {
+				l += "\n    " + src.lines[n-1]
+			}
+		}
+		if value == "" && !strings.HasPrefix(l, "#") {
+			value, _, _ = strings.Cut(l, "\n")
+		}
+		lines = append(lines, l)
+	}
+	return &nbformat.CellError{EName: "CompileError", EValue: value, Traceback: lines}
+}
+
+func atoi(s string) int {
+	n := 0
+	for _, c := range s {
+		if c < '0' || c > '9' || n > 1<<24 {
+			return 0
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
+}
+
+// panicked reports a panic with the frames of the user's own cells, innermost first.
+func (s sources) panicked(e worker.Event, background bool) *nbformat.CellError {
+	head := "panic: " + e.Value
+	if background {
+		head = "panic in a goroutine: " + e.Value
+	}
+	lines := []string{red + head + reset}
+	hidden := 0
+	for _, f := range e.Frames {
+		src, ok := s[filepath.Base(f.File)]
+		if !ok {
+			hidden++
+			if hidden == 1 && len(lines) == 1 {
+				lines = append(lines, fmt.Sprintf("  in %s (%s:%d)", f.Func, f.File, f.Line))
+			}
+			continue
+		}
+		lines = append(lines, cyan+fmt.Sprintf("Cell In[%d], line %d", src.count, f.Line)+reset+inFunc(f.Func))
+		lines = append(lines, src.excerpt(f.Line)...)
+	}
+	return &nbformat.CellError{EName: "panic", EValue: e.Value, Traceback: lines}
+}
+
+// inFunc names the function of a frame, unless it is the cell itself.
+func inFunc(name string) string {
+	name = cell.PlainName(strings.TrimPrefix(name, "main."))
+	if strings.HasPrefix(name, "Run_") {
+		if _, closure, ok := strings.Cut(name, "."); ok {
+			return ", in " + closure
+		}
+		return ""
+	}
+	if i := strings.Index(name, "_"); i > 0 && (name[:i] == "main" || strings.HasPrefix(name, "init")) && len(name)-i == 21 {
+		name = name[:i] // main and init carry the cell's key
+	}
+	return ", in " + name
+}
+
+// excerpt shows the line with its neighbours.
+func (src source) excerpt(line int) []string {
+	var out []string
+	for n := max(line-1, 1); n <= min(line+1, len(src.lines)); n++ {
+		if n == line {
+			out = append(out, fmt.Sprintf("%s--> %3d%s %s", green, n, reset, src.lines[n-1]))
+		} else if strings.TrimSpace(src.lines[n-1]) != "" {
+			out = append(out, fmt.Sprintf("    %3d %s", n, src.lines[n-1]))
+		}
+	}
+	return out
+}
+
+func interrupted(detail string) *nbformat.CellError {
+	return &nbformat.CellError{EName: "Interrupted", EValue: detail, Traceback: []string{red + "Interrupted: " + reset + detail}}
+}
+
+func exited(code int) *nbformat.CellError {
+	value := fmt.Sprintf("the cell called os.Exit(%d); the session lives on", code)
+	return &nbformat.CellError{EName: "Exit", EValue: value, Traceback: []string{red + fmt.Sprintf("exit status %d", code) + reset, value}}
+}
+
+// workerDied reports the loss of the process with its last words.
+func workerDied(reason, lastWords string, cells int) *nbformat.CellError {
+	cause := firstLine(lastWords)
+	for line := range strings.Lines(lastWords) {
+		if strings.HasPrefix(line, "fatal error: ") {
+			cause = strings.TrimSpace(line)
+		}
+	}
+	if cause == "" {
+		cause = reason
+	}
+	lost := fmt.Sprintf("The worker process ended (%s). What the session held in memory is lost: its variables, goroutines and loaded cells. A new worker is ready; run the cells again, or call %%replay to run the %d cells before this one.", reason, cells)
+	lines := []string{red + cause + reset}
+	if words := head(lastWords, 40); words != "" && words != cause {
+		lines = append(lines, words)
+	}
+	return &nbformat.CellError{EName: "WorkerDied", EValue: cause, Traceback: append(lines, lost)}
+}
+
+func head(s string, n int) string {
+	lines := strings.SplitN(strings.TrimSpace(s), "\n", n+1)
+	if len(lines) > n {
+		lines[n] = "..."
+	}
+	return strings.Join(lines, "\n")
+}
+
+// asCellError turns the ways in which a cell can fail to be built into what the front end shows.
+func (s sources) asCellError(err error) error {
+	var ce *cell.Error
+	var co *compileError
+	switch {
+	case errors.As(err, &ce):
+		return s.diagnostics(ce)
+	case errors.As(err, &co):
+		return s.compiler(co)
+	}
+	return err
+}

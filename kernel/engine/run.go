@@ -1,0 +1,286 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/resident-go/resident/kernel/cell"
+	"github.com/resident-go/resident/kernel/engine/worker"
+	"github.com/resident-go/resident/nbformat"
+)
+
+// run is one cell in the worker. Its fields below sink are used by the delivering goroutine only.
+type run struct {
+	id     int64
+	sink   nbformat.Sink
+	loaded chan worker.Event
+	done   chan worker.Event
+	line   string // the last unfinished line on stdout: the prompt of an input
+	held   strings.Builder
+}
+
+// deliver takes what the worker says. It is called by one goroutine.
+func (e *Engine) deliver(it item) {
+	e.sinks.Lock()
+	r, background := e.run, e.background
+	e.sinks.Unlock()
+	var sink nbformat.Sink = nowhere{}
+	switch {
+	case r != nil:
+		sink = r.sink
+	case background != nil:
+		sink = background
+	}
+	if it.stream != "" {
+		e.text(r, sink, it)
+		return
+	}
+	ev := it.event
+	if r != nil {
+		r.release(sink)
+	}
+	switch ev.Op {
+	case "loaded":
+		if r != nil {
+			r.loaded <- ev
+		}
+	case "display", "result":
+		sink.Output(e.display(ev))
+	case "clear":
+		sink.ClearOutput(ev.Wait)
+	case "input":
+		go e.ask(r, ev)
+	case "panic":
+		sink.Output(e.sources.panicked(ev, true).Output())
+	case "done":
+		if r != nil && r.id == ev.ID {
+			r.done <- ev
+		}
+	}
+}
+
+// text delivers printed text. The last words of a dying runtime are held back: they belong into the error.
+func (e *Engine) text(r *run, sink nbformat.Sink, it item) {
+	if r != nil && it.stream == "stdout" {
+		r.line = it.text[strings.LastIndexByte(it.text, '\n')+1:]
+	}
+	if r != nil && it.stream == "stderr" {
+		if r.held.Len() > 0 {
+			if r.held.Len() < 1<<20 {
+				r.held.WriteString(it.text)
+			}
+			return
+		}
+		for at := 0; at < len(it.text); {
+			if fatalStart(it.text[at:]) {
+				r.held.WriteString(it.text[at:])
+				it.text = it.text[:at]
+				break
+			}
+			next := strings.IndexByte(it.text[at:], '\n')
+			if next < 0 {
+				break
+			}
+			at += next + 1
+		}
+	}
+	if it.text != "" {
+		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: it.stream, Text: it.text})
+	}
+}
+
+// release shows text that was held back, since the worker lives.
+func (r *run) release(sink nbformat.Sink) {
+	if r.held.Len() > 0 {
+		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: r.held.String()})
+		r.held.Reset()
+	}
+}
+
+func (e *Engine) display(ev worker.Event) nbformat.Output {
+	o := nbformat.Output{Type: nbformat.DisplayData, Data: ev.Data, Metadata: ev.Metadata, DisplayID: ev.DisplayID, Update: ev.Update}
+	if ev.Op == "result" {
+		o.Type = nbformat.ExecuteResult
+	}
+	if o.Data == nil {
+		o.Data = map[string]any{}
+	}
+	if o.Metadata == nil {
+		o.Metadata = map[string]any{}
+	}
+	return o
+}
+
+// ask puts a cell's wish for input to the person in front.
+func (e *Engine) ask(r *run, ev worker.Event) {
+	q := worker.Request{Op: "input", ID: ev.ID}
+	if r == nil {
+		q.Error = "nobody can be asked for input: no cell is running"
+		e.proc.request(q)
+		return
+	}
+	prompt := ev.Prompt
+	if prompt == "" {
+		prompt = r.line
+	}
+	text, err := r.sink.Input(prompt, ev.Password)
+	switch {
+	case errors.Is(err, io.EOF):
+		q.EOF = true
+	case err != nil:
+		q.Error = err.Error()
+	default:
+		q.Text = text
+	}
+	e.proc.request(q)
+}
+
+// attach makes r the run that output belongs to.
+func (e *Engine) attach(r *run) {
+	e.sinks.Lock()
+	e.run = r
+	e.sinks.Unlock()
+}
+
+// load brings the cell's library and what it needs into the worker, unless it is there.
+func (e *Engine) load(ctx context.Context, r *run, u *cell.Unit, lib string, carriers []library) error {
+	var list []library
+	for _, l := range append(carriers, library{path: lib, inits: e.inits(u)}) {
+		if !e.loaded[l.path] {
+			list = append(list, l)
+		}
+	}
+	e.attach(r)
+	defer e.attach(nil)
+	for _, l := range list {
+		e.proc.request(worker.Request{Op: "load", Library: l.path, Inits: l.inits})
+		select {
+		case ev := <-r.loaded:
+			if ev.Error != "" {
+				return &nbformat.CellError{EName: "LoadError", EValue: firstLine(ev.Error), Traceback: []string{ev.Error}}
+			}
+			e.loaded[l.path] = true
+		case <-e.proc.exited:
+			return e.lost(r)
+		case <-ctx.Done():
+			// An init function that does not end: nothing can stop it but the end of its process.
+			e.proc.stop()
+			return e.lost(r)
+		}
+	}
+	return nil
+}
+
+// inits lists the init tasks that a cell needs: those of all packages that it reaches and the worker has not used yet.
+// The worker's library holds packages that nothing has initialised so far.
+func (e *Engine) inits(u *cell.Unit) []string {
+	var tasks []string
+	for _, p := range e.mods.reach(u.Imports) {
+		if !e.loaded[p.Path] {
+			e.loaded[p.Path] = true
+			tasks = append(tasks, pathPrefix(p.Path)+"..inittask")
+		}
+	}
+	return tasks
+}
+
+// call runs the cell's function and waits for its end.
+func (e *Engine) call(ctx context.Context, r *run, u *cell.Unit, lib string) error {
+	e.ids++
+	r.id = e.ids
+	e.attach(r)
+	defer e.attach(nil)
+	e.proc.request(worker.Request{Op: "run", ID: r.id, Library: lib, Symbol: u.Run})
+	var grace <-chan time.Time
+	stop := ctx.Done()
+	for {
+		select {
+		case ev := <-r.done:
+			return e.outcome(ev)
+		case <-e.proc.exited:
+			return e.lost(r)
+		case <-stop:
+			stop = nil
+			e.proc.request(worker.Request{Op: "interrupt", ID: r.id})
+			grace = time.After(e.o.Grace)
+		case <-grace:
+			e.proc.request(worker.Request{Op: "abandon", ID: r.id})
+			grace = nil
+		}
+	}
+}
+
+func (e *Engine) outcome(ev worker.Event) error {
+	switch ev.Status {
+	case "ok":
+		return nil
+	case "panic":
+		return e.sources.panicked(ev, false)
+	case "exit":
+		return exited(ev.Code)
+	case "interrupted":
+		return interrupted("the cell was interrupted; its variables keep their values")
+	case "abandoned":
+		return interrupted("the cell did not stop (it waits for something, or runs code of a package) and was left behind; variables keep their values")
+	}
+	return fmt.Errorf("the worker ended a cell with an unknown status %q", ev.Status)
+}
+
+func (e *Engine) dead() bool {
+	select {
+	case <-e.proc.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// lost reports a worker that died and starts another one.
+func (e *Engine) lost(r *run) error {
+	<-e.proc.exited
+	cells := max(len(e.history)-1, 0)
+	err := workerDied(e.proc.state.String(), r.held.String(), cells)
+	if serr := e.revive(); serr != nil {
+		return serr
+	}
+	return err
+}
+
+// revive replaces a dead worker. The history stays, for replay.
+func (e *Engine) revive() error {
+	e.analyse.Lock()
+	defer e.analyse.Unlock()
+	if n := len(e.history); n > 0 && e.proc.state != nil {
+		e.history = e.history[:n-1] // not the cell that killed it
+	}
+	return e.start()
+}
+
+// restart begins anew; with replay the cells that ran so far run again.
+func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) error {
+	history := e.history
+	e.proc.stop()
+	e.history = nil
+	if err := func() error { e.analyse.Lock(); defer e.analyse.Unlock(); return e.start() }(); err != nil || !replay {
+		return err
+	}
+	for i, code := range history {
+		if err := e.execute(ctx, e.sources[fileOf(code)].count, code, sink); err != nil {
+			return fmt.Errorf("replay stopped at cell %d of %d: %w", i+1, len(history), err)
+		}
+	}
+	return nil
+}
+
+// nowhere drops output when nobody listens.
+type nowhere struct{}
+
+func (nowhere) Output(nbformat.Output) {}
+func (nowhere) ClearOutput(bool)       {}
+func (nowhere) Input(string, bool) (string, error) {
+	return "", errors.New("nobody can be asked for input")
+}

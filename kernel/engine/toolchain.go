@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// Toolchain is the Go installation that builds cells.
+type Toolchain struct {
+	Go      string // the go command
+	Root    string
+	Version string // go1.26.8
+	OS      string
+	Arch    string
+	CC      string
+	tools   string
+	level   string // GOAMD64 and such: what else decides the code
+}
+
+// FindToolchain looks the go command up and asks it for its configuration.
+func FindToolchain(ctx context.Context) (*Toolchain, error) {
+	path, err := exec.LookPath("go")
+	if err != nil {
+		if path = "/usr/local/go/bin/go"; !isFile(path) {
+			return nil, errors.New("the go command was not found in PATH: cells are compiled by the Go toolchain, install Go 1.26 or later")
+		}
+	}
+	cmd := exec.CommandContext(ctx, path, "env", "-json", "GOROOT", "GOVERSION", "GOOS", "GOARCH", "GOTOOLDIR", "CC", "CGO_ENABLED", "GOAMD64", "GOARM64", "GOEXPERIMENT")
+	cmd.Env = goEnv()
+	out, err := output(cmd)
+	if err != nil {
+		return nil, fmt.Errorf("ask the go command for its environment: %w", err)
+	}
+	var v struct{ GOROOT, GOVERSION, GOOS, GOARCH, GOTOOLDIR, CC, CGO_ENABLED, GOAMD64, GOARM64, GOEXPERIMENT string }
+	if err := json.Unmarshal(out, &v); err != nil {
+		return nil, fmt.Errorf("go env -json: %w", err)
+	}
+	t := &Toolchain{
+		Go: path, Root: v.GOROOT, Version: v.GOVERSION, OS: v.GOOS, Arch: v.GOARCH, CC: v.CC, tools: v.GOTOOLDIR,
+		level: strings.Join([]string{v.GOAMD64, v.GOARM64, v.GOEXPERIMENT}, ","),
+	}
+	if _, err := exec.LookPath(t.CC); err != nil {
+		return nil, fmt.Errorf("the C compiler %q was not found: the worker is linked with it, install gcc", t.CC)
+	}
+	return t, nil
+}
+
+func (t *Toolchain) tool(name string) string { return filepath.Join(t.tools, name) }
+
+// goEnv is the environment for the go command: cgo on, and no flags of the user's that change what is built.
+func goEnv(more ...string) []string {
+	env := append(os.Environ(), "CGO_ENABLED=1", "GOFLAGS=-buildvcs=false")
+	return append(env, more...)
+}
+
+// output runs a command and returns its standard output; a failure carries what it wrote to standard error.
+func output(cmd *exec.Cmd) ([]byte, error) {
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout = &stdout
+	if cmd.Stderr == nil {
+		cmd.Stderr = &stderr
+	}
+	if err := cmd.Run(); err != nil {
+		return nil, &toolError{filepath.Base(cmd.Path), err, strings.TrimSpace(stderr.String() + stdout.String())}
+	}
+	return stdout.Bytes(), nil
+}
+
+// toolError is a tool that failed, with what it said.
+type toolError struct {
+	tool   string
+	err    error
+	output string
+}
+
+func (e *toolError) Error() string {
+	if e.output == "" {
+		return fmt.Sprintf("%s: %v", e.tool, e.err)
+	}
+	return fmt.Sprintf("%s: %v: %s", e.tool, e.err, e.output)
+}
+
+func (e *toolError) Unwrap() error { return e.err }
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
