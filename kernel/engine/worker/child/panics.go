@@ -110,7 +110,7 @@ func findfunc(pc uintptr) funcInfo
 
 // funcInfo is runtime.funcInfo.
 type funcInfo struct {
-	fn     unsafe.Pointer
+	_      unsafe.Pointer // the function
 	module *moduleHead
 }
 
