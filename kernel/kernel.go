@@ -100,6 +100,8 @@ type kernel struct {
 	stop    func()        // closes stopped, once
 	ended   chan struct{} // closed when the shell loop has ended
 
+	orphaned func() bool // the parent process is gone
+
 	lastCell   atomic.Pointer[wire.Message] // parent of background output
 	background *output
 }
@@ -108,6 +110,7 @@ type kernel struct {
 // returns nil after an orderly end.
 func Serve(ctx context.Context, cfg Config) error {
 	cfg = cfg.withDefaults()
+	orphaned := watchParent()
 	conn, err := readConnection(cfg.ConnectionFile)
 	if err != nil {
 		return err
@@ -125,6 +128,8 @@ func Serve(ctx context.Context, cfg Config) error {
 		events:  make(chan event),
 		stopped: make(chan struct{}),
 		ended:   make(chan struct{}),
+
+		orphaned: orphaned,
 	}
 	k.stop = sync.OnceFunc(func() { close(k.stopped) })
 	k.background = k.newOutput(k.lastCell.Load, 0)
@@ -148,7 +153,7 @@ func (k *kernel) serve(ctx context.Context, cancelEngine func()) error {
 	var running sync.WaitGroup
 	running.Go(k.serveControl)
 	running.Go(k.serveStdin)
-	running.Go(func() { k.watchProcess(signals) })
+	running.Go(func() { k.watchProcess(signals, k.orphaned) })
 	running.Go(func() {
 		select {
 		case <-ctx.Done():
