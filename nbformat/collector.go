@@ -17,8 +17,8 @@ type Displays struct {
 // Collector is a [Sink] that gathers the outputs of one cell the way Jupyter front ends store them:
 //   - consecutive stream outputs of one name become one, with \r and \b carried out as JupyterLab does;
 //   - ClearOutput empties the cell, with wait only when the next output arrives (an update is not one);
-//   - an output with Update set replaces data and metadata of every earlier output with its DisplayID, in this cell and in
-//     the others of the same Displays, and is not stored itself.
+//   - an output with a DisplayID replaces data and metadata of every earlier output that has it, in this cell and in the
+//     others of the same Displays; with Update set that is all it does, else it is added too.
 //
 // It is safe for use by several goroutines: a page may show [Collector.Outputs] while the cell runs. Maps in the outputs it
 // is given are its own from then on.
@@ -60,8 +60,8 @@ func (c *Collector) Input(prompt string, password bool) (string, error) {
 func (c *Collector) Output(o Output) {
 	c.displays.mu.Lock()
 	defer c.displays.mu.Unlock()
+	c.displays.update(o)
 	if o.Update {
-		c.displays.update(o)
 		return
 	}
 	if c.clear {

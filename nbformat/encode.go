@@ -9,9 +9,39 @@ import (
 	"strings"
 )
 
+// deepest is how many levels of lists and maps a document may have. Python, and so Jupyter, gives up near there too; and since
+// each level is indented, deeper documents would grow without measure when they are written.
+const deepest = 1000
+
+var errDeep error = &pathError{"", fmt.Sprintf("nested deeper than %d levels", deepest)}
+
+func tooDeep(v any, levels int) bool {
+	if levels < 0 {
+		return true
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, child := range v {
+			if tooDeep(child, levels-1) {
+				return true
+			}
+		}
+	case []any:
+		for _, child := range v {
+			if tooDeep(child, levels-1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // plain returns v made of map[string]any, []any, string, json.Number, bool and nil only, every string valid UTF-8. Other
 // Go values become what encoding/json makes of them.
-func plain(v any) (any, error) {
+func plain(v any, levels int) (any, error) {
+	if levels < 0 {
+		return nil, errDeep // a map that holds itself ends here
+	}
 	switch v := v.(type) {
 	case nil, bool:
 		return v, nil
@@ -23,29 +53,35 @@ func plain(v any) (any, error) {
 		}
 		return v, nil
 	case map[string]any:
-		return plainMap(v)
+		return plainMap(v, levels)
 	case []any:
-		return plainList(v)
+		return plainList(v, levels)
 	}
-	return plainValue(v)
+	return plainValue(v, levels)
 }
 
-func plainMap(m map[string]any) (any, error) {
+func plainMap(m map[string]any, levels int) (any, error) {
 	out := make(map[string]any, len(m))
 	for key, v := range m {
-		p, err := plain(v)
+		p, err := plain(v, levels-1)
+		if err == errDeep {
+			return nil, err // a path of so many steps helps nobody
+		}
 		if err != nil {
-			return nil, under(key, err)
+			return nil, under(step(key), err)
 		}
 		out[strings.ToValidUTF8(key, "\ufffd")] = p
 	}
 	return out, nil
 }
 
-func plainList(list []any) (any, error) {
+func plainList(list []any, levels int) (any, error) {
 	out := make([]any, len(list))
 	for i, v := range list {
-		p, err := plain(v)
+		p, err := plain(v, levels-1)
+		if err == errDeep {
+			return nil, err
+		}
 		if err != nil {
 			return nil, under(index("", i), err)
 		}
@@ -54,7 +90,7 @@ func plainList(list []any) (any, error) {
 	return out, nil
 }
 
-func plainValue(v any) (any, error) {
+func plainValue(v any, levels int) (any, error) {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return nil, faultAt("", "a %T cannot be stored: %v", v, err)
@@ -62,6 +98,9 @@ func plainValue(v any) (any, error) {
 	p, err := decode(data)
 	if err != nil {
 		return nil, faultAt("", "a %T cannot be stored: %v", v, err)
+	}
+	if tooDeep(p, levels) {
+		return nil, errDeep
 	}
 	return p, nil
 }

@@ -32,6 +32,14 @@ func under(parent string, err error) error {
 
 func index(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
 
+// step names a field in a path. Names that people chose may be long or hold line ends; those are clipped and quoted.
+func step(key string) string {
+	if strings.ContainsFunc(key, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return strconv.Quote(clip(key))
+	}
+	return clip(key)
+}
+
 func faultAt(path, format string, args ...any) error {
 	return &pathError{path, fmt.Sprintf(format, args...)}
 }

@@ -2,6 +2,7 @@ package nbformat_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -16,23 +17,50 @@ func FuzzRead(f *testing.F) {
 			f.Add([]byte(data))
 		}
 	}
+	f.Add([]byte(`{"nbformat":4,"cells":[{"cell_type":"raw"}]}`))
+	f.Add([]byte(`{"nbformat":3,"worksheets":[{"cells":[{"cell_type":"heading"}]}]}`))
 	f.Add([]byte(`{"nbformat":4,"nbformat_minor":9,"cells":[{"cell_type":"x"},{"cell_type":"code","outputs":[{"output_type":"y"}]}]}`))
+	f.Fuzz(checkRead)
+}
+
+// The same for documents with the fields of nbformat in likely and unlikely places, which bytes rarely hit.
+func FuzzDocument(f *testing.F) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for n := range 100 {
+		f.Add(randomBytes(r, 4*n))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		nb, err := nbformat.Read(bytes.NewReader(data))
+		s := source(data)
+		doc, err := json.Marshal(s.document())
 		if err != nil {
-			if strings.Contains(err.Error(), "\n") {
-				t.Errorf("the error has several lines: %q", err)
-			}
-			return
+			t.Fatal(err)
 		}
-		once := write(t, nb)
-		again := read(t, once)
-		sameText(t, write(t, again), once)
-		first, second := nbformat.Validate(nb), nbformat.Validate(again)
-		if (first == nil) != (second == nil) {
-			t.Errorf("valid before writing: %v, after: %v", first, second)
-		}
+		checkRead(t, doc)
 	})
+}
+
+func checkRead(t *testing.T, data []byte) {
+	nb, err := nbformat.Read(bytes.NewReader(data))
+	if err != nil {
+		if strings.ContainsAny(err.Error(), "\r\n") {
+			t.Errorf("the error has several lines: %q", err)
+		}
+		return
+	}
+	once := write(t, nb)
+	again := read(t, once)
+	sameText(t, write(t, again), once)
+	first, second := nbformat.Validate(nb), nbformat.Validate(again)
+	if (first == nil) != (second == nil) {
+		t.Errorf("valid before writing: %v, after: %v", first, second)
+	}
+	if joined, ok := first.(interface{ Unwrap() []error }); ok {
+		for _, fault := range joined.Unwrap() {
+			if strings.ContainsAny(fault.Error(), "\r\n") {
+				t.Errorf("the fault has several lines: %q", fault)
+			}
+		}
+	}
 }
 
 // What Write writes of a valid notebook is valid and a fixed point.

@@ -37,7 +37,7 @@ type Cell struct {
 	Attachments map[string]map[string]any
 
 	Outputs        []Output // code cells
-	ExecutionCount int      // code cells; 0 is null
+	ExecutionCount int      // code cells; 0 is null (a 0 that a file itself has stays in Extra)
 
 	Extra map[string]any // fields this version does not know, kept as they are
 }

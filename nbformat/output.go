@@ -26,8 +26,8 @@ type Output struct {
 
 	Extra map[string]any // fields this version does not know, kept as they are
 
-	// DisplayID and Update are transient: they travel on the wire and are never stored in a file. An Output with
-	// Update set replaces what earlier outputs with the same DisplayID show.
+	// DisplayID and Update are transient: they travel on the wire and are never stored in a file. An Output with a
+	// DisplayID replaces what earlier outputs with that id show; with Update set it shows nothing of its own.
 	DisplayID string
 	Update    bool
 }

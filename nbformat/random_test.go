@@ -120,3 +120,52 @@ func (s *source) notebook() *nbformat.Notebook {
 	}
 	return nb
 }
+
+// document makes what may be a notebook of any version: the field names of nbformat, often with the right kind of value.
+func (s *source) document() any {
+	doc := map[string]any{"nbformat": pick(s, 4, 3), "nbformat_minor": pick(s, 5, 0, 1, 7)}
+	key := pick(s, "cells", "worksheets")
+	doc[key] = s.shapes(s.loose)
+	if key == "worksheets" {
+		doc[key] = []any{map[string]any{"cells": doc[key]}}
+	}
+	for range s.choose(3) {
+		doc[pick(s, "metadata", "x", "orig_nbformat", "cells", "worksheets")] = s.loose()
+	}
+	return doc
+}
+
+func (s *source) shapes(other func() any) []any {
+	list := []any{}
+	for range s.choose(5) {
+		list = append(list, pick(s, s.shape, s.shape, s.shape, other)())
+	}
+	return list
+}
+
+// shape is something like a cell or an output.
+func (s *source) shape() any {
+	m := map[string]any{}
+	if s.choose(3) == 0 {
+		m["output_type"] = pick(s, "stream", "display_data", "execute_result", "error", "pyout", "pyerr", "other")
+	} else {
+		m["cell_type"] = pick(s, "code", "markdown", "raw", "heading", "html", "other")
+	}
+	for range s.choose(6) {
+		switch s.choose(5) {
+		case 0:
+			m[pick(s, "source", "input", "text", "ename", "evalue", "stream", "name", "html", "json", "png", "rendered")] = pick[any](s, s.text(), []string{s.text(), s.text()})
+		case 1:
+			m["outputs"] = s.shapes(s.loose)
+		case 2:
+			m[pick(s, "metadata", "data", "attachments")] = s.bundle()
+		case 3:
+			m[pick(s, "id", "execution_count", "prompt_number", "level", "collapsed", "traceback")] = pick[any](s, nil, 0, 1, -1, true, "a", "7ab", []string{})
+		case 4:
+			m[pick(s, "id", "text", "data", "metadata", "outputs", "source", "traceback", "attachments", "language", "trusted", "x")] = s.loose()
+		}
+	}
+	return m
+}
+
+func (s *source) loose() any { return s.value(2) }

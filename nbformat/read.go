@@ -32,6 +32,9 @@ func parse(data []byte) (*Notebook, error) {
 	if err != nil {
 		return nil, err
 	}
+	if tooDeep(v, deepest) {
+		return nil, errDeep
+	}
 	doc, ok := v.(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("not a notebook: expected a JSON object, got %s", describe(v))

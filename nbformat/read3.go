@@ -1,9 +1,6 @@
 package nbformat
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // upgrade3 turns the JSON document of nbformat 3 into one of nbformat 4, in place. Metadata of worksheets, the cells'
 // language and the notebook's name have no place in nbformat 4 and are dropped, as Jupyter does.
@@ -166,8 +163,12 @@ func upgradeData(f *fields) {
 		if key == "output_type" {
 			continue
 		}
-		if _, short := mimeTypes[key]; short {
-			v = f.text(key, separator3(v))
+		if mime, short := mimeTypes[key]; short {
+			sep := ""
+			if isLines(mime) || isJSON(mime) {
+				sep = separator3(v)
+			}
+			v = f.text(key, sep)
 		}
 		delete(f.left, key)
 		data[key] = v
@@ -189,16 +190,12 @@ func longNames(bundle map[string]any) {
 	}
 }
 
-// embedded returns the value of JSON that nbformat 3 stores as text. What is no JSON, or nested deeper than the file it
-// came from may be, stays text.
+// embedded returns the value of JSON that nbformat 3 stores as text. What is no JSON, or nested deeper than a
+// document may be, stays text.
 func embedded(text string) any {
-	const deepest = 1000
-	data := []byte(text)
-	if bytes.Count(data, []byte("["))+bytes.Count(data, []byte("{")) > deepest {
-		return text
-	}
-	v, err := decode(data)
-	if err != nil {
+	const outside = 10 // levels of the document around it
+	v, err := decode([]byte(text))
+	if err != nil || tooDeep(v, deepest-outside) {
 		return text
 	}
 	return v

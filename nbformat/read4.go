@@ -68,7 +68,7 @@ func attachments(f *fields) map[string]map[string]any {
 	for name, v := range f.object("attachments") {
 		bundle, ok := v.(map[string]any)
 		if !ok {
-			f.fail(mismatch("attachments."+clip(name), "an object", v))
+			f.fail(mismatch("attachments."+step(name), "an object", v))
 			return nil
 		}
 		joinBundle(bundle)

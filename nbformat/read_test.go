@@ -91,6 +91,7 @@ func TestReadErrors(t *testing.T) {
 		{"traceback", output(`{"output_type":"error","traceback":["",2]}`), `cells[1].outputs[0].traceback[1]: expected a string, got the number 2`},
 		{"traceback text", output(`{"output_type":"error","traceback":"x"}`), `cells[1].outputs[0].traceback: expected a list of strings, got the string "x"`},
 		{"long", cell(`{"cell_type":"` + strings.Repeat("é", 100) + `"}`), `cells[0]: unknown cell_type "` + strings.Repeat("é", 20) + `..."`},
+		{"deep", `{"a":` + strings.Repeat("[", 1001) + strings.Repeat("]", 1001) + `}`, `nested deeper than 1000 levels`},
 		{"v3 without worksheets", `{"nbformat":3}`, `not a notebook: nbformat 3 without a "worksheets" list`},
 		{"v3 worksheet", v3(`[1]`), `worksheets[0]: expected an object, got the number 1`},
 		{"v3 input", v3(`[{"cells":[{"cell_type":"code","input":1}]}]`), `worksheets[0].cells[0].input: expected a string or a list of strings, got the number 1`},
@@ -111,6 +112,7 @@ func TestReadErrors(t *testing.T) {
 
 // Notebooks that are not quite what a writer of today would make.
 func TestReadTolerant(t *testing.T) {
+	deepList := strings.Repeat("[", 998) + strings.Repeat("]", 998)
 	for _, row := range []struct{ name, in, want string }{
 		{"byte order mark", "\ufeff" + `{"nbformat":4,"cells":[]}`, `{"cells":[],"metadata":{},"nbformat":4,"nbformat_minor":5}`},
 		{"unknown fields", `{"nbformat":4,"nbformat_minor":5,"x":1.50,"cells":[{"cell_type":"code","id":"a","y":[1E5],"outputs":[{"output_type":"stream","name":"stdout","text":"","z":-0}]}]}`,
@@ -119,8 +121,10 @@ func TestReadTolerant(t *testing.T) {
 			`{"cells":[{"cell_type":"sql","metadata":{},"source":["a","b"]},{"cell_type":"code","execution_count":null,"id":"c","metadata":{},"outputs":[{"data":["a"],"output_type":"table"}],"source":[]}],"metadata":{},"nbformat":4,"nbformat_minor":7}`},
 		{"one id twice", `{"nbformat":4,"nbformat_minor":5,"cells":[{"cell_type":"raw","id":"a"},{"cell_type":"raw","id":"a"},{"cell_type":"raw"}]}`,
 			`{"cells":[{"cell_type":"raw","id":"a","metadata":{},"source":[]},{"cell_type":"raw","id":"db442deb","metadata":{},"source":[]},{"cell_type":"raw","id":"171a7bd7","metadata":{},"source":[]}],"metadata":{},"nbformat":4,"nbformat_minor":5}`},
-		{"v3 pdf and broken json", `{"nbformat":3,"worksheets":[{"cells":[{"cell_type":"code","outputs":[{"output_type":"display_data","pdf":"a\n","json":"{"}]}]}]}`,
-			`{"cells":[{"cell_type":"code","execution_count":null,"id":"ab4dc9e6","metadata":{},"outputs":[{"data":{"application/json":"{","application/pdf":"a\n"},"metadata":{},"output_type":"display_data"}],"source":[]}],"metadata":{},"nbformat":4,"nbformat_minor":5}`},
+		{"v3 pdf and broken json", `{"nbformat":3,"worksheets":[{"cells":[{"cell_type":"code","outputs":[{"output_type":"display_data","pdf":["a","b"],"text":["a","b"],"json":"{"}]}]}]}`,
+			`{"cells":[{"cell_type":"code","execution_count":null,"id":"ab4dc9e6","metadata":{},"outputs":[{"data":{"application/json":"{","application/pdf":"ab","text/plain":["a\n","b"]},"metadata":{},"output_type":"display_data"}],"source":[]}],"metadata":{},"nbformat":4,"nbformat_minor":5}`},
+		{"v3 deep json", `{"nbformat":3,"worksheets":[{"cells":[{"cell_type":"code","outputs":[{"output_type":"display_data","json":"` + deepList + `"}]}]}]}`,
+			`{"cells":[{"cell_type":"code","execution_count":null,"id":"ab4dc9e6","metadata":{},"outputs":[{"data":{"application/json":"` + deepList + `"},"metadata":{},"output_type":"display_data"}],"source":[]}],"metadata":{},"nbformat":4,"nbformat_minor":5}`},
 		{"v3 heading", `{"nbformat":3,"worksheets":[{"cells":[{"cell_type":"heading","level":1000000000,"source":"a\r\n\nb"}]}]}`,
 			`{"cells":[{"cell_type":"markdown","id":"6d1d935b","metadata":{},"source":["###### a  b"]}],"metadata":{},"nbformat":4,"nbformat_minor":5}`},
 	} {

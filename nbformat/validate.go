@@ -15,7 +15,7 @@ import (
 	"golang.org/x/text/message"
 )
 
-// schemaJSON is the official schema, from the Python package nbformat; schema/LICENSE is its licence.
+// schemaJSON is the official schema, from the Python package nbformat 5.11.1; schema/LICENSE is its licence.
 //
 //go:embed schema/nbformat.v4.5.schema.json
 var schemaJSON []byte
@@ -192,14 +192,14 @@ func reason(e *jsonschema.ValidationError) string {
 
 func joinPath(steps []string) string {
 	var b strings.Builder
-	for i, step := range steps {
+	for i, key := range steps {
 		switch {
-		case strings.Trim(step, "0123456789") == "":
-			b.WriteString("[" + step + "]")
+		case key != "" && strings.Trim(key, "0123456789") == "":
+			b.WriteString("[" + key + "]")
 		case i > 0:
-			b.WriteString("." + step)
+			b.WriteString("." + step(key))
 		default:
-			b.WriteString(step)
+			b.WriteString(step(key))
 		}
 	}
 	return b.String()

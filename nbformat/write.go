@@ -41,7 +41,7 @@ func document(nb *Notebook) (map[string]any, error) {
 	metadata := fieldsOf(nb.Metadata)
 	stripNotebook(metadata)
 	doc["metadata"] = metadata
-	v, err := plain(doc)
+	v, err := plain(doc, deepest)
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,8 @@ func TestWriteErrors(t *testing.T) {
 	output := func(o ...nbformat.Output) *nbformat.Notebook {
 		return cells(nbformat.Cell{Type: nbformat.Code, Outputs: o})
 	}
+	loop := map[string]any{}
+	loop["loop"] = []any{loop}
 	for _, row := range []struct {
 		name string
 		nb   *nbformat.Notebook
@@ -60,6 +62,7 @@ func TestWriteErrors(t *testing.T) {
 		{"channel", output(nbformat.Output{Type: "display_data", Data: map[string]any{"text/plain": make(chan int)}}),
 			`cells[0].outputs[0].data.text/plain: a chan int cannot be stored: json: unsupported type: chan int`},
 		{"NaN", &nbformat.Notebook{Metadata: map[string]any{"a": []any{math.NaN()}}}, `metadata.a[0]: a float64 cannot be stored: json: unsupported value: NaN`},
+		{"loop", &nbformat.Notebook{Metadata: loop}, `nested deeper than 1000 levels`},
 		{"number", &nbformat.Notebook{Metadata: map[string]any{"a": json.Number("1.")}}, `metadata.a: invalid JSON number "1."`},
 	} {
 		t.Run(row.name, func(t *testing.T) {

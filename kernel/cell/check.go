@@ -247,7 +247,7 @@ func (a *analysis) resolveImport(name, member string) {
 		return
 	}
 	for _, path := range a.pkgs.Find(name) {
-		if pkg, err := a.pkgs.Import(path); err == nil && ast.IsExported(member) && pkg.Scope().Lookup(member) != nil {
+		if pkg, err := a.pkgs.Import(path); err == nil && ast.IsExported(member) && (pkg == types.Unsafe || pkg.Scope().Lookup(member) != nil) {
 			a.origin.Imports[name] = path
 			return
 		}

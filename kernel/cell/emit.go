@@ -63,7 +63,7 @@ func (a *analysis) emit() *Unit {
 	es := a.blanks(a.next.reach(a.names()))
 	a.rename(symbols, es)
 	a.poll(es)
-	a.promote(es)
+	a.promote(symbols, es)
 
 	used := a.usedImports()
 	imports := map[string]bool{rtPath: true}
@@ -197,6 +197,8 @@ func (a *analysis) finalTexts(symbols map[string]string, used map[*text]map[stri
 	vars.imports(aliases, nil, nil)
 	slices.Sort(lines)
 	vars.raw("%s\n", strings.Join(lines, "\n"))
+	// The first function of a library has no name in tracebacks: its name has offset 0, which the runtime takes for none.
+	vars.raw("\n//go:noinline\nfunc resident_first() {}\n")
 
 	texts := []*text{vars}
 	for _, t := range a.texts[1 : len(a.texts)-1] {

@@ -91,16 +91,19 @@ func (a *analysis) recursive(f *ast.FuncDecl) bool {
 	if d == nil {
 		return false
 	}
-	if d.recv != "" {
-		// Methods are reached through their type; only a call of the same name counts.
-		calls := false
-		ast.Inspect(f.Body, func(n ast.Node) bool {
-			if s, ok := n.(*ast.SelectorExpr); ok && s.Sel.Name == d.name {
-				calls = true
-			}
-			return !calls
-		})
-		return calls
+	// A function that names itself, or a method that selects its own name, may call itself.
+	own := false
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Ident:
+			own = own || d.recv == "" && n.Name == d.name
+		case *ast.SelectorExpr:
+			own = own || d.recv != "" && n.Sel.Name == d.name
+		}
+		return !own
+	})
+	if own || d.recv != "" {
+		return own
 	}
 	return slices.Contains(a.next.reach(d.free), d)
 }

@@ -349,7 +349,7 @@ func (b *base) link(ctx context.Context, o *Options) error {
 	if err := writeExecutable(filepath.Join(b.dir, "ld.sh"), ldScript); err != nil {
 		return err
 	}
-	host, err := b.list(ctx, o, "-mod=mod", "-export", "-linkshared", "-f", "{{.Export}}", hostPath)
+	host, err := b.list(ctx, o, "-mod=mod", "-tags=residentworker", "-export", "-linkshared", "-f", "{{.Export}}", hostPath)
 	if err != nil {
 		return err
 	}
@@ -358,7 +358,7 @@ func (b *base) link(ctx context.Context, o *Options) error {
 
 // linkPluginHost makes the worker for plugins: an ordinary program that holds the packages.
 func (b *base) linkPluginHost(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, b.tc.Go, "build", "-mod=mod", "-ldflags=-checklinkname=0", "-o", b.host(), hostPath)
+	cmd := exec.CommandContext(ctx, b.tc.Go, "build", "-mod=mod", "-tags=residentworker", "-ldflags=-checklinkname=0", "-o", b.host(), hostPath)
 	cmd.Dir, cmd.Env = b.source(), goEnv("GOWORK=off")
 	_, err := output(cmd)
 	return err

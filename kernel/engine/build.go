@@ -131,7 +131,7 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, mods *modules, work
 	if err := os.WriteFile(filepath.Join(work, "compile.cfg"), []byte(cfg.String()), 0o666); err != nil {
 		return err
 	}
-	args := []string{"-p", "main", "-dynlink", "-importcfg", "compile.cfg", "-pack", "-o", archive}
+	args := []string{"-p", "main", "-dynlink", "-dwarf=false", "-importcfg", "compile.cfg", "-pack", "-o", archive}
 	if b.base.Mode == Slim {
 		args = append(args, "-linkshared", "-installsuffix", "dynlink")
 	}

@@ -61,10 +61,10 @@ type Engine struct {
 	history []string        // cells that ran in this worker, for replay
 	loaded  map[string]bool // libraries that the worker has opened, and packages it has initialised
 	scratch string
-	proc    *process
 	ids     int64
 
-	sinks      sync.Mutex
+	sinks      sync.Mutex // guards what follows, which the delivering goroutine reads
+	proc       *process
 	run        *run
 	background nbformat.Sink
 	closed     bool
@@ -98,7 +98,7 @@ func New(o Options) (*Engine, error) {
 }
 
 func newEngine(o Options) *Engine {
-	e := &Engine{o: o, ready: make(chan struct{}), session: cell.NewSession(), sources: sources{}, loaded: map[string]bool{}}
+	e := &Engine{o: o, ready: make(chan struct{}), session: cell.NewSession(), loaded: map[string]bool{}}
 	e.status.changed = make(chan struct{})
 	return e
 }
@@ -167,6 +167,11 @@ func (e *Engine) Mode() (mode, reason string) { return e.base.Mode, e.base.Reaso
 
 // start starts a worker with an empty session.
 func (e *Engine) start() error {
+	e.sinks.Lock()
+	defer e.sinks.Unlock()
+	if e.closed {
+		return errors.New("the engine is closed")
+	}
 	p, err := startProcess(e.base, &e.o, e.deliver)
 	if err != nil {
 		return err
@@ -180,14 +185,22 @@ func (e *Engine) start() error {
 	return nil
 }
 
+// worker returns the process that cells run in at present.
+func (e *Engine) worker() *process {
+	e.sinks.Lock()
+	defer e.sinks.Unlock()
+	return e.proc
+}
+
 // Close ends the worker and everything in it.
 func (e *Engine) Close() error {
 	<-e.ready
 	e.sinks.Lock()
 	e.closed = true
+	p := e.proc
 	e.sinks.Unlock()
-	if e.proc != nil {
-		e.proc.stop()
+	if p != nil {
+		p.stop()
 	}
 	if e.scratch != "" {
 		return os.RemoveAll(e.scratch)
@@ -314,6 +327,8 @@ func (e *Engine) Generated(code string) (string, error) {
 	if err := e.Wait(context.Background(), nil); err != nil {
 		return "", err
 	}
+	e.running.Lock()
+	defer e.running.Unlock()
 	file := fileOf(code)
 	e.sources.add(file, len(e.history)+1, code)
 	unit, _, err := e.prepare(context.Background(), file, code)

@@ -22,7 +22,7 @@ type packages struct {
 }
 
 func newPackages(b *base, m *modules) *packages {
-	p := &packages{ctx: context.Background(), base: b, mods: m, names: map[string][]string{}}
+	p := &packages{ctx: context.Background(), base: b, mods: m, names: map[string][]string{"unsafe": {"unsafe"}}}
 	p.imp = importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
 		if known := b.byPath[path]; known != nil {
 			return os.Open(known.Export)

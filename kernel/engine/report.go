@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/resident-go/resident/kernel/cell"
 	"github.com/resident-go/resident/kernel/engine/worker"
@@ -27,22 +28,38 @@ type source struct {
 }
 
 // sources maps the file names that positions carry to cells. A cell executed again has its latest number.
-type sources map[string]source
+type sources struct {
+	mu     sync.Mutex
+	byFile map[string]source
+}
 
-func (s sources) add(file string, count int, code string) {
-	s[file] = source{count, strings.Split(code, "\n")}
+func (s *sources) add(file string, count int, code string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byFile == nil {
+		s.byFile = map[string]source{}
+	}
+	s.byFile[file] = source{count, strings.Split(code, "\n")}
+}
+
+// find returns the cell that a position's file names.
+func (s *sources) find(file string) (source, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src, ok := s.byFile[filepath.Base(file)]
+	return src, ok
 }
 
 // place names a position the way notebooks do, and VS Code looks for.
-func (s sources) place(file string, line int) string {
-	if src, ok := s[filepath.Base(file)]; ok {
+func (s *sources) place(file string, line int) string {
+	if src, ok := s.find(file); ok {
 		return fmt.Sprintf("Cell In[%d], line %d", src.count, line)
 	}
 	return fmt.Sprintf("%s:%d", file, line)
 }
 
 // diagnostics reports what is wrong with a cell's source: every error with its line and a caret.
-func (s sources) diagnostics(e *cell.Error) *nbformat.CellError {
+func (s *sources) diagnostics(e *cell.Error) *nbformat.CellError {
 	var lines []string
 	for i, d := range e.List {
 		if i == 10 {
@@ -81,7 +98,7 @@ func caretIndent(text string, col int) string {
 }
 
 // compiler reports errors that only the compiler found. Its lines read file:line:col: message.
-func (s sources) compiler(e *compileError) *nbformat.CellError {
+func (s *sources) compiler(e *compileError) *nbformat.CellError {
 	var lines []string
 	value := ""
 	for l := range strings.Lines(e.output) {
@@ -94,7 +111,7 @@ func (s sources) compiler(e *compileError) *nbformat.CellError {
 				msg = text
 			}
 			l = fmt.Sprintf("%s: %s", s.place(file, n), strings.TrimSpace(msg))
-			if src, ok := s[filepath.Base(file)]; ok && n <= len(src.lines) {
+			if src, ok := s.find(file); ok && n <= len(src.lines) {
 				l += "\n    " + src.lines[n-1]
 			}
 		}
@@ -118,7 +135,7 @@ func atoi(s string) int {
 }
 
 // panicked reports a panic with the frames of the user's own cells, innermost first.
-func (s sources) panicked(e worker.Event, background bool) *nbformat.CellError {
+func (s *sources) panicked(e worker.Event, background bool) *nbformat.CellError {
 	head := "panic: " + e.Value
 	if background {
 		head = "panic in a goroutine: " + e.Value
@@ -126,7 +143,7 @@ func (s sources) panicked(e worker.Event, background bool) *nbformat.CellError {
 	lines := []string{red + head + reset}
 	hidden := 0
 	for _, f := range e.Frames {
-		src, ok := s[filepath.Base(f.File)]
+		src, ok := s.find(f.File)
 		if !ok {
 			hidden++
 			if hidden == 1 && len(lines) == 1 {
@@ -205,7 +222,7 @@ func head(s string, n int) string {
 }
 
 // asCellError turns the ways in which a cell can fail to be built into what the front end shows.
-func (s sources) asCellError(err error) error {
+func (s *sources) asCellError(err error) error {
 	var ce *cell.Error
 	var co *compileError
 	switch {

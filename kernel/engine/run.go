@@ -53,7 +53,11 @@ func (e *Engine) deliver(it item) {
 	case "clear":
 		sink.ClearOutput(ev.Wait)
 	case "input":
-		go e.ask(r, ev)
+		prompt := ev.Prompt
+		if prompt == "" && r != nil {
+			prompt = r.line
+		}
+		go e.ask(e.worker(), sink, prompt, ev)
 	case "panic":
 		sink.Output(e.sources.panicked(ev, true).Output())
 	case "done":
@@ -116,18 +120,9 @@ func (e *Engine) display(ev worker.Event) nbformat.Output {
 }
 
 // ask puts a cell's wish for input to the person in front.
-func (e *Engine) ask(r *run, ev worker.Event) {
+func (e *Engine) ask(p *process, sink nbformat.Sink, prompt string, ev worker.Event) {
 	q := worker.Request{Op: "input", ID: ev.ID}
-	if r == nil {
-		q.Error = "nobody can be asked for input: no cell is running"
-		e.proc.request(q)
-		return
-	}
-	prompt := ev.Prompt
-	if prompt == "" {
-		prompt = r.line
-	}
-	text, err := r.sink.Input(prompt, ev.Password)
+	text, err := sink.Input(prompt, ev.Password)
 	switch {
 	case errors.Is(err, io.EOF):
 		q.EOF = true
@@ -136,7 +131,7 @@ func (e *Engine) ask(r *run, ev worker.Event) {
 	default:
 		q.Text = text
 	}
-	e.proc.request(q)
+	p.request(q)
 }
 
 // attach makes r the run that output belongs to.
@@ -157,22 +152,36 @@ func (e *Engine) load(ctx context.Context, r *run, u *cell.Unit, lib string, car
 	e.attach(r)
 	defer e.attach(nil)
 	for _, l := range list {
-		e.proc.request(worker.Request{Op: "load", Library: l.path, Inits: l.inits})
+		e.worker().request(worker.Request{Op: "load", Library: l.path, Inits: l.inits})
+		if err := e.awaitLoad(ctx, r); err != nil {
+			return err
+		}
+		e.loaded[l.path] = true
+	}
+	return ctx.Err()
+}
+
+// awaitLoad waits until the worker has opened a library and its packages are initialised. That takes milliseconds; an
+// init function that does not end can only be stopped with its process.
+func (e *Engine) awaitLoad(ctx context.Context, r *run) error {
+	var grace <-chan time.Time
+	stop := ctx.Done()
+	for {
 		select {
 		case ev := <-r.loaded:
 			if ev.Error != "" {
 				return &nbformat.CellError{EName: "LoadError", EValue: firstLine(ev.Error), Traceback: []string{ev.Error}}
 			}
-			e.loaded[l.path] = true
-		case <-e.proc.exited:
+			return nil
+		case <-e.worker().exited:
 			return e.lost(r)
-		case <-ctx.Done():
-			// An init function that does not end: nothing can stop it but the end of its process.
-			e.proc.stop()
+		case <-stop:
+			stop, grace = nil, time.After(10*e.o.Grace)
+		case <-grace:
+			e.worker().stop()
 			return e.lost(r)
 		}
 	}
-	return nil
 }
 
 // inits lists the init tasks that a cell needs: those of all packages that it reaches and the worker has not used yet.
@@ -194,21 +203,21 @@ func (e *Engine) call(ctx context.Context, r *run, u *cell.Unit, lib string) err
 	r.id = e.ids
 	e.attach(r)
 	defer e.attach(nil)
-	e.proc.request(worker.Request{Op: "run", ID: r.id, Library: lib, Symbol: u.Run})
+	e.worker().request(worker.Request{Op: "run", ID: r.id, Library: lib, Symbol: u.Run})
 	var grace <-chan time.Time
 	stop := ctx.Done()
 	for {
 		select {
 		case ev := <-r.done:
 			return e.outcome(ev)
-		case <-e.proc.exited:
+		case <-e.worker().exited:
 			return e.lost(r)
 		case <-stop:
 			stop = nil
-			e.proc.request(worker.Request{Op: "interrupt", ID: r.id})
+			e.worker().request(worker.Request{Op: "interrupt", ID: r.id})
 			grace = time.After(e.o.Grace)
 		case <-grace:
-			e.proc.request(worker.Request{Op: "abandon", ID: r.id})
+			e.worker().request(worker.Request{Op: "abandon", ID: r.id})
 			grace = nil
 		}
 	}
@@ -232,7 +241,7 @@ func (e *Engine) outcome(ev worker.Event) error {
 
 func (e *Engine) dead() bool {
 	select {
-	case <-e.proc.exited:
+	case <-e.worker().exited:
 		return true
 	default:
 		return false
@@ -241,9 +250,9 @@ func (e *Engine) dead() bool {
 
 // lost reports a worker that died and starts another one.
 func (e *Engine) lost(r *run) error {
-	<-e.proc.exited
+	<-e.worker().exited
 	cells := max(len(e.history)-1, 0)
-	err := workerDied(e.proc.state.String(), r.held.String(), cells)
+	err := workerDied(e.worker().state.String(), r.held.String(), cells)
 	if serr := e.revive(); serr != nil {
 		return serr
 	}
@@ -254,7 +263,7 @@ func (e *Engine) lost(r *run) error {
 func (e *Engine) revive() error {
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
-	if n := len(e.history); n > 0 && e.proc.state != nil {
+	if n := len(e.history); n > 0 && e.worker().state != nil {
 		e.history = e.history[:n-1] // not the cell that killed it
 	}
 	return e.start()
@@ -263,17 +272,30 @@ func (e *Engine) revive() error {
 // restart begins anew; with replay the cells that ran so far run again.
 func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) error {
 	history := e.history
-	e.proc.stop()
+	e.worker().stop()
 	e.history = nil
 	if err := func() error { e.analyse.Lock(); defer e.analyse.Unlock(); return e.start() }(); err != nil || !replay {
 		return err
 	}
-	for i, code := range history {
-		if err := e.execute(ctx, e.sources[fileOf(code)].count, code, sink); err != nil {
-			return fmt.Errorf("replay stopped at cell %d of %d: %w", i+1, len(history), err)
+	for _, code := range history {
+		err := e.execute(ctx, e.count(code), code, sink)
+		var failed *nbformat.CellError
+		switch {
+		case ctx.Err() != nil:
+			return interrupted("the replay was interrupted")
+		case errors.As(err, &failed): // as it may have done the first time
+			sink.Output(failed.Output())
+		case err != nil:
+			return err
 		}
 	}
 	return nil
+}
+
+// count is the number under which a cell ran last.
+func (e *Engine) count(code string) int {
+	src, _ := e.sources.find(fileOf(code))
+	return src.count
 }
 
 // nowhere drops output when nobody listens.

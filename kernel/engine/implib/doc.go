@@ -42,6 +42,13 @@
 //   - What libraries and archives hold is checked before it is used: damage gives an error or a wrong import library, which
 //     the linker or the loader refuses, but no panic.
 //
+// # A limit of the Go linker
+//
+// With or without an import library it refuses a cell when an imported function gives it a generic type with value-receiver
+// methods that the imported package instantiated ("cannot target DYNIMPORT sym in section-relative reloc: PACKAGE.(*T[...]).M").
+// The way out is to link PACKAGE into the cell too: give it as packagefile without packageshlib, and its Refs with the cell's.
+// Its variables and types stay the library's, because the loader takes what was loaded first.
+//
 // # Not here
 //
 // It starts no process, reads no export data, and does not know what a cell is. Libraries are for linux/amd64 and

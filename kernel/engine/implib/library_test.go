@@ -88,6 +88,60 @@ func TestCarrier(t *testing.T) {
 	}
 }
 
+// TestWrapperElsewhere is about a limit of the Go linker. A method table holds offsets from the start of the library's own
+// code, so a type that the compiler puts into the cell needs its methods there; but the compiler leaves out the wrappers
+// of methods with value receivers when an imported package has instantiated the type already. The way out is to link that
+// package into the cell once more: its variables are the carrier's all the same, because the loader takes the first.
+func TestWrapperElsewhere(t *testing.T) {
+	tc := newToolchain(t)
+	carrier, carried := linkCarrier(t, tc)
+	want, err := tc.run("go", "run", "./optional")
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive := filepath.Join(t.TempDir(), "cell.a")
+	if err := tc.compile(archive, slices.Concat(tc.packages, carried), "optional/main.go"); err != nil {
+		t.Fatal(err)
+	}
+	link := func(own, shared []string) (string, error) {
+		refs, err := implib.Refs(archive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range own {
+			_, file, _ := strings.Cut(line, "=")
+			more, err := implib.Refs(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			refs = append(refs, more...)
+		}
+		imports, err := implib.WriteAll(t.TempDir(), refs, openLibrary(t, tc.worker), openLibrary(t, carrier))
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := slices.Concat(own, withLibrary(tc.packages, imports[0]), withLibrary(shared, imports[1]))
+		cell := filepath.Join(t.TempDir(), "libcell.so")
+		return cell, tc.link(cell, archive, config)
+	}
+	const refusal = "cannot target DYNIMPORT sym in section-relative reloc: cells/carrier%2ev2.(*Option[string]).Get"
+	if _, err := link(nil, carried); err == nil || !strings.Contains(err.Error(), refusal) {
+		t.Errorf("error %v, want %q: is the way out still needed?", err, refusal)
+	}
+	last := len(carried) - 1
+	cell, err := link(carried[last:], carried[:last])
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := tc.run(tc.host, carrier, cell)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != want || want == "" {
+		t.Errorf("as a cell it prints\n%s\nas a program\n%s", got, want)
+	}
+}
+
 // linkCarrier links a shared library of the packages that the worker lacks and returns its path and their packagefile lines.
 func linkCarrier(t *testing.T, tc *toolchain) (path string, packages []string) {
 	t.Helper()

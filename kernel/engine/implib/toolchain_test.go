@@ -139,10 +139,14 @@ func (tc *toolchain) compile(archive string, config []string, files ...string) e
 }
 
 // link links a cell's archive against the libraries in config.
-func (tc *toolchain) link(library, archive string, config []string, flags ...string) error {
-	config = append(config[:len(config):len(config)], "packagefile main="+archive)
-	flags = append(flags, "-linkshared", "-extld="+filepath.Join(tc.dir, "ld.sh"))
-	return tc.linkLibrary(library, config, []string{"main=" + archive}, flags...)
+func (tc *toolchain) link(library, archive string, config []string) error {
+	cell := []string{"packagefile main=" + archive}
+	return tc.linkCell(library, append(cell, config...), cell)
+}
+
+// linkCell links packages as a cell is linked.
+func (tc *toolchain) linkCell(library string, config, packages []string, flags ...string) error {
+	return tc.linkLibrary(library, config, packages, append(flags, "-linkshared", "-extld="+filepath.Join(tc.dir, "ld.sh"))...)
 }
 
 // buildCell compiles a cell and links it against the import library that the package under test writes.

@@ -1,9 +1,11 @@
-// Package worker is the child process in which cells run.
+// Package worker is the protocol between the engine and the child process in which cells run.
 //
 // The engine starts it with a socket as descriptor 3 and talks to it in [Request] and [Event] values, one JSON
 // document a line. What the cells print goes to descriptors 1 and 2, which are pipes. So that the engine can put the three
 // streams in order without ever guessing, the worker writes a mark (see [Mark]) to 1 and 2 before each event that has
 // a place among the output; the event carries the mark's number.
+//
+// The process itself is package child.
 package worker
 
 import "strconv"

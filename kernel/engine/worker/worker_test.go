@@ -9,6 +9,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,6 +35,7 @@ type engine struct {
 
 func startWorker(t *testing.T, mode, host string) *engine {
 	t.Helper()
+	visit(t, ".", "../../display")
 	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -245,6 +247,23 @@ func TestPlugin(t *testing.T) {
 	goBuild(t, "-buildmode=plugin", "-o", library, "./testdata/cells")
 	const prefix = "github.com/resident-go/resident/kernel/engine/worker/testdata/cells."
 	playAll(t, worker.ModePlugin, host, library, prefix)
+}
+
+// visit looks at every source that the tests build with a process of their own, so that go test knows what its cached
+// results rest on.
+func visit(t *testing.T, dirs ...string) {
+	t.Helper()
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			if err == nil {
+				_, err = os.Stat(path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func goBuild(t *testing.T, args ...string) {

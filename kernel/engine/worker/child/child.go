@@ -1,3 +1,24 @@
+// Package child is the worker process: it opens the libraries that cells are compiled to, runs cells, and keeps what they
+// do to a process from ending it.
+//
+// A request from the engine becomes a task (task.go), user code that runs in a goroutine of its own. Every goroutine belongs
+// to the task that started it (identity.go), so that a panic, an exit or an interrupt concerns one run and no other. How
+// a task ended is said once, behind marks that put it in order with the output (events.go).
+//
+// Rules:
+//
+//   - What a cell does ends its run at most: panics, os.Exit and log.Fatal included, in any goroutine (hooks.go).
+//   - The worker ends with the engine, at once, whatever a cell does (dieWith).
+//   - Stopped goroutines run their deferred functions; only os.Exit runs none, as everywhere.
+//   - Reading requests never waits for user code.
+//   - All knowledge of the runtime's insides is here, and is checked at start-up as far as that is possible. What is missing
+//     is reported with the ready event; the worker works without.
+//
+// Programs that import this package must be linked with -checklinkname=0, because of the names in load.go and hooks.go.
+// Only the host does; the engine needs package worker alone. A cell's library is never unloaded.
+//
+// Not here: compiling, deciding when to interrupt or give up, ordering the output, limits on memory. A stack overflow,
+// a concurrent map write and running out of memory still end the process.
 package child
 
 import (
@@ -10,7 +31,6 @@ import (
 	"runtime/debug"
 	"sync"
 	"syscall"
-	"unsafe"
 
 	"github.com/resident-go/resident/kernel/display"
 	"github.com/resident-go/resident/kernel/engine/worker"
@@ -30,7 +50,7 @@ type process struct {
 	loading sync.Mutex // one library at a time
 
 	mu        sync.Mutex
-	libs      map[string]unsafe.Pointer
+	libs      map[string]*library
 	once      map[string]bool // the init functions of cells that were called
 	current   *task           // the run the engine waits for
 	init      *task           // the load the engine waits for
@@ -67,7 +87,7 @@ func begin() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{out: out, plugins: plugins, libs: map[string]unsafe.Pointer{}, once: map[string]bool{}, condemned: map[*task]bool{}}
+	p := &process{out: out, plugins: plugins, libs: map[string]*library{}, once: map[string]bool{}, condemned: map[*task]bool{}}
 	p.asks = &asker{out: out, turn: make(chan struct{}, 1)}
 	this = p
 	rt.PollHook = poll

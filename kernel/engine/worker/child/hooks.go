@@ -1,6 +1,7 @@
 package child
 
 import (
+	"errors"
 	"os"
 	"reflect"
 	"runtime"
@@ -43,6 +44,9 @@ func install() (degraded []string) {
 			degraded = append(degraded, h.lost+": "+err.Error())
 			hooked = false
 		}
+	}
+	if hooked && !probePanic() {
+		degraded = append(degraded, "the value of a panic in a goroutine is not known: runtime._panic has another layout")
 	}
 	return degraded
 }
@@ -103,6 +107,40 @@ func (q *panicLink) repanicked() (n int) {
 	return n
 }
 
+var errUnknown = errors.New("a panic whose value is not known")
+
+var (
+	layoutKnown bool
+	probe       func(*panicLink) // set while probePanic runs
+)
+
+// probePanic lets a goroutine die of a panic within a panic and looks where the hook finds the two values, word by word:
+// nothing is taken for a value or a pointer before it is known to be one.
+func probePanic() bool {
+	var first, second any = new(int), new(int)
+	found := make(chan bool)
+	probe = func(q *panicLink) { found <- holds(unsafe.Pointer(q), words(&first), words(&second)) }
+	go func() {
+		defer func() { panic(second) }()
+		panic(first)
+	}()
+	layoutKnown = <-found
+	probe = nil
+	return layoutKnown
+}
+
+// holds reports whether q has the layout of panicLink, with these values. The link must lie on the same stack.
+//
+//go:nosplit
+func holds(q unsafe.Pointer, first, second [2]uintptr) bool {
+	const stack = 64 << 10
+	w := (*[3]uintptr)(q)
+	if distance := w[2] - uintptr(q); *(*[2]uintptr)(q) != second || distance > stack && -distance > stack {
+		return false
+	}
+	return **(**[2]uintptr)(unsafe.Add(q, unsafe.Offsetof(panicLink{}.link))) == first
+}
+
 // words are the two words of an interface value, which compare without regard to what they point to.
 func words(v *any) [2]uintptr { return *(*[2]uintptr)(unsafe.Pointer(v)) }
 
@@ -111,8 +149,16 @@ func words(v *any) [2]uintptr { return *(*[2]uintptr)(unsafe.Pointer(v)) }
 // stack is whole. It ends here: by runtime.Goexit, which finds no deferred function left and lets the runtime have the
 // goroutine back, or parked if C code called into it.
 func panicHook(q *panicLink) {
+	if probe != nil {
+		probe(q)
+		runtime.Goexit()
+	}
 	pcs := callers()
-	this.died(ending(q.arg, pcs, q.repanicked()))
+	if layoutKnown {
+		this.died(ending(q.arg, pcs, q.repanicked()))
+	} else {
+		this.died(ending(errUnknown, pcs, 0))
+	}
 	if fromC(pcs) {
 		select {}
 	}

@@ -3,6 +3,7 @@ package child
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	"github.com/resident-go/resident/kernel/engine/worker"
@@ -71,34 +72,42 @@ func loadError(library string, e worker.Event) string {
 	return fmt.Sprintf("load %s: %s", library, e.Status)
 }
 
-func (p *process) open(library string, inits []string) error {
-	tasks, err := p.opened(library)
+// library is a library that is open. A plugin names its init tasks itself.
+type library struct {
+	handle unsafe.Pointer
+	tasks  []*initTask
+}
+
+func (p *process) open(path string, inits []string) error {
+	lib, err := p.opened(path)
 	if err != nil {
-		return fmt.Errorf("open %s: %w", library, err)
+		return fmt.Errorf("open %s: %w", path, err)
 	}
+	tasks := slices.Clone(lib.tasks)
 	for _, name := range inits {
-		tasks = append(tasks, (*initTask)(findSymbol(p.library(library), name)))
+		tasks = append(tasks, (*initTask)(findSymbol(lib.handle, name)))
 	}
 	for _, t := range tasks {
 		if err := t.perform(); err != nil {
-			return fmt.Errorf("load %s: %w", library, err)
+			return fmt.Errorf("load %s: %w", path, err)
 		}
 	}
 	return nil
 }
 
-// opened opens a library unless it is open, and makes it known to the runtime. A plugin names its init tasks itself.
-func (p *process) opened(library string) (tasks []*initTask, err error) {
-	if p.library(library) != nil {
-		return nil, nil
+// opened opens a library unless it is open, and makes it known to the runtime.
+func (p *process) opened(path string) (*library, error) {
+	if lib := p.library(path); lib != nil {
+		return lib, nil
 	}
-	h, err := openLibrary(library)
+	h, err := openLibrary(path)
 	if err != nil {
 		return nil, err
 	}
+	lib := &library{handle: h}
 	if p.plugins {
 		var reason string
-		if _, _, tasks, reason = lastmoduleinit(); reason != "" {
+		if _, _, lib.tasks, reason = lastmoduleinit(); reason != "" {
 			return nil, errors.New(reason)
 		}
 	} else {
@@ -111,8 +120,8 @@ func (p *process) opened(library string) (tasks []*initTask, err error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.libs[library] = h
-	return tasks, nil
+	p.libs[path] = lib
+	return lib, nil
 }
 
 // perform runs an init task, once. One without functions has nothing to run, and may have no symbol.
@@ -128,14 +137,14 @@ func (t *initTask) perform() error {
 }
 
 // function finds the code of a function that the engine named.
-func (p *process) function(library, symbol string) (unsafe.Pointer, error) {
-	h := p.library(library)
-	if h == nil {
-		return nil, fmt.Errorf("run %s: library %q is not loaded", symbol, library)
+func (p *process) function(path, symbol string) (unsafe.Pointer, error) {
+	lib := p.library(path)
+	if lib == nil {
+		return nil, fmt.Errorf("run %s: library %q is not loaded", symbol, path)
 	}
-	f := findFunction(h, symbol)
+	f := findFunction(lib.handle, symbol)
 	if f == nil {
-		return nil, fmt.Errorf("run %s: no such function in %s", symbol, library)
+		return nil, fmt.Errorf("run %s: no such function in %s", symbol, path)
 	}
 	return f, nil
 }
@@ -149,10 +158,11 @@ func findFunction(library unsafe.Pointer, symbol string) unsafe.Pointer {
 	return findSymbol(library, symbol)
 }
 
-func (p *process) library(name string) unsafe.Pointer {
+// library returns an open library, or nil.
+func (p *process) library(path string) *library {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.libs[name]
+	return p.libs[path]
 }
 
 // beginInit names the task that runs init functions, for interrupts to find; nil when there is none.

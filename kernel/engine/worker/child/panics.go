@@ -1,12 +1,15 @@
 package child
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"unsafe"
 
+	"github.com/resident-go/resident/kernel/display"
 	"github.com/resident-go/resident/kernel/engine/worker"
 )
 
@@ -79,13 +82,45 @@ func frames(pcs []uintptr, repanicked int) []worker.Frame {
 			}
 		case f.Function == "runtime.gopanic":
 			before--
-		case before <= 0 && !strings.HasPrefix(f.Function, "runtime.") && f.Function != "":
-			trace = append(trace, worker.Frame{Func: f.Function, File: f.File, Line: f.Line})
+		case before <= 0 && !strings.HasPrefix(f.Function, "runtime.") && f.File != "":
+			trace = append(trace, worker.Frame{Func: nameOf(f), File: f.File, Line: f.Line})
 		}
 		if !more {
 			return trace
 		}
 	}
+}
+
+// nameOf is the function of a frame. The runtime keeps names in a table for each library and takes offset 0 to mean
+// no name; in the small library of a cell, a function of the cell can be first in the table.
+func nameOf(f runtime.Frame) string {
+	if f.Function != "" {
+		return f.Function
+	}
+	m := findfunc(f.PC).module
+	if m == nil || *m.magic != pclntabMagic {
+		return ""
+	}
+	name, _, _ := bytes.Cut(m.funcnametab, []byte{0})
+	return string(name)
+}
+
+//go:linkname findfunc runtime.findfunc
+func findfunc(pc uintptr) funcInfo
+
+// funcInfo is runtime.funcInfo.
+type funcInfo struct {
+	_      unsafe.Pointer // the function
+	module *moduleHead
+}
+
+// pclntabMagic says that the tables are as this package knows them.
+const pclntabMagic = 0xfffffff1
+
+// moduleHead is the head of runtime.moduledata.
+type moduleHead struct {
+	magic       *uint32 // pcHeader, whose first field it is
+	funcnametab []byte
 }
 
 var workerPackage = reflect.TypeFor[task]().PkgPath() + "."
@@ -111,19 +146,18 @@ func panicText(v any) (text string) {
 
 func plainPanic(v reflect.Value) string {
 	named := v.Type().PkgPath() != ""
-	text := fmt.Sprintf("%+v", v)
-	switch k := v.Kind(); {
-	case k == reflect.String && named:
-		return fmt.Sprintf(`%s("%s")`, v.Type(), v)
-	case k == reflect.Complex64 || k == reflect.Complex128:
-		if named {
-			return v.Type().String() + text
-		}
-		return text
-	case k >= reflect.Bool && k <= reflect.Complex128 && named:
-		return fmt.Sprintf("%s(%s)", v.Type(), text)
-	case k >= reflect.Bool && k <= reflect.Complex128 || k == reflect.String:
-		return text
+	k := v.Kind()
+	if k != reflect.String && (k < reflect.Bool || k > reflect.Complex128) {
+		return fmt.Sprintf("(%s) %s", v.Type(), display.Plain(v.Interface()))
 	}
-	return fmt.Sprintf("(%s) %s", v.Type(), text)
+	text := fmt.Sprint(v)
+	switch {
+	case !named:
+		return text
+	case k == reflect.String:
+		return fmt.Sprintf(`%s("%s")`, v.Type(), text)
+	case k == reflect.Complex64 || k == reflect.Complex128: // has its parentheses
+		return v.Type().String() + text
+	}
+	return fmt.Sprintf("%s(%s)", v.Type(), text)
 }

@@ -1,11 +1,8 @@
 package child
 
 import (
-	"os"
-	"runtime"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 	"unsafe"
 
@@ -22,11 +19,12 @@ type task struct {
 	label  label
 	finish func(worker.Event) // called once, with how it ended
 
-	ended atomic.Bool
-	state atomic.Int32
-	cut   atomic.Bool   // some goroutine of it was stopped by an interrupt
-	woken chan struct{} // closed at an interrupt and when condemned
-	wake  sync.Once
+	ended   atomic.Bool
+	through bool // its own goroutine has ended; p.mu
+	state   atomic.Int32
+	cut     atomic.Bool   // some goroutine of it was stopped by an interrupt
+	woken   chan struct{} // closed at an interrupt and when condemned
+	wake    sync.Once
 }
 
 const (
@@ -116,27 +114,13 @@ func (p *process) condemn(t *task) {
 	t.wake.Do(func() { close(t.woken) })
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.condemned[t] = true
-	p.setStop(true)
-}
-
-// poll is called by loops and statements while rt.Stop is set, and wherever else a run can be stopped. A goroutine whose
-// deferred functions go on meets it again.
-func poll() {
-	t := mine()
-	if t == nil {
-		return
-	}
-	switch t.state.Load() {
-	case interrupted:
-		t.cut.Store(true)
-		runtime.Goexit()
-	case condemned:
-		runtime.Goexit()
+	if !t.through {
+		p.condemned[t] = true
+		p.setStop(true)
 	}
 }
 
-// enter makes t the current run. Interrupted goroutines of earlier runs had until now to notice.
+// enter makes t the current run. Other goroutines of an interrupted run had until now to notice.
 func (p *process) enter(t *task) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -149,6 +133,9 @@ func (p *process) leave(t *task) {
 	defer p.mu.Unlock()
 	if p.current == t {
 		p.current = nil
+	}
+	if t.state.Load() == interrupted {
+		time.AfterFunc(linger, p.settle)
 	}
 }
 
@@ -165,75 +152,10 @@ func (p *process) waiting(id int64) []*task {
 	return ts
 }
 
-func (p *process) interrupt(id int64) {
-	for _, t := range p.waiting(id) {
-		if !t.state.CompareAndSwap(going, interrupted) {
-			continue
-		}
-		t.wake.Do(func() { close(t.woken) })
-		p.mu.Lock()
-		p.setStop(true)
-		p.mu.Unlock()
-		notify(syscall.SIGINT)
-	}
-}
-
-// notify delivers a signal to the channels registered with os/signal, without sending one: cells that wait for
-// os.Interrupt are interrupted the way they mean to be.
-//
-//go:linkname notify os/signal.process
-func notify(sig os.Signal)
-
-func (p *process) abandon(id int64) {
-	for _, t := range p.waiting(id) {
-		if t.end(worker.Event{Status: "abandoned"}) {
-			p.condemn(t)
-		}
-	}
-}
-
 // reap forgets a task whose own goroutine has come to its end.
 func (p *process) reap(t *task) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	t.through = true
 	delete(p.condemned, t)
-}
-
-// setStop sets or clears the flag that all loops read; p.mu is held. While it is set every loop in the process is slow, so it
-// is cleared when the next run starts. Condemned tasks may sleep past that moment: as long as there are any, the
-// flag is raised for a short while now and then.
-func (p *process) setStop(on bool) {
-	if on || p.pulse {
-		rt.Stop = 1
-	} else {
-		rt.Stop = 0
-	}
-	if len(p.condemned) > 0 && !p.pulsing {
-		p.pulsing = true
-		go p.pulseStop()
-	}
-}
-
-const (
-	pulseEvery = 100 * time.Millisecond
-	pulseFor   = 2 * time.Millisecond
-)
-
-// pulseStop goes on until the last condemned task is gone. It never clears the flag under an interrupt of the current run.
-func (p *process) pulseStop() {
-	for p.setPulse(true) {
-		time.Sleep(pulseFor)
-		p.setPulse(false)
-		time.Sleep(pulseEvery)
-	}
-}
-
-func (p *process) setPulse(on bool) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.pulse = on
-	p.pulsing = len(p.condemned) > 0
-	pending := p.current == nil || p.current.state.Load() != going
-	p.setStop(on && p.pulsing || pending && rt.Stop != 0)
-	return p.pulsing
 }

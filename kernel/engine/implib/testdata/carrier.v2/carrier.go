@@ -38,3 +38,14 @@ var Answer = leaf.Base + 2
 func (p *Page) String() string {
 	return fmt.Sprint(p.n, strings.TrimSpace(p.Text.String()), p.Links[1].To.Host, p.Links[1].Count)
 }
+
+// Option is instantiated both here and in the cell; its pointer type has a wrapper method.
+type Option[T any] struct{ value T }
+
+func (o Option[T]) Get() T { return o.value }
+
+// Some is an Option that the cell gets from here.
+func Some() Option[string] { return Option[string]{"some"} }
+
+// Getter has the method of an Option.
+type Getter[T any] interface{ Get() T }

@@ -61,7 +61,8 @@ func main() {
 	}
 }
 
-// load opens a library, initializes its packages (a carrier has several: INITS names theirs) and runs its main, if any.
+// load opens a library, initializes what is new in it and runs its main, if any. A cell may hold a copy of a package of
+// the carrier, which must not be initialized again.
 func load(path string) {
 	var msg *C.char
 	h := C.open_library(C.CString(path), &msg)
@@ -71,14 +72,19 @@ func load(path string) {
 	modulesinit()
 	typelinksinit()
 	itabsinit()
-	for _, name := range []string{"cells/carrier.v2/leaf", "cells/carrier%2ev2", "main"} {
+	inits := []string{"cells/carrier.v2/leaf", "cells/carrier%2ev2"}
+	run := C.dlsym(h, C.CString("main.main.abiinternal"))
+	if run != nil {
+		inits = []string{"main"}
+	}
+	for _, name := range inits {
 		// An init task is {state, number of functions uint32}; doInit1 wants at least one.
 		if p := C.dlsym(h, C.CString(name+"..inittask")); p != nil && (*[2]uint32)(p)[1] > 0 {
 			doInit1((*initTask)(p))
 		}
 	}
-	if f := C.dlsym(h, C.CString("main.main.abiinternal")); f != nil {
-		pc := uintptr(f)
+	if run != nil {
+		pc := uintptr(run)
 		fn := &pc
 		(*(*func())(unsafe.Pointer(&fn)))()
 	}

@@ -136,6 +136,27 @@ func Run_nested(r *rt.Run) {
 	panic("first")
 }
 
+// Functions that the compiler puts in line have their frames all the same.
+//
+// engine:
+//
+//	panic runtime.boundsError: runtime error: index out of range [5] with length 3
+//	at third: return s[i]
+//	at second: return third(s, i)
+//	at Run_inlined: second(make([]int, 3), 5)
+//	done panic
+func Run_inlined(r *rt.Run) {
+	second(make([]int, 3), 5)
+}
+
+func second(s []int, i int) int {
+	return third(s, i)
+}
+
+func third(s []int, i int) int {
+	return s[i]
+}
+
 type angry struct{}
 
 func (angry) Error() string { panic("no text") }
@@ -610,3 +631,6 @@ func Run_labels(r *rt.Run) {
 	})
 	select {}
 }
+
+// Init_once is called by the first run that names it.
+func Init_once() { fmt.Print("once ") }

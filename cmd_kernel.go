@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resident-go/resident/kernel"
+	"github.com/resident-go/resident/kernel/engine"
+)
+
+func (p *Program) kernelCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "kernel CONNECTION_FILE",
+		Short: "Serve a Jupyter front end (Jupyter calls this)",
+		Args:  cobra.ExactArgs(1),
+		// Signals are the kernel's own: an interrupt ends a cell, not the kernel.
+		RunE: func(c *cobra.Command, args []string) error { return p.kernel(c.Context(), args[0]) },
+	}
+}
+
+func (p *Program) kernel(ctx context.Context, connectionFile string) error {
+	o, err := p.engineOptions(".")
+	if err != nil {
+		return err
+	}
+	var trace io.Writer
+	if p.Switches.Trace {
+		trace = p.Stderr
+	}
+	return kernel.Serve(ctx, kernel.Config{
+		ConnectionFile: connectionFile,
+		Version:        version(),
+		Log:            p.Stderr,
+		Trace:          trace,
+		Start: func(ctx context.Context, progress func(string)) (kernel.Engine, error) {
+			e, err := startEngine(ctx, o, progress)
+			if err != nil {
+				return nil, err
+			}
+			return kernelEngine{e}, nil
+		},
+	})
+}
+
+// kernelEngine answers what the engine has no opinion on.
+type kernelEngine struct{ *engine.Engine }
+
+func (kernelEngine) IsComplete(string) (status, indent string) { return "unknown", "" }
+
+func (kernelEngine) Complete(_ string, cursor int) (matches []string, start, end int) {
+	return nil, cursor, cursor
+}
+
+func (kernelEngine) Inspect(string, int, int) (data map[string]any, found bool) { return nil, false }

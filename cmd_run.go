@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/nbformat"
+)
+
+// runFlags are the flags of "resident run".
+type runFlags struct {
+	html, ipynb          string
+	timeout, cellTimeout time.Duration
+	verbose              bool
+}
+
+func (p *Program) runCommand() *cobra.Command {
+	var f runFlags
+	c := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Run a lesson (.md) or a notebook (.ipynb) and check what it prints",
+		Long: `Run executes the cells of a lesson or a notebook in order and compares what they print with what they say they print.
+
+The exit code is 0 when every check passed, 1 when one failed, and 2 when the lesson could not be run.`,
+		Args: cobra.ExactArgs(1),
+		RunE: interruptible(func(ctx context.Context, args []string) error { return p.run(ctx, args[0], f) }),
+	}
+	flags := c.Flags()
+	flags.StringVar(&f.html, "html", "", "write the lesson and its outputs as one HTML page to this `file`")
+	flags.StringVar(&f.ipynb, "ipynb", "", "write the lesson and its outputs as a notebook to this `file`")
+	flags.DurationVar(&f.timeout, "timeout", 0, "stop after this `time` in all (default: the lesson's own, or never)")
+	flags.DurationVar(&f.cellTimeout, "cell-timeout", 0, "stop when a cell takes longer than this `time`")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print what the cells print")
+	return c
+}
+
+func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) {
+	l, err := lessons.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	for _, out := range []string{f.html, f.ipynb} {
+		if out == "" {
+			continue
+		}
+		if err := writable(out); err != nil {
+			return err
+		}
+	}
+	e, err := p.newEngine(ctx, filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	defer closeEngine(e, &err)
+
+	progress := newProgress(p.Stderr, l)
+	report, err := lessons.Run(ctx, l, p.traced(e), lessons.Options{
+		Timeout: f.timeout, CellTimeout: f.cellTimeout,
+		Started: progress.started,
+		Finished: func(i int, r *lessons.CellReport) {
+			progress.finished(i, r)
+			if f.verbose {
+				printOutputs(p.Stdout, r.Outputs)
+			}
+		},
+	})
+	if err != nil {
+		progress.clear()
+		return err
+	}
+	if err := p.writeResults(report, f); err != nil {
+		return err
+	}
+	return progress.summary(report)
+}
+
+func (p *Program) writeResults(report *lessons.Report, f runFlags) error {
+	if f.html != "" {
+		page := lessons.Page{
+			Files:  os.DirFS(filepath.Dir(report.Lesson.File)),
+			Footer: "Made with resident " + version() + ".",
+		}
+		if err := writeFile(f.html, func(w io.Writer) error { return page.WriteHTML(w, report) }); err != nil {
+			return err
+		}
+	}
+	if f.ipynb != "" {
+		return writeFile(f.ipynb, report.WriteNotebook)
+	}
+	return nil
+}
+
+func printOutputs(w io.Writer, outputs []nbformat.Output) {
+	for _, o := range outputs {
+		text := o.Text
+		if o.Type != nbformat.Stream {
+			text = strings.TrimRight(lessons.PlainText(o), "\n") + "\n"
+		}
+		io.WriteString(w, text)
+	}
+}

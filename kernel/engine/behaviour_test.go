@@ -1,0 +1,274 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/resident-go/resident/nbformat"
+)
+
+// interruptCell runs a cell, interrupts it once it has printed "ready", and returns its error and how long it took
+// from the interrupt to the end.
+func interruptCell(t *testing.T, e *Engine, n int, code string) (*nbformat.CellError, time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var at time.Time
+	rec := &recorder{onText: func(s string) {
+		if strings.Contains(s, "ready") {
+			at = time.Now()
+			cancel()
+		}
+	}}
+	err := e.Run(ctx, n, code, rec)
+	var ce *nbformat.CellError
+	if !errors.As(err, &ce) {
+		t.Fatalf("an interrupted cell ended with %v", err)
+	}
+	return ce, time.Since(at)
+}
+
+func TestInterrupt(t *testing.T) {
+	e := newTestEngine(t, Options{Grace: time.Second})
+	rows := []struct{ name, code, value string }{
+		{"busy loop", "n := 1\nfmt.Println(\"ready\")\nfor { n++ }", "its variables keep"},
+		{"busy function", "func spin() { for { n++ } }\nfmt.Println(\"ready\")\nspin()", "its variables keep"},
+		{"recursion", "func deep(i int) int { if i > 100 { return 1 }; return deep(i+1) + deep(i+2) }\nfmt.Println(\"ready\")\ndeep(0)", "its variables keep"},
+		{"closure", "f := func() { for i := 0; ; i++ { n += i & 1 } }\nfmt.Println(\"ready\")\nf()", "its variables keep"},
+		{"printing", "for { fmt.Println(\"ready\"); n++ }", "its variables keep"},
+		{"library loop calling back", "fmt.Println(\"ready\")\nslices.IndexFunc(make([]int, 1<<40>>20), func(int) bool { for { n++ } })", "its variables keep"},
+		{"sleep", "fmt.Println(\"ready\")\ntime.Sleep(time.Hour)", "left behind"},
+		{"channel", "fmt.Println(\"ready\")\n<-make(chan int)", "left behind"},
+		{"goroutines", "fmt.Println(\"ready\")\nvar wg sync.WaitGroup\nfor range 4 { wg.Go(func() { for { n++ } }) }\nwg.Wait()", ""},
+		{"busy loop after all that", "fmt.Println(\"ready\")\nfor { n++ }", "its variables keep"},
+	}
+	for i, row := range rows {
+		ce, took := interruptCell(t, e, i+1, row.code)
+		if ce.EName != "Interrupted" || !strings.Contains(ce.EValue, row.value) {
+			t.Errorf("%s: ended with %s: %s\n%s", row.name, ce.EName, ce.EValue, strings.Join(ce.Traceback, "\n"))
+		}
+		if took > 5*time.Second {
+			t.Errorf("%s: took %v from the interrupt to the end", row.name, took)
+		}
+		if got := runCell(t, e, 100+i, "fmt.Println(n > 0)"); got != "true\n" {
+			t.Errorf("%s: the variable afterwards: %q", row.name, got)
+		}
+	}
+}
+
+// TestAbandoned checks that a cell that was left behind stops at its next statement, and that its output is not mixed
+// into later cells.
+func TestAbandoned(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	runCell(t, e, 1, "wake := make(chan int)\nreached := false")
+	if ce, _ := interruptCell(t, e, 2, "fmt.Println(\"ready\")\n<-wake\nreached = true\nfmt.Println(\"too late\")"); !strings.Contains(ce.EValue, "left behind") {
+		t.Fatal(ce)
+	}
+	if got := runCell(t, e, 3, "wake <- 1\nruntime.Gosched()\nfmt.Println(\"next\", reached)"); got != "next false\n" {
+		t.Errorf("the cell after it showed %q", got)
+	}
+}
+
+func TestFlood(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	got := runCell(t, e, 1, "for i := range 100000 { fmt.Printf(\"line %06d of the flood\\n\", i) }")
+	var want strings.Builder
+	for i := range 100000 {
+		fmt.Fprintf(&want, "line %06d of the flood\n", i)
+	}
+	if got != want.String() {
+		t.Errorf("got %d bytes, want %d", len(got), want.Len())
+	}
+}
+
+// TestOrder checks that stdout, displays and results come in the order in which the cell made them, and that nothing
+// comes after its end.
+func TestOrder(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	code := `import "github.com/resident-go/resident/kernel/display"
+for i := range 200 {
+	fmt.Print("a", i, " ")
+	display.Show(fmt.Sprintf("d%d", i))
+}
+fmt.Print("\x00 odd bytes \x00")
+"end"`
+	var want strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&want, "a%d [display] \"d%d\"\n", i, i)
+	}
+	want.WriteString("\x00 odd bytes \x00[result] \"end\"\n")
+	if got := runCell(t, e, 1, code); got != want.String() {
+		t.Errorf("got  %.300q\nwant %.300q", got, want.String())
+	}
+}
+
+func TestCrash(t *testing.T) {
+	rows := []struct{ name, code, cause string }{
+		{"stack overflow", "debug.SetMaxStack(1 << 20)\nfunc forever(i int) int { return forever(i+1) + 1 }\nforever(0)", "stack overflow"},
+		{"concurrent map writes", "m := map[int]int{}\nfor i := range 8 { go func() { for { m[i] = i } }() }\nselect {}", "concurrent map"},
+		{"killed", "syscall.Kill(os.Getpid(), syscall.SIGKILL)\nselect {}", "signal: killed"},
+		{"bad pointer", "p := (*int)(unsafe.Pointer(uintptr(0x1234567812345)))\n*p = 1", "fault"},
+	}
+	e := newTestEngine(t, Options{})
+	for i, row := range rows {
+		runCell(t, e, 3*i+1, "x := "+strconv.Itoa(i+7))
+		got := runCell(t, e, 3*i+2, row.code)
+		if !strings.Contains(got, row.cause) || strings.Contains(got, "[stderr]") {
+			t.Errorf("%s: showed %.2000s", row.name, got)
+		}
+		if strings.Contains(got, "WorkerDied") {
+			if !strings.Contains(got, "%replay") {
+				t.Errorf("%s: the message does not say what to do: %s", row.name, got)
+			}
+			runCell(t, e, 3*i+2, "%replay")
+		}
+		if got := runCell(t, e, 3*i+3, "x"); got != fmt.Sprintf("[result] %d\n", i+7) {
+			t.Errorf("%s: after replay x is %q", row.name, got)
+		}
+	}
+}
+
+// TestSameCell checks that a cell executed again is not built again, and works on the same variables.
+func TestSameCell(t *testing.T) {
+	var trace strings.Builder
+	e := newTestEngine(t, Options{CacheDir: testCache(t), Trace: &trace})
+	unique := "// " + t.TempDir() + "\n"
+	runCell(t, e, 1, "n := 0\np := &n")
+	for i := range 3 {
+		if got, want := runCell(t, e, 2+i, unique+"n++\nfmt.Println(n, p == &n)"), fmt.Sprintf("%d true\n", i+1); got != want {
+			t.Errorf("run %d: %q, want %q", i, got, want)
+		}
+	}
+	lines := strings.Split(strings.TrimSpace(trace.String()), "\n")
+	for i, line := range lines[1:] {
+		if built := !strings.Contains(line, "compile 0s"); built != (i == 0) {
+			t.Errorf("run %d: %s", i+1, line)
+		}
+	}
+	// Another session takes it from the cache.
+	trace.Reset()
+	e2 := newTestEngine(t, Options{Trace: &trace})
+	runCell(t, e2, 1, "n := 0\np := &n")
+	runCell(t, e2, 2, unique+"n++\nfmt.Println(n, p == &n)")
+	if strings.Count(trace.String(), "compile 0s") != 2 {
+		t.Errorf("a new session built again:\n%s", trace.String())
+	}
+}
+
+// TestPrepare checks that a cell prepared while another runs is not compiled when its turn comes.
+func TestPrepare(t *testing.T) {
+	var trace strings.Builder
+	e := newTestEngine(t, Options{Trace: &trace})
+	unique := "// " + t.TempDir() + "\n"
+	fifo := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan string)
+	started := make(chan bool)
+	go func() {
+		rec := &recorder{onText: func(string) { close(started) }}
+		e.Run(t.Context(), 2, "y := 20\nfmt.Println(\"started\")\nos.ReadFile("+strconv.Quote(fifo)+")", rec)
+		done <- rec.String()
+	}()
+	<-started
+	e.Prepare(unique + "y + 1")
+	if err := os.WriteFile(fifo, []byte("go on"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatal("the first cell did not end")
+	}
+	trace.Reset()
+	if got := runCell(t, e, 3, unique+"y + 1"); got != "[result] 21\n" {
+		t.Errorf("got %q", got)
+	}
+	if !strings.Contains(trace.String(), "compile 0s") {
+		t.Errorf("it was compiled again: %s", trace.String())
+	}
+}
+
+// TestWorkerDies kills a program that runs an engine and checks that its worker goes, too, even if it is busy.
+func TestWorkerDies(t *testing.T) {
+	if os.Getenv("RESIDENT_TEST_VICTIM") != "" {
+		victim()
+		return
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestWorkerDies$", "-engine="+*mode)
+	cmd.Env = append(os.Environ(), "RESIDENT_TEST_VICTIM=1")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscanf(out, "worker %d\n", &pid); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	for deadline := time.Now().Add(10 * time.Second); alive(pid); {
+		if time.Now().After(deadline) {
+			t.Fatalf("worker %d outlived its engine", pid)
+		}
+	}
+}
+
+// alive reports whether a process exists and is not a zombie.
+func alive(pid int) bool {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return syscall.Kill(pid, 0) == nil
+	}
+	_, rest, _ := strings.Cut(string(data), ") ")
+	return !strings.HasPrefix(rest, "Z")
+}
+
+func victim() {
+	e, err := New(Options{Source: os.DirFS("../.."), Mode: *mode})
+	if err != nil {
+		panic(err)
+	}
+	e.Run(context.Background(), 1, "fmt.Println(\"worker\", os.Getpid())\nfor { }", stdout{})
+}
+
+// stdout passes on what cells print.
+type stdout struct{}
+
+func (stdout) Output(o nbformat.Output)           { os.Stdout.WriteString(o.Text) }
+func (stdout) ClearOutput(bool)                   {}
+func (stdout) Input(string, bool) (string, error) { return "", errors.New("no input") }
+
+func TestCacheIsBounded(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 10 {
+		path := filepath.Join(dir, fmt.Sprintf("%d.so", i))
+		if err := os.WriteFile(path, make([]byte, 1000), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		used := time.Now().Add(time.Duration(i-10) * time.Minute)
+		if err := os.Chtimes(path, used, used); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := openCache(dir, 8000); err != nil {
+		t.Fatal(err)
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, "*.so"))
+	if len(left) != 6 || filepath.Base(left[0]) != "4.so" {
+		t.Errorf("left %v, want the six used last", left)
+	}
+}

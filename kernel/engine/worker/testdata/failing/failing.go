@@ -1,0 +1,6 @@
+// A library whose init function panics.
+package main
+
+func init() { panic("not today") }
+
+func main() {}

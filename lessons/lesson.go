@@ -1,0 +1,167 @@
+// Package lessons is the lesson: it parses one, runs its cells, checks what they print, and renders the result.
+//
+// # Concept
+//
+// A lesson is one Markdown file that is at once a page that reads well on a code host, a notebook, and a Go program
+// that is checked. [Parse] turns it into plain structs, [Run] executes its cells through a [Runner] and judges each
+// one, [WriteHTML] makes one offline page of both. A notebook file becomes the same structs with [FromNotebook].
+//
+// # Rules of the source format
+//
+//  1. UTF-8 Markdown, read as CommonMark with GitHub's tables, task lists, strikethrough and alerts. It may start with YAML front
+//     matter between two lines of "---": our keys under "lesson" (see [Meta]), Jupyter's under "jupyter".
+//  2. A fence at the top level whose info string starts with "go" is a code cell. With ".noeval" after it, it is shown and
+//     not run. A fence inside a list, a quotation or a region, or in another language, is prose.
+//  3. Attributes follow as key=JSON, separated by spaces: name="load" tol=1e-6. An unknown key is an error that
+//     suggests a known one; keys that start with "x-" are for others and are kept. See [Attrs] for the known ones.
+//  4. Prose between code cells is one cell, or several where two blank lines stand between blocks. A region,
+//     <!-- #region name="intro" --> to <!-- #endregion -->, is one prose cell whatever is in it.
+//  5. A comment "// Output:" or "// Unordered output:", the last comment of a code cell, says what the cell prints, with the
+//     exact meaning it has in Go's example tests; see [Expectation].
+//
+// # Non-goals
+//
+// The package does not execute Go: whoever calls it hands it a [Runner]. It never prints a parsed document back as
+// Markdown: cells know their byte range in the source, so that an editor can splice.
+package lessons
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Lesson is a parsed lesson.
+type Lesson struct {
+	File    string
+	Meta    Meta
+	Front   map[string]any // what stands under "lesson" in the front matter, as it stands there
+	Jupyter map[string]any // what stands under "jupyter", or a notebook's own metadata
+	Cells   []*Cell
+}
+
+// Meta is what stands under "lesson" in the front matter.
+type Meta struct {
+	Title       string
+	Summary     string
+	Authors     []string
+	Language    string        // of the prose, a BCP 47 tag; "en" when empty
+	Timeout     time.Duration // for the whole lesson; 0 is none
+	CellTimeout time.Duration // for each cell that has no timeout of its own; 0 is none
+}
+
+// Kind says what a cell is.
+type Kind string
+
+const (
+	Prose Kind = "prose"
+	Code  Kind = "code"
+)
+
+// Cell is one piece of prose or of code.
+type Cell struct {
+	Kind   Kind
+	Source string // code: what stands between the fences; prose: Markdown
+	NoEval bool   // code that is shown and not run
+	Attrs  Attrs
+	ID     string       // the cell's id in the notebook it comes from
+	Want   *Expectation // what the code says it prints, or nil
+
+	Pos  Position // of the cell: the fence, the region's comment or the first line of prose
+	Body Position // of the first line of Source
+	End  int      // offset of the first byte after the cell; Pos.Offset is its first
+}
+
+// Runs says whether a run executes the cell.
+func (c *Cell) Runs() bool {
+	return c.Kind == Code && !c.NoEval && !c.Attrs.Has(TagSkip)
+}
+
+// Label names the cell for people: its name, or how its source begins.
+func (c *Cell) Label() string {
+	if c.Attrs.Name != "" {
+		return c.Attrs.Name
+	}
+	const width = 32
+	first := ""
+	for line := range strings.Lines(c.Source) {
+		if first = strings.TrimSpace(line); first != "" {
+			break
+		}
+	}
+	if r := []rune(first); len(r) > width {
+		return string(r[:width-1]) + "…"
+	}
+	return first
+}
+
+// setTitle gives a lesson without a title that of its first heading.
+func (l *Lesson) setTitle() {
+	for _, c := range l.Cells {
+		for line := range strings.Lines(c.Source) {
+			title, ok := strings.CutPrefix(line, "# ")
+			if ok && c.Kind == Prose && l.Meta.Title == "" {
+				l.Meta.Title = strings.TrimSpace(title)
+			}
+		}
+	}
+}
+
+// Position is a place in a lesson's file. Line and Col count from 1, Col in bytes, as Go's own tools do. In a
+// notebook, Line is the number of the cell and Col is 0.
+type Position struct {
+	File      string
+	Offset    int
+	Line, Col int
+}
+
+func (p Position) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.Col == 0:
+		return fmt.Sprintf("%s: cell %d", p.File, p.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// Error is one fault in a lesson's source.
+type Error struct {
+	Pos Position
+	Msg string
+}
+
+func (e *Error) Error() string { return e.Pos.String() + ": " + e.Msg }
+
+// ErrorList holds every fault that was found, in the order of the source. Its text is one line.
+type ErrorList []*Error
+
+func (l ErrorList) Error() string {
+	switch len(l) {
+	case 0:
+		return "no errors"
+	case 1:
+		return l[0].Error()
+	}
+	return fmt.Sprintf("%v (and %d more)", l[0], len(l)-1)
+}
+
+func (l *ErrorList) add(pos Position, format string, args ...any) {
+	*l = append(*l, &Error{pos, fmt.Sprintf(format, args...)})
+}
+
+func (l ErrorList) err() error {
+	if len(l) == 0 {
+		return nil
+	}
+	return l
+}
+
+// duration reads "90s" and the like from YAML and JSON.
+func duration(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("want a duration such as \"30s\" or \"2m\", got %q", s)
+	}
+	return d, nil
+}

@@ -1,0 +1,227 @@
+package lessons
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// Page says how to render a lesson.
+type Page struct {
+	Files  fs.FS  // where images are found, relative to the lesson; nil when there are none
+	Footer string // a line under the lesson, such as the version of Go that ran it
+}
+
+var (
+	//go:embed page.html.tmpl
+	pageTemplate string
+	//go:embed page.css
+	pageCSS string
+
+	page = template.Must(template.New("page").Parse(pageTemplate))
+)
+
+// WriteHTML writes one page that needs nothing else: no script, no font, no request of any kind. Its content security
+// policy makes the browser hold it to that, whatever a cell displayed.
+//
+// What a cell printed is escaped. What it displayed as HTML or SVG is shown as it is, as a notebook does.
+func (p Page) WriteHTML(w io.Writer, r *Report) error {
+	h, err := p.render(r)
+	if err != nil {
+		return fmt.Errorf("render %s: %w", r.Lesson.File, err)
+	}
+	var b bytes.Buffer
+	err = page.Execute(&b, map[string]any{
+		"Meta":    r.Lesson.Meta,
+		"Lang":    language(r.Lesson.Meta),
+		"CSS":     template.CSS(pageCSS),
+		"Body":    template.HTML(h.body),
+		"TOC":     h.toc,
+		"Summary": summary(r),
+		"Failed":  r.Failed(),
+		"Footer":  p.Footer,
+	})
+	if err != nil {
+		return fmt.Errorf("render %s: %w", r.Lesson.File, err)
+	}
+	_, err = w.Write(b.Bytes())
+	return err
+}
+
+func language(m Meta) string {
+	if m.Language == "" {
+		return "en"
+	}
+	return m.Language
+}
+
+// summary is one line about the run, empty when nothing ran.
+func summary(r *Report) string {
+	ran := r.Ran()
+	if ran == 0 {
+		return ""
+	}
+	verdict := "every check passed"
+	if n := len(r.Failed()); n > 0 {
+		verdict = fmt.Sprintf("%d failed", n)
+	}
+	return fmt.Sprintf("%d cells run in %s, %s", ran, Elapsed(r.Elapsed), verdict)
+}
+
+// Elapsed is a duration as people read it: 340 ms, 2.1 s, 3 m 05 s.
+func Elapsed(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	d = d.Round(time.Second)
+	return fmt.Sprintf("%d m %02d s", d/time.Minute, d%time.Minute/time.Second)
+}
+
+// rendered is what the template frames.
+type rendered struct {
+	body string
+	toc  []heading
+}
+
+type heading struct {
+	Level    int
+	ID, Text string
+}
+
+// pageBuilder renders the cells of one lesson. All prose is parsed as one document, so that heading ids, references and
+// footnotes work across cells; a code cell stands in it as an empty fence whose offset is known.
+type pageBuilder struct {
+	page   Page
+	report *Report
+	source bytes.Buffer
+	cells  map[int]string // offset of a fence in source -> what to show there
+	toc    []heading
+	err    error
+}
+
+func (p Page) render(r *Report) (*rendered, error) {
+	b := &pageBuilder{page: p, report: r, cells: map[int]string{}}
+	for i := range r.Cells {
+		c := r.Cells[i].Cell
+		switch {
+		case c.Kind == Code:
+			b.place(b.codeCell(&r.Cells[i]))
+		case selfContained(c.Source):
+			b.source.WriteString(c.Source + "\n\n")
+		default:
+			html, err := b.convert([]byte(c.Source))
+			if err != nil {
+				return nil, err
+			}
+			b.place(html)
+		}
+	}
+	html, err := b.convert(b.source.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	return &rendered{html, b.toc}, b.err
+}
+
+// placeholder is the fence that stands for a code cell.
+const placeholder = "```\n```\n\n"
+
+func (b *pageBuilder) place(html string) {
+	b.cells[b.source.Len()] = html
+	b.source.WriteString(placeholder)
+}
+
+// selfContained says whether Markdown leaves nothing open that would swallow what follows it. A cell of a notebook may.
+func selfContained(source string) bool {
+	src := []byte(source + "\n\n" + placeholder)
+	last := markdown().Parser().Parse(text.NewReader(src)).LastChild()
+	return last != nil && last.Kind() == ast.KindFencedCodeBlock && last.Pos() == len(source)+2
+}
+
+func (b *pageBuilder) convert(src []byte) (string, error) {
+	md := markdown(
+		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(b, 100))),
+		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(b, 50))),
+	)
+	var out strings.Builder
+	err := md.Convert(src, &out)
+	return out.String(), err
+}
+
+// Transform collects the table of contents.
+func (b *pageBuilder) Transform(doc *ast.Document, r text.Reader, _ parser.Context) {
+	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
+		h, ok := n.(*ast.Heading)
+		if !ok || h.Level < 2 || h.Level > 3 {
+			continue
+		}
+		if id, ok := h.AttributeString("id"); ok {
+			b.toc = append(b.toc, heading{h.Level, string(id.([]byte)), plainText(h, r.Source())})
+		}
+	}
+}
+
+// plainText is the text of a node without its markup.
+func plainText(n ast.Node, src []byte) string {
+	var b strings.Builder
+	_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if t, ok := n.(*ast.Text); ok && entering {
+			b.Write(util.UnescapePunctuations(t.Segment.Value(src)))
+		}
+		return ast.WalkContinue, nil
+	})
+	return b.String()
+}
+
+// RegisterFuncs makes the builder render what differs from plain HTML.
+func (b *pageBuilder) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+	r.Register(ast.KindFencedCodeBlock, b.fence)
+	r.Register(ast.KindHeading, b.heading)
+	r.Register(ast.KindImage, b.image)
+}
+
+func (b *pageBuilder) fence(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	f := n.(*ast.FencedCodeBlock)
+	if html, ok := b.cells[f.Pos()]; ok && f.Lines().Len() == 0 && f.Info == nil {
+		_, err := w.WriteString(html)
+		return ast.WalkSkipChildren, err
+	}
+	html, err := highlight(string(f.Language(src)), string(f.Lines().Value(src)))
+	if err == nil {
+		_, err = w.WriteString(html)
+	}
+	return ast.WalkSkipChildren, err
+}
+
+func (b *pageBuilder) heading(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+	h := n.(*ast.Heading)
+	value, _ := h.AttributeString("id")
+	id, _ := value.([]byte)
+	if entering {
+		fmt.Fprintf(w, "<h%d id=\"%s\">", h.Level, util.EscapeHTML(id))
+		return ast.WalkContinue, nil
+	}
+	if h.Level > 1 {
+		fmt.Fprintf(w, " <a class=\"anchor\" href=\"#%s\" aria-label=\"Link to this section\">#</a>", util.EscapeHTML(id))
+	}
+	fmt.Fprintf(w, "</h%d>\n", h.Level)
+	return ast.WalkContinue, nil
+}

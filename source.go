@@ -1,0 +1,9 @@
+package main
+
+import "embed"
+
+// source is what cells import of this program, and the worker that they run in. Carried in the binary, it is all that an
+// installation needs.
+//
+//go:embed go.mod go.sum kernel/display kernel/engine/worker
+var source embed.FS
