@@ -27,8 +27,10 @@ type Router struct {
 func ListenRouter(endpoint string, opts Options) (*Router, error) {
 	r := &Router{in: make(chan [][]byte, 64), ids: map[string]*peer{}}
 	var err error
-	r.socket, err = listen(endpoint, zmq4.Router, (*routerRole)(r), opts)
-	return r, err
+	if r.socket, err = listen(endpoint, zmq4.Router, (*routerRole)(r), opts); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // Messages is where messages arrive. Whoever receives a message owns its frames. The channel is never closed.

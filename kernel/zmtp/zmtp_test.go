@@ -406,8 +406,9 @@ func TestIPCStaleFile(t *testing.T) {
 
 func TestBadEndpoints(t *testing.T) {
 	for _, endpoint := range []string{"", "tcp", "udp://127.0.0.1:0", "tcp://127.0.0.1:99999", "ipc:///does/not/exist/x"} {
-		if _, err := ListenRouter(endpoint, Options{}); err == nil || !strings.Contains(err.Error(), endpoint) {
-			t.Errorf("%q: got error %v, want one that names it", endpoint, err)
+		r, err := ListenRouter(endpoint, Options{})
+		if r != nil || err == nil || !strings.Contains(err.Error(), endpoint) {
+			t.Errorf("%q: got %v and error %v, want one that names it", endpoint, r, err)
 		}
 	}
 }
