@@ -31,7 +31,7 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-// Engine runs cells. Run, Complete and Inspect are called one at a time; Prepare, IsComplete and Close at any time.
+// Engine runs cells. Run, Complete and Inspect are called one at a time; Prepare and Close at any time.
 type Engine interface {
 	// Run executes one cell; execution number count is shown in error positions ("Cell In[count]"). It returns nil, a
 	// *nbformat.CellError (the cell failed; the session lives), or another error (the engine is broken). Cancelling ctx
@@ -41,8 +41,6 @@ type Engine interface {
 	Prepare(code string)
 	// Background receives output that appears when no cell is running.
 	Background(sink nbformat.Sink)
-	// IsComplete says whether the code is "complete", "incomplete", "invalid" or "unknown".
-	IsComplete(code string) (status, indent string)
 	// Complete lists what may stand in place of the code points from start to end.
 	Complete(code string, cursor int) (matches []string, start, end int)
 	Inspect(code string, cursor, detail int) (data map[string]any, found bool)

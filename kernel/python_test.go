@@ -44,7 +44,6 @@ func kernelMain(connectionFile string) error {
 // realEngine stands in for what the engine does not have yet.
 type realEngine struct{ *engine.Engine }
 
-func (realEngine) IsComplete(code string) (status, indent string) { return "unknown", "" }
 func (realEngine) Complete(code string, cursor int) (matches []string, s, e int) {
 	return nil, cursor, cursor
 }
@@ -63,7 +62,7 @@ func TestJupyter(t *testing.T) {
 		t.Fatal(err)
 	}
 	data := t.TempDir()
-	t.Setenv("JUPYTER_DATA_DIR", filepath.Join(data, "jupyter"))
+	useJupyterDir(t, filepath.Join(data, "jupyter"))
 	t.Setenv("JUPYTER_RUNTIME_DIR", filepath.Join(data, "run"))
 	t.Setenv("XDG_DATA_HOME", data)
 	t.Setenv("XDG_CACHE_HOME", cache)

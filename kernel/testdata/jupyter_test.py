@@ -23,7 +23,9 @@ class Conformance(jupyter_kernel_test.KernelTests):
     file_extension = ".go"
     code_hello_world = 'fmt.Println("hello, world")'
     code_stderr = 'fmt.Fprintln(os.Stderr, "oops")'
-    complete_code_samples = []
+    complete_code_samples = ["x := 1", "func f() {}", "import \"fmt\"\nfmt.Println(1)", "type T struct {\n\ta int\n}"]
+    incomplete_code_samples = ["func f() {", "x :=", "f(1,", "s := `a"]
+    invalid_code_samples = ["x := )", "s := \"a", "x y z"]
     code_generate_error = 'panic("no")'
     code_execute_result = [
         {"code": "6*7", "result": "42"},

@@ -204,6 +204,18 @@ func TestRouterAndDealer(t *testing.T) {
 			if err := r.Send(bytesOf("nobody", "x")); !errors.Is(err, ErrNoPeer) {
 				t.Errorf("send to nobody: got error %v, want %v", err, ErrNoPeer)
 			}
+			ended, end := context.WithCancel(t.Context())
+			end()
+			if err := r.WaitFor(ended, []byte("late")); !errors.Is(err, ErrNoPeer) {
+				t.Errorf("wait for nobody: got error %v, want %v", err, ErrNoPeer)
+			}
+			waited := make(chan error)
+			go func() { waited <- r.WaitFor(t.Context(), []byte("late")) }()
+			client(t, zmq4.NewDealer, dialAddr(r), "other")
+			client(t, zmq4.NewDealer, dialAddr(r), "late")
+			if err := <-waited; err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
