@@ -339,18 +339,35 @@ func (a *analysis) write() {
 	a.texts = append(a.texts, t)
 }
 
-// blanks edits constants that were declared anew out of their former groups.
+// blanks edits earlier declarations to fit the present names: constants that were declared anew are taken out of their
+// former groups, and a package whose name now means something else goes by another one.
 func (a *analysis) blanks(reach []*decl) edits {
 	es := edits{}
 	for _, d := range reach {
-		if d.kind != constPiece || d.origin == a.origin {
+		if d.origin == a.origin || d.kind == varPiece {
 			continue
 		}
-		p := reparse(d)
-		for _, s := range p.specs() {
-			for _, id := range s.(*ast.ValueSpec).Names {
-				if _, mine := a.declared[id.Name]; mine || a.next.decls[id.Name] != d {
-					es.add(d.origin, p.offset(id.Pos()), p.offset(id.End()), "_")
+		var p *piece
+		if d.kind == constPiece {
+			p = reparse(d)
+			for _, s := range p.specs() {
+				for _, id := range s.(*ast.ValueSpec).Names {
+					if _, mine := a.declared[id.Name]; mine || a.next.decls[id.Name] != d {
+						es.add(d.origin, p.offset(id.Pos()), p.offset(id.End()), "_")
+					}
+				}
+			}
+		}
+		for _, n := range d.free {
+			if _, isImport := d.origin.Imports[n]; !isImport || a.packageName(n) == n {
+				continue
+			}
+			if p == nil {
+				p = reparse(d)
+			}
+			for _, id := range p.free {
+				if id.Name == n {
+					es.add(d.origin, p.offset(id.Pos()), p.offset(id.End()), a.packageName(n))
 				}
 			}
 		}
@@ -358,11 +375,25 @@ func (a *analysis) blanks(reach []*decl) edits {
 	return es
 }
 
+// packageName returns the name under which earlier declarations import the package they call n: another one, when n
+// has become the name of a declaration.
+func (a *analysis) packageName(n string) string {
+	if _, mine := a.declared[n]; mine || a.next.decls[n] != nil {
+		return "package_" + n
+	}
+	return n
+}
+
 func reparse(d *decl) *piece {
 	sub := &Origin{Source: d.origin.Source[:d.end]}
 	p := &piece{span: span{kind: d.kind, start: d.start, end: d.end}, origin: sub, fset: token.NewFileSet(), prefix: len("package p;")}
-	if f, err := parser.ParseFile(p.fset, "", "package p;"+d.text(), 0); err == nil && len(f.Decls) > 0 {
-		p.node = f.Decls[0]
+	before := "package p;"
+	if d.kind == typePiece {
+		before += "type "
+		p.prefix = len(before)
+	}
+	if f, err := parser.ParseFile(p.fset, "", before+d.text(), 0); err == nil && len(f.Decls) > 0 {
+		p.node, p.free = f.Decls[0], f.Unresolved
 	}
 	return p
 }
@@ -405,7 +436,7 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 		t := &text{name: o.File}
 		t.raw("package main\n")
 		decls := byOrigin[o]
-		t.imports(importsOf(o, decls), nil, o.dot)
+		t.imports(a.importsOf(o, decls), nil, o.dot)
 		slices.SortFunc(decls, func(x, y *decl) int { return x.start - y.start })
 		for _, d := range decls {
 			a.writeDecl(t, d, es)
@@ -425,12 +456,12 @@ func (a *analysis) writeDecl(t *text, d *decl, es edits) {
 }
 
 // importsOf returns the package names that the declarations may use.
-func importsOf(o *Origin, decls []*decl) map[string]string {
+func (a *analysis) importsOf(o *Origin, decls []*decl) map[string]string {
 	used := map[string]string{}
 	for _, d := range decls {
 		for _, n := range d.free {
 			if path, ok := o.Imports[n]; ok {
-				used[n] = path
+				used[a.packageName(n)] = path
 			}
 		}
 	}

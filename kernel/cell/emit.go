@@ -57,6 +57,14 @@ func (s *Session) Compile(file, source string, pkgs Packages) (*Unit, error) {
 	return a.emit(), nil
 }
 
+// Loaded returns the session to go on with when a unit's library was opened but the cell could not be run: nothing is
+// declared, but the symbols that the library defines are taken.
+func (s *Session) Loaded(u *Unit) *Session {
+	c := s.clone()
+	c.symbols = u.Next.symbols
+	return c
+}
+
 // emit writes the final text.
 func (a *analysis) emit() *Unit {
 	symbols := a.symbols()
@@ -232,7 +240,7 @@ func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, es
 	if o == nil {
 		return f
 	}
-	names := importsOf(o, decls)
+	names := a.importsOf(o, decls)
 	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] })
 	f.imports(names, nil, a.usedDots(t, o.dot))
 	f.raw("import resident_rt %q\nvar _ = &resident_rt.Stop\n", rtPath)
