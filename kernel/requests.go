@@ -3,6 +3,7 @@ package kernel
 import (
 	"unicode/utf8"
 
+	"github.com/resident-go/resident/kernel/cell"
 	"github.com/resident-go/resident/kernel/wire"
 )
 
@@ -39,7 +40,7 @@ func (k *kernel) answerIsComplete(m *wire.Message) error {
 	if err != nil {
 		return err
 	}
-	status, indent := isComplete(r.Code)
+	status, indent := cell.IsComplete(r.Code)
 	k.reply(wire.Shell, m, wire.IsCompleteReply{Status: status, Indent: indent})
 	return nil
 }

@@ -6,14 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/resident-go/resident/kernel/cell"
 )
-
-// IsComplete says whether a console should run the code, ask for more, or give up; see [cell.IsComplete].
-func (e *Engine) IsComplete(code string) (status, indent string) {
-	return cell.IsComplete(normalize(code))
-}
 
 // Complete returns the names that may stand at the cursor and the range that they replace, in code points. It works
 // while a cell runs; before the engine is ready it knows nothing.
