@@ -14,7 +14,6 @@ type Origin struct {
 	File    string            // the name that //line directives carry
 	Source  string            // as the user wrote it
 	Imports map[string]string // name -> path: what package names mean in it
-	used    map[string]string // those of them that are used
 	blank   []string          // paths imported for their side effects
 	dot     []string          // paths imported into the file scope
 }
@@ -68,9 +67,6 @@ func parse(o *Origin) ([]*piece, []Diagnostic) {
 			}
 		} else if len(f.Decls) > 0 {
 			p.node = f.Decls[0]
-			if f.Imports != nil && s.kind != importPiece {
-				continue
-			}
 		}
 		pieces = append(pieces, p)
 	}
