@@ -78,17 +78,14 @@ func syntaxErrors(p *piece, err error) []Diagnostic {
 	if !ok {
 		return []Diagnostic{{Origin: p.origin, Offset: p.start, Message: err.Error()}}
 	}
-	var diags []Diagnostic
-	for _, e := range list {
-		off := min(max(e.Pos.Offset-p.prefix+p.start, p.start), p.end)
-		msg := strings.TrimPrefix(e.Msg, "expected declaration, found ")
-		if msg != e.Msg {
-			msg = "syntax error: unexpected " + msg
-		}
-		diags = append(diags, Diagnostic{Origin: p.origin, Offset: off, Message: msg})
-		break // what follows the first syntax error of a statement is mostly its echo
+	// What follows the first syntax error of a statement is mostly its echo.
+	e := list[0]
+	off := min(max(e.Pos.Offset-p.prefix+p.start, p.start), p.end)
+	msg := e.Msg
+	if found, ok := strings.CutPrefix(msg, "expected declaration, found "); ok {
+		msg = "syntax error: unexpected " + found
 	}
-	return diags
+	return []Diagnostic{{Origin: p.origin, Offset: off, Message: msg}}
 }
 
 // defined returns the names on the left of a top-level := statement, or nil.
