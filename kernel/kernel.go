@@ -31,7 +31,7 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-// Engine runs cells. Run, Complete and Inspect are called one at a time; Prepare, IsComplete and Close at any time.
+// Engine runs cells. Run, Complete and Inspect are called one at a time; Prepare and Close at any time.
 type Engine interface {
 	// Run executes one cell; execution number count is shown in error positions ("Cell In[count]"). It returns nil, a
 	// *nbformat.CellError (the cell failed; the session lives), or another error (the engine is broken). Cancelling ctx
@@ -41,8 +41,6 @@ type Engine interface {
 	Prepare(code string)
 	// Background receives output that appears when no cell is running.
 	Background(sink nbformat.Sink)
-	// IsComplete says whether the code is "complete", "incomplete", "invalid" or "unknown".
-	IsComplete(code string) (status, indent string)
 	// Complete lists what may stand in place of the code points from start to end.
 	Complete(code string, cursor int) (matches []string, start, end int)
 	Inspect(code string, cursor, detail int) (data map[string]any, found bool)
@@ -100,6 +98,8 @@ type kernel struct {
 	stop    func()        // closes stopped, once
 	ended   chan struct{} // closed when the shell loop has ended
 
+	orphaned func() bool // the parent process is gone
+
 	lastCell   atomic.Pointer[wire.Message] // parent of background output
 	background *output
 }
@@ -108,6 +108,7 @@ type kernel struct {
 // returns nil after an orderly end.
 func Serve(ctx context.Context, cfg Config) error {
 	cfg = cfg.withDefaults()
+	orphaned := watchParent()
 	conn, err := readConnection(cfg.ConnectionFile)
 	if err != nil {
 		return err
@@ -125,6 +126,8 @@ func Serve(ctx context.Context, cfg Config) error {
 		events:  make(chan event),
 		stopped: make(chan struct{}),
 		ended:   make(chan struct{}),
+
+		orphaned: orphaned,
 	}
 	k.stop = sync.OnceFunc(func() { close(k.stopped) })
 	k.background = k.newOutput(k.lastCell.Load, 0)
@@ -148,7 +151,7 @@ func (k *kernel) serve(ctx context.Context, cancelEngine func()) error {
 	var running sync.WaitGroup
 	running.Go(k.serveControl)
 	running.Go(k.serveStdin)
-	running.Go(func() { k.watchProcess(signals) })
+	running.Go(func() { k.watchProcess(signals, k.orphaned) })
 	running.Go(func() {
 		select {
 		case <-ctx.Done():

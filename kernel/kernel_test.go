@@ -260,7 +260,7 @@ func TestStarting(t *testing.T) {
 	for _, channel := range []string{wire.Shell, wire.Control} {
 		f.reply(channel, f.send(channel, "kernel_info_request", dict{}))
 	}
-	if got := string(f.reply(wire.Shell, f.send(wire.Shell, "is_complete_request", dict{"code": "x"})).Content); got != `{"status":"unknown","indent":""}` {
+	if got := string(f.reply(wire.Shell, f.send(wire.Shell, "is_complete_request", dict{"code": "x"})).Content); got != `{"status":"complete","indent":""}` {
 		t.Errorf("is_complete while starting: %s", got)
 	}
 	id := f.execute("out done")

@@ -22,8 +22,7 @@ func catchSignals() (signals <-chan os.Signal, release func()) {
 
 // watchProcess turns what happens to the process into events: SIGINT interrupts the cell, SIGTERM and the death of the
 // parent end the kernel.
-func (k *kernel) watchProcess(signals <-chan os.Signal) {
-	orphaned := watchParent()
+func (k *kernel) watchProcess(signals <-chan os.Signal, orphaned func() bool) {
 	tick := time.NewTicker(parentPoll)
 	defer tick.Stop()
 	for {
@@ -46,7 +45,7 @@ func (k *kernel) watchProcess(signals <-chan os.Signal) {
 	}
 }
 
-// watchParent returns a function that tells whether the process that started the kernel is gone. Front ends that want
+// watchParent, called before anybody can have seen the kernel, returns a function that tells whether the process that started the kernel is gone. Front ends that want
 // this name themselves in JPY_PARENT_PID; the kernel may be a grandchild of theirs, so both processes count.
 func watchParent() func() bool {
 	named, err := strconv.Atoi(os.Getenv("JPY_PARENT_PID"))

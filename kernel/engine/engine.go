@@ -225,6 +225,7 @@ func (e *Engine) Background(sink nbformat.Sink) {
 func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.Sink) error {
 	e.running.Lock()
 	defer e.running.Unlock()
+	code = normalize(code)
 	err := e.waitFor(ctx, sink)
 	if err == nil {
 		if directive := strings.TrimSpace(code); directive == "%replay" || directive == "%restart" {
@@ -254,6 +255,11 @@ func (e *Engine) waitFor(ctx context.Context, sink nbformat.Sink) error {
 	})
 }
 
+// normalize gives a cell the line ends and the beginning that Go source has.
+func normalize(code string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(code, "\ufeff"), "\r\n", "\n")
+}
+
 // fileOf names a cell by its content: the same cell has the same positions in every session.
 func fileOf(code string) string {
 	h := sha256.Sum256([]byte(code))
@@ -277,6 +283,11 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 	start := time.Now()
 	r := &run{sink: sink, done: make(chan worker.Event, 1), loaded: make(chan worker.Event, 1)}
 	if err := e.load(ctx, r, need, lib); err != nil {
+		e.analyse.Lock()
+		defer e.analyse.Unlock()
+		if !e.dead() {
+			e.session = e.session.Loaded(unit)
+		}
 		return err
 	}
 	ph.Load = time.Since(start)
@@ -323,6 +334,7 @@ func (e *Engine) Prepare(code string) {
 		return
 	}
 	if e.err == nil {
+		code = normalize(code)
 		e.make(context.Background(), fileOf(code), code, &phases{})
 	}
 }
@@ -334,6 +346,7 @@ func (e *Engine) Generated(code string) (string, error) {
 	}
 	e.running.Lock()
 	defer e.running.Unlock()
+	code = normalize(code)
 	file := fileOf(code)
 	e.sources.add(file, len(e.history)+1, code)
 	unit, _, err := e.prepare(context.Background(), file, code)

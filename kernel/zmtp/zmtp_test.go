@@ -204,6 +204,18 @@ func TestRouterAndDealer(t *testing.T) {
 			if err := r.Send(bytesOf("nobody", "x")); !errors.Is(err, ErrNoPeer) {
 				t.Errorf("send to nobody: got error %v, want %v", err, ErrNoPeer)
 			}
+			ended, end := context.WithCancel(t.Context())
+			end()
+			if err := r.WaitFor(ended, []byte("late")); !errors.Is(err, ErrNoPeer) {
+				t.Errorf("wait for nobody: got error %v, want %v", err, ErrNoPeer)
+			}
+			waited := make(chan error)
+			go func() { waited <- r.WaitFor(t.Context(), []byte("late")) }()
+			client(t, zmq4.NewDealer, dialAddr(r), "other")
+			client(t, zmq4.NewDealer, dialAddr(r), "late")
+			if err := <-waited; err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
@@ -406,8 +418,9 @@ func TestIPCStaleFile(t *testing.T) {
 
 func TestBadEndpoints(t *testing.T) {
 	for _, endpoint := range []string{"", "tcp", "udp://127.0.0.1:0", "tcp://127.0.0.1:99999", "ipc:///does/not/exist/x"} {
-		if _, err := ListenRouter(endpoint, Options{}); err == nil || !strings.Contains(err.Error(), endpoint) {
-			t.Errorf("%q: got error %v, want one that names it", endpoint, err)
+		r, err := ListenRouter(endpoint, Options{})
+		if r != nil || err == nil || !strings.Contains(err.Error(), endpoint) {
+			t.Errorf("%q: got %v and error %v, want one that names it", endpoint, r, err)
 		}
 	}
 }
