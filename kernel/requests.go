@@ -3,6 +3,7 @@ package kernel
 import (
 	"unicode/utf8"
 
+	"github.com/resident-go/resident/kernel/cell"
 	"github.com/resident-go/resident/kernel/wire"
 )
 
@@ -34,12 +35,14 @@ func (k *kernel) answerPorts(m *wire.Message) error {
 	return nil
 }
 
+// answerIsComplete needs no engine: a console that gets no answer within a second gives up asking, and the engine may
+// still be starting.
 func (k *kernel) answerIsComplete(m *wire.Message) error {
 	r, err := wire.Parse[wire.CodeRequest](m)
 	if err != nil {
 		return err
 	}
-	status, indent := isComplete(r.Code)
+	status, indent := cell.IsComplete(r.Code)
 	k.reply(wire.Shell, m, wire.IsCompleteReply{Status: status, Indent: indent})
 	return nil
 }
