@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resident-go/resident/kernel"
-	"github.com/resident-go/resident/kernel/engine"
 )
 
 func (p *Program) kernelCommand() *cobra.Command {
@@ -37,20 +36,9 @@ func (p *Program) kernel(ctx context.Context, connectionFile string) error {
 		Start: func(ctx context.Context, progress func(string)) (kernel.Engine, error) {
 			e, err := startEngine(ctx, o, progress)
 			if err != nil {
-				return nil, err
+				return nil, err // not a nil *engine.Engine in an interface
 			}
-			return kernelEngine{e}, nil
+			return e, nil
 		},
 	})
 }
-
-// kernelEngine answers what the engine has no opinion on.
-type kernelEngine struct{ *engine.Engine }
-
-func (kernelEngine) IsComplete(string) (status, indent string) { return "unknown", "" }
-
-func (kernelEngine) Complete(_ string, cursor int) (matches []string, start, end int) {
-	return nil, cursor, cursor
-}
-
-func (kernelEngine) Inspect(string, int, int) (data map[string]any, found bool) { return nil, false }

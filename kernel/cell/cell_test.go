@@ -15,6 +15,7 @@ import (
 type testPackages struct{ imp types.Importer }
 
 func (p testPackages) Import(path string) (*types.Package, error) { return p.imp.Import(path) }
+func (p testPackages) Names() []string                            { return nil }
 func (p testPackages) Find(name string) []string {
 	return map[string][]string{"strings": {"strings"}, "fmt": {"fmt"}, "rand": {"math/rand/v2", "math/rand"}}[name]
 }

@@ -20,6 +20,8 @@ type Packages interface {
 	Import(path string) (*types.Package, error)
 	// Find returns the import paths of packages with that name, the likeliest first.
 	Find(name string) []string
+	// Names returns the names of the packages that Find knows.
+	Names() []string
 }
 
 const rtPath = "github.com/resident-go/resident/kernel/engine/worker/rt"

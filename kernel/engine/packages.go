@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -59,6 +60,9 @@ func (p *packages) Import(path string) (*types.Package, error) {
 
 // Find returns the packages of that name that need no module to be added.
 func (p *packages) Find(name string) []string { return p.names[name] }
+
+// Names returns the names that Find knows packages for.
+func (p *packages) Names() []string { return slices.Collect(maps.Keys(p.names)) }
 
 func importable(path string) bool {
 	return !strings.HasPrefix(path, "vendor/") && !strings.HasPrefix(path, "internal/") &&
