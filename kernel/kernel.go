@@ -89,15 +89,15 @@ const (
 // kernel is one running kernel.
 type kernel struct {
 	*link
-	cfg     Config
-	engine  *starter
-	history *history
-	inputs  *inputs
-	queue   queue         // used by the shell loop alone
-	events  chan event    // to the shell loop
-	stopped chan struct{} // closed when the kernel is to end
-	stop    func()        // closes stopped, once
-	ended   chan struct{} // closed when the shell loop has ended
+	cfg       Config
+	engine    *starter
+	history   *history
+	inputs    *inputs
+	queue     queue         // used by the shell loop alone
+	events    chan event    // to the shell loop
+	stopped   chan struct{} // closed when the kernel is to end
+	stop      func()        // closes stopped, once
+	loopEnded chan struct{} // closed when the shell loop has ended
 
 	signals  <-chan os.Signal
 	orphaned func() bool // the parent process is gone
@@ -123,13 +123,13 @@ func Serve(ctx context.Context, cfg Config) error {
 		return err
 	}
 	k := &kernel{
-		link:    l,
-		cfg:     cfg,
-		inputs:  &inputs{},
-		history: openHistory(cfg.HistoryFile, logger.Printf),
-		events:  make(chan event),
-		stopped: make(chan struct{}),
-		ended:   make(chan struct{}),
+		link:      l,
+		cfg:       cfg,
+		inputs:    &inputs{},
+		history:   openHistory(cfg.HistoryFile, logger.Printf),
+		events:    make(chan event),
+		stopped:   make(chan struct{}),
+		loopEnded: make(chan struct{}),
 
 		signals:  signals,
 		orphaned: orphaned,
@@ -165,7 +165,7 @@ func (k *kernel) serve(ctx context.Context, cancelEngine func()) error {
 	k.publish(nil, wire.Status{State: "starting"})
 	k.engine.begin()
 	k.serveShell()
-	close(k.ended)
+	close(k.loopEnded)
 	running.Wait()
 
 	cancelEngine()

@@ -31,7 +31,7 @@ func (k *kernel) watchProcess() {
 			return
 		case s := <-k.signals:
 			if s == os.Interrupt {
-				k.tell(event{interrupt: true})
+				k.tell(event{kind: interrupt})
 				continue
 			}
 			k.log.Printf("%v: shutting down", s)

@@ -36,18 +36,10 @@ func kernelMain(connectionFile string) error {
 				e.Close()
 				return nil, err
 			}
-			return realEngine{e}, nil
+			return e, nil
 		},
 	})
 }
-
-// realEngine stands in for what the engine does not have yet.
-type realEngine struct{ *engine.Engine }
-
-func (realEngine) Complete(code string, cursor int) (matches []string, s, e int) {
-	return nil, cursor, cursor
-}
-func (realEngine) Inspect(string, int, int) (map[string]any, bool) { return nil, false }
 
 // TestJupyter installs this test binary as a kernel and has Jupyter's own programs use it: its conformance suite
 // jupyter_kernel_test, jupyter_client and nbclient (testdata/jupyter_test.py).

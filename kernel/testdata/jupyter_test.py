@@ -27,6 +27,12 @@ class Conformance(jupyter_kernel_test.KernelTests):
     complete_code_samples = ["x := 1", "func f() {}", "import \"fmt\"\nfmt.Println(1)", "type T struct {\n\ta int\n}"]
     incomplete_code_samples = ["func f() {", "x :=", "f(1,", "s := `a"]
     invalid_code_samples = ["x := )", "s := \"a", "x y z"]
+    completion_samples = [
+        {"text": "strings.HasPre", "matches": {"HasPrefix"}},
+        {"text": "x := 1\nfmt.Println(strings.ToUpperS", "matches": {"ToUpperSpecial"}},
+        {"text": "nothing_begins_like_this", "matches": set()},
+    ]
+    code_inspect_sample = "strings.HasPrefix"
     code_generate_error = 'panic("no")'
     code_execute_result = [
         {"code": "6*7", "result": "42"},
