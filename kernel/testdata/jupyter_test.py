@@ -4,6 +4,9 @@ The first two classes are Jupyter's conformance suite, jupyter_kernel_test, with
 kernel as jupyter_client and nbclient do.
 """
 import signal
+import subprocess
+import sys
+import tempfile
 import time
 import unittest
 
@@ -189,6 +192,29 @@ class Notebook(unittest.TestCase):
         out = self.execute('panic("no")', "1", allow_errors=True)
         self.assertEqual([o["output_type"] for o in out[0]], ["error"])
         self.assertEqual(out[1][0]["data"]["text/plain"], "1")
+
+
+class Programs(unittest.TestCase):
+    """Jupyter's programs for the terminal."""
+
+    def run_program(self, *command, input=""):
+        done = subprocess.run(
+            [sys.executable, "-m", *command], input=input, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=PATIENCE,
+        )
+        return done.stdout
+
+    def test_jupyter_run(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".go") as f:
+            f.write('x := 6\nfmt.Println("product", x*7)\n')
+            f.flush()
+            self.assertIn("product 42", self.run_program("jupyter_client.runapp", "--kernel", KERNEL, f.name))
+
+    def test_jupyter_console(self):
+        lines = 'x := 6\nfmt.Println("product", x*7)\nvar who string; fmt.Scan(&who); "I am " + who\nAda\n'
+        out = self.run_program("jupyter_console", "--kernel", KERNEL, "--simple-prompt", input=lines)
+        self.assertIn("product 42", out)
+        self.assertIn('"I am Ada"', out)
 
 
 if __name__ == "__main__":
