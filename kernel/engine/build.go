@@ -32,12 +32,6 @@ done
 exec ld -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
 `
 
-// library is a cell's or carrier's shared library, ready to be loaded.
-type library struct {
-	path  string
-	inits []string // init tasks to run after loading, in order
-}
-
 // phases is the time that building took, by step. Zero means that the step was not needed.
 type phases struct{ Analyse, Compile, Import, Link, Load time.Duration }
 
@@ -48,16 +42,15 @@ type builder struct {
 	cache *cache
 }
 
-// build returns the cell's library, from the cache where it can. closure is every package the unit's imports reach
-// that the worker does not hold, and carriers what holds them (slim mode).
-func (b *builder) build(ctx context.Context, u *cell.Unit, mods *modules, ph *phases) (string, error) {
-	key := u.Key + mods.suffix(u.Imports)
+// build returns the cell's library, from the cache where it can.
+func (b *builder) build(ctx context.Context, u *cell.Unit, need *needs, ph *phases) (string, error) {
+	key := u.Key + need.suffix()
 	return b.cache.get(key+".so", func(out string) error {
-		return b.buildIn(ctx, u, mods, out, ph)
+		return b.buildIn(ctx, u, need, out, ph)
 	})
 }
 
-func (b *builder) buildIn(ctx context.Context, u *cell.Unit, mods *modules, out string, ph *phases) error {
+func (b *builder) buildIn(ctx context.Context, u *cell.Unit, need *needs, out string, ph *phases) error {
 	work, done, err := b.workDir(u.Key)
 	if err != nil {
 		return err
@@ -65,7 +58,7 @@ func (b *builder) buildIn(ctx context.Context, u *cell.Unit, mods *modules, out 
 	defer done()
 	start := time.Now()
 	archive := filepath.Join(work, "cell.a")
-	if err := b.compile(ctx, u, mods, work, archive); err != nil {
+	if err := b.compile(ctx, u, need, work, archive); err != nil {
 		return err
 	}
 	ph.Compile = time.Since(start)
@@ -73,19 +66,22 @@ func (b *builder) buildIn(ctx context.Context, u *cell.Unit, mods *modules, out 
 	cfg := &strings.Builder{}
 	args := []string{"-o", out, "-importcfg", filepath.Join(work, "link.cfg"), "-checklinkname=0", "-s", "-w"}
 	if b.base.Mode == Slim {
-		libs, err := b.importLibraries(work, archive, mods)
+		libs, err := b.importLibraries(work, archive, need.carriers)
 		if err != nil {
 			return err
 		}
 		ph.Import = time.Since(start)
 		start = time.Now()
-		b.sharedConfig(cfg, libs, mods)
+		b.base.sharedConfig(cfg, libs[0])
+		for i, c := range need.carriers {
+			c.sharedConfig(cfg, libs[i+1])
+		}
 		args = append(args, "-buildmode=shared", "-linkshared", "-installsuffix", "dynlink", "-extld="+filepath.Join(b.base.dir, "ld.sh"), "main="+archive)
 	} else {
 		for _, p := range b.base.Pkgs {
 			fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
 		}
-		for _, p := range mods.packages() {
+		for _, p := range need.extra {
 			fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
 		}
 		args = append(args, "-buildmode=plugin", "-pluginpath=main", "-extld="+b.base.tc.CC, archive)
@@ -113,7 +109,7 @@ func (b *builder) workDir(key string) (dir string, done func(), err error) {
 }
 
 // compile writes the unit's files and has the compiler make an archive of them.
-func (b *builder) compile(ctx context.Context, u *cell.Unit, mods *modules, work, archive string) error {
+func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, work, archive string) error {
 	cfg := &strings.Builder{}
 	for _, path := range u.Imports {
 		if path == "unsafe" {
@@ -121,7 +117,7 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, mods *modules, work
 		}
 		p := b.base.byPath[path]
 		if p == nil {
-			p = mods.find(path)
+			p = need.find(path)
 		}
 		if p == nil {
 			return fmt.Errorf("package %s is imported, but was not resolved", path)
@@ -158,7 +154,7 @@ type compileError struct{ output string }
 func (e *compileError) Error() string { return e.output }
 
 // importLibraries writes what the Go linker reads in place of the worker's library and the carriers.
-func (b *builder) importLibraries(work, archive string, mods *modules) ([]string, error) {
+func (b *builder) importLibraries(work, archive string, carriers []*carrier) ([]string, error) {
 	refs, err := implib.Refs(archive)
 	if err != nil {
 		return nil, err
@@ -167,19 +163,11 @@ func (b *builder) importLibraries(work, archive string, mods *modules) ([]string
 	if err != nil {
 		return nil, err
 	}
-	return implib.WriteAll(work, refs, append([]*implib.Library{lib}, mods.libraries()...)...)
-}
-
-// sharedConfig tells the linker which package is in which import library.
-func (b *builder) sharedConfig(cfg *strings.Builder, libs []string, mods *modules) {
-	for _, p := range b.base.Pkgs {
-		fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, libs[0])
+	libs := []*implib.Library{lib}
+	for _, c := range carriers {
+		libs = append(libs, c.lib)
 	}
-	for i, c := range mods.carriers {
-		for _, p := range c.pkgs {
-			fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, libs[i+1])
-		}
-	}
+	return implib.WriteAll(work, refs, libs...)
 }
 
 // cache is the folder of built libraries, shared by every kernel of the user.

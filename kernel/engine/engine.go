@@ -130,8 +130,10 @@ func (e *Engine) setup() error {
 		return err
 	}
 	e.builder = &builder{e.base, &e.o, c}
-	if e.scratch, err = os.MkdirTemp("", "resident-"); err != nil {
-		return fmt.Errorf("create a scratch folder: %w", err)
+	if e.scratch == "" {
+		if e.scratch, err = os.MkdirTemp("", "resident-"); err != nil {
+			return fmt.Errorf("create a scratch folder: %w", err)
+		}
 	}
 	if e.mods, err = newModules(e.base, &e.o, e.scratch); err != nil {
 		return err
@@ -202,6 +204,9 @@ func (e *Engine) Close() error {
 	if p != nil {
 		p.stop()
 	}
+	if e.mods != nil {
+		e.mods.close()
+	}
 	if e.scratch != "" {
 		return os.RemoveAll(e.scratch)
 	}
@@ -265,7 +270,7 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 	var ph phases
 	file := fileOf(code)
 	e.sources.add(file, count, code)
-	unit, lib, carriers, err := e.make(ctx, file, code, &ph)
+	unit, need, lib, err := e.make(ctx, file, code, &ph)
 	if err != nil {
 		return e.sources.asCellError(err)
 	}
@@ -277,7 +282,7 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 	}
 	start := time.Now()
 	r := &run{sink: sink, done: make(chan worker.Event, 1), loaded: make(chan worker.Event, 1)}
-	if err := e.load(ctx, r, unit, lib, carriers); err != nil {
+	if err := e.load(ctx, r, need, lib); err != nil {
 		e.analyse.Lock()
 		defer e.analyse.Unlock()
 		if !e.dead() {
@@ -298,18 +303,18 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 }
 
 // make analyses and builds a cell against the session as it is now.
-func (e *Engine) make(ctx context.Context, file, code string, ph *phases) (*cell.Unit, string, []library, error) {
+func (e *Engine) make(ctx context.Context, file, code string, ph *phases) (*cell.Unit, *needs, string, error) {
 	start := time.Now()
-	unit, carriers, err := e.prepare(ctx, file, code)
+	unit, need, err := e.prepare(ctx, file, code)
 	ph.Analyse = time.Since(start)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, nil, "", err
 	}
-	lib, err := e.builder.build(ctx, unit, e.mods, ph)
-	return unit, lib, carriers, err
+	lib, err := need.builder.build(ctx, unit, need, ph)
+	return unit, need, lib, err
 }
 
-func (e *Engine) prepare(ctx context.Context, file, code string) (*cell.Unit, []library, error) {
+func (e *Engine) prepare(ctx context.Context, file, code string) (*cell.Unit, *needs, error) {
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
 	e.pkgs.ctx = ctx
@@ -317,8 +322,8 @@ func (e *Engine) prepare(ctx context.Context, file, code string) (*cell.Unit, []
 	if err != nil {
 		return nil, nil, err
 	}
-	carriers, err := e.mods.carry(ctx, unit.Imports, e.builder.cache)
-	return unit, carriers, err
+	need, err := e.mods.carry(ctx, unit.Imports, e.builder)
+	return unit, need, err
 }
 
 // Prepare builds a cell that is likely to run next, into the cache. It is a hint; errors show when the cell runs.

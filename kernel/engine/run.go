@@ -142,23 +142,34 @@ func (e *Engine) attach(r *run) {
 }
 
 // load brings the cell's library and what it needs into the worker, unless it is there.
-func (e *Engine) load(ctx context.Context, r *run, u *cell.Unit, lib string, carriers []library) error {
-	var list []library
-	for _, l := range append(carriers, library{path: lib, inits: e.inits(u)}) {
-		if !e.loaded[l.path] {
-			list = append(list, l)
-		}
-	}
+func (e *Engine) load(ctx context.Context, r *run, need *needs, lib string) error {
 	e.attach(r)
 	defer e.attach(nil)
-	for _, l := range list {
-		e.worker().request(worker.Request{Op: "load", Library: l.path, Inits: l.inits})
-		if err := e.awaitLoad(ctx, r); err != nil {
+	for _, c := range need.carriers {
+		if err := e.loadLibrary(ctx, r, c.path, nil); err != nil {
 			return err
 		}
-		e.loaded[l.path] = true
+	}
+	// The packages of carriers are initialised with the cells that reach them.
+	if err := e.loadLibrary(ctx, r, lib, e.inits(need)); err != nil {
+		return err
+	}
+	for _, p := range need.reach {
+		e.loaded[p.Path] = true
 	}
 	return ctx.Err()
+}
+
+func (e *Engine) loadLibrary(ctx context.Context, r *run, path string, inits []string) error {
+	if e.loaded[path] {
+		return nil
+	}
+	e.worker().request(worker.Request{Op: "load", Library: path, Inits: inits})
+	if err := e.awaitLoad(ctx, r); err != nil {
+		return err
+	}
+	e.loaded[path] = true
+	return nil
 }
 
 // awaitLoad waits until the worker has opened a library and its packages are initialised. That takes milliseconds; an
@@ -186,11 +197,10 @@ func (e *Engine) awaitLoad(ctx context.Context, r *run) error {
 
 // inits lists the init tasks that a cell needs: those of all packages that it reaches and the worker has not used yet.
 // The worker's library holds packages that nothing has initialised so far.
-func (e *Engine) inits(u *cell.Unit) []string {
+func (e *Engine) inits(need *needs) []string {
 	var tasks []string
-	for _, p := range e.mods.reach(u.Imports) {
+	for _, p := range need.reach {
 		if !e.loaded[p.Path] {
-			e.loaded[p.Path] = true
 			tasks = append(tasks, pathPrefix(p.Path)+"..inittask")
 		}
 	}
@@ -274,7 +284,7 @@ func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) e
 	history := e.history
 	e.worker().stop()
 	e.history = nil
-	if err := func() error { e.analyse.Lock(); defer e.analyse.Unlock(); return e.start() }(); err != nil || !replay {
+	if err := e.reopen(ctx); err != nil || !replay {
 		return err
 	}
 	for _, code := range history {
@@ -290,6 +300,21 @@ func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) e
 		}
 	}
 	return nil
+}
+
+// reopen starts a new worker. Everything is looked up again: packages and module files may have changed.
+func (e *Engine) reopen(ctx context.Context) error {
+	e.analyse.Lock()
+	defer e.analyse.Unlock()
+	b, err := openBase(ctx, e.base.tc, &e.o)
+	if err != nil {
+		return err
+	}
+	if b.Key != e.base.Key {
+		e.base = b
+	}
+	e.mods.close()
+	return e.setup()
 }
 
 // count is the number under which a cell ran last.
