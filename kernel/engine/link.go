@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-exec ld -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
+exec %s -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
 `
 
 var linkFlags = []string{"-checklinkname=0", "-s", "-w"}
