@@ -101,6 +101,13 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, work, 
 	if b.base.Mode == Slim {
 		args = append(args, "-linkshared", "-installsuffix", "dynlink")
 	}
+	if len(u.Embeds) > 0 {
+		file, err := writeEmbeds(work, u.Embeds)
+		if err != nil {
+			return err
+		}
+		args = append(args, "-embedcfg", file)
+	}
 	for _, f := range u.Files {
 		if err := os.WriteFile(filepath.Join(work, f.Name), []byte(f.Text), 0o666); err != nil {
 			return err
