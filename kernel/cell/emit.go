@@ -252,7 +252,7 @@ func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, es
 	}
 	names := a.importsOf(o, decls)
 	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] })
-	f.imports(names, nil, a.usedDots(t, o.dot))
+	f.imports(names, blankFor(decls), a.usedDots(t, o.dot))
 	f.raw("import resident_rt %q\nvar _ = &resident_rt.Stop\n", rtPath)
 	slices.SortFunc(decls, func(x, y *decl) int { return x.start - y.start })
 	for _, d := range decls {
@@ -264,6 +264,15 @@ func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, es
 	}
 	f.raw("\n")
 	return f
+}
+
+// blankFor returns the packages that declarations need for their effect: the compiler takes //go:linkname only in files
+// that import unsafe.
+func blankFor(decls []*decl) []string {
+	if slices.ContainsFunc(decls, func(d *decl) bool { return strings.Contains(d.text(), "//go:linkname ") }) {
+		return []string{"unsafe"}
+	}
+	return nil
 }
 
 // usedDots returns those of the dot-imported paths that a text uses.
