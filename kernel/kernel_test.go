@@ -274,6 +274,19 @@ func TestStarting(t *testing.T) {
 	}
 }
 
+// TestShutdownWhileStarting: a start that cannot be cancelled does not keep the kernel.
+func TestShutdownWhileStarting(t *testing.T) {
+	never := make(chan struct{})
+	defer close(never)
+	s := serveKernel(t, func(context.Context, func(string)) (Engine, error) {
+		<-never
+		return nil, errors.New("ended")
+	})
+	f := s.front("f")
+	f.reply(wire.Control, f.send(wire.Control, "shutdown_request", dict{"restart": false}))
+	s.wait()
+}
+
 func TestInterruptWhileStarting(t *testing.T) {
 	s := serveKernel(t, func(ctx context.Context, progress func(string)) (Engine, error) {
 		<-ctx.Done()

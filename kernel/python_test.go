@@ -12,9 +12,10 @@ import (
 	"github.com/resident-go/resident/kernel/engine"
 )
 
-// TestMain lets the test binary be the kernel that Jupyter starts: TESTBINARY kernel CONNECTIONFILE.
+// TestMain lets the test binary be the kernel that Jupyter starts: TESTBINARY kernel CONNECTIONFILE. What follows is for
+// nobody: jupyter run adds its own arguments.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == "kernel" {
+	if len(os.Args) >= 3 && os.Args[1] == "kernel" {
 		if err := kernelMain(os.Args[2]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(2)
@@ -36,23 +37,15 @@ func kernelMain(connectionFile string) error {
 				e.Close()
 				return nil, err
 			}
-			return realEngine{e}, nil
+			return e, nil
 		},
 	})
 }
 
-// realEngine stands in for what the engine does not have yet.
-type realEngine struct{ *engine.Engine }
-
-func (realEngine) Complete(code string, cursor int) (matches []string, s, e int) {
-	return nil, cursor, cursor
-}
-func (realEngine) Inspect(string, int, int) (map[string]any, bool) { return nil, false }
-
 // TestJupyter installs this test binary as a kernel and has Jupyter's own programs use it: its conformance suite
 // jupyter_kernel_test, jupyter_client and nbclient (testdata/jupyter_test.py).
 func TestJupyter(t *testing.T) {
-	py := python(t, "jupyter_kernel_test, nbclient")
+	py := python(t, "jupyter_kernel_test, nbclient, jupyter_console")
 	source, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)

@@ -35,6 +35,8 @@ func (k *kernel) answerPorts(m *wire.Message) error {
 	return nil
 }
 
+// answerIsComplete needs no engine: a console that gets no answer within a second gives up asking, and the engine may
+// still be starting.
 func (k *kernel) answerIsComplete(m *wire.Message) error {
 	r, err := wire.Parse[wire.CodeRequest](m)
 	if err != nil {

@@ -269,7 +269,7 @@ func (b *base) link(ctx context.Context, o *Options) error {
 	if err := writeFile(withShared, []byte(cfg.String())); err != nil {
 		return err
 	}
-	if err := writeExecutable(filepath.Join(b.dir, "ld.sh"), ldScript); err != nil {
+	if err := writeExecutable(filepath.Join(b.dir, "ld.sh"), fmt.Sprintf(ldScript, b.tc.linker(ctx))); err != nil {
 		return err
 	}
 	host, err := b.list(ctx, o, "-mod=mod", "-tags=residentworker", "-export", "-linkshared", "-f", "{{.Export}}", hostPath)

@@ -29,7 +29,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-exec ld -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
+exec %s -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
 `
 
 // phases is the time that building took, by step. Zero means that the step was not needed.

@@ -28,6 +28,7 @@ type Options struct {
 	WorkDir  string        // keep the generated packages and everything they are built with here
 	Trace    io.Writer     // write the time of each phase of each cell
 	Progress func(string)  // what the engine is busy with while a first start takes long
+	Exec     []string      // run the worker through this command, as go test -exec does: an emulator, or a debugger
 	Grace    time.Duration // how long an interrupted cell may take to stop before it is abandoned; default 300 ms
 	CacheMax int64         // bytes of built cells to keep; default 1 GiB
 }

@@ -20,6 +20,10 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
+// With -exec "qemu-aarch64 -L /usr/aarch64-linux-gnu" and GOARCH=arm64 CC=aarch64-linux-gnu-gcc in the environment the
+// rows run for another architecture.
+var through = flag.String("exec", "", "run the workers through this command")
+
 var mode = flag.String("engine", "", "run the rows with this engine: slim or plugin (default: the one that is chosen here)")
 
 // testCache is shared by the tests, so that the worker is built once.
@@ -46,6 +50,7 @@ func newTestEngine(t testing.TB, o Options) *Engine {
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
 	}
+	o.Exec = strings.Fields(*through)
 	e, err := New(o)
 	if err != nil {
 		t.Fatal(err)

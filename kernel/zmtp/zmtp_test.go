@@ -265,6 +265,25 @@ func TestSilentPeer(t *testing.T) {
 	l.wait(t, "timeout")
 }
 
+// TestHalfSent: a message of which only a part arrives is not delivered, whether the rest is still to come or the
+// connection ends; others go on.
+func TestHalfSent(t *testing.T) {
+	r := newRouter(t, "tcp://127.0.0.1:0", Options{})
+	part := append([]byte{flagMore, 5}, "first"...)
+	for _, rest := range [][]byte{nil, {0}, {0, 100}, append([]byte{0, 100}, "not all"...)} {
+		c := dialOpen(t, r, zmq4.Dealer, "half")
+		if _, err := c.net.Write(append(part, rest...)); err != nil {
+			t.Fatal(err)
+		}
+		for _, end := range []func(){func() {}, func() { c.net.Close() }} {
+			end()
+			d := dialOpen(t, r, zmq4.Dealer, "whole")
+			d.send(t, "x")
+			wantFrames(t, receive(t, r), "whole", "x")
+		}
+	}
+}
+
 // TestProbe: a front end that connects and closes, to see whether the port is open, is not worth a line in the log.
 func TestProbe(t *testing.T) {
 	l := newLogs()
