@@ -200,7 +200,7 @@ step("restart forgets, and the kernel is ready again", async ({ book }) => {
 
 for (const scheme of ["light", "dark"]) {
   step(`the lesson's page, ${scheme}, asks the network for nothing`, async ({ browser }) => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, colorScheme: scheme });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, colorScheme: scheme, reducedMotion: "reduce" });
     const requests = [];
     page.on("request", (r) => requests.push(r.url()));
     const troubles = [];
@@ -212,6 +212,8 @@ for (const scheme of ["light", "dark"]) {
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
     assert(!wide, "the page is wider than the window");
     await picture(page, `page-${scheme}`);
+    await page.locator("svg").first().evaluate((e) => e.scrollIntoView({ block: "center" }));
+    await picture(page, `page-${scheme}-chart`);
     await page.screenshot({ path: path.join(args.out, `page-${scheme}-whole.png`), fullPage: true });
     await page.setViewportSize({ width: 390, height: 844 });
     assert(!(await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)), "the page is wider than a telephone");
