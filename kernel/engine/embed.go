@@ -27,7 +27,7 @@ func embedFiles(dir fs.FS, pattern string) ([]cell.EmbedFile, error) {
 
 func matchEmbed(dir fs.FS, pattern string) ([]cell.EmbedFile, error) {
 	glob, all := strings.CutPrefix(pattern, "all:")
-	if _, err := path.Match(glob, ""); err != nil || !fs.ValidPath(glob) {
+	if _, err := path.Match(glob, ""); err != nil || glob == "." || !fs.ValidPath(glob) {
 		return nil, errors.New("invalid pattern syntax")
 	}
 	names, err := fs.Glob(dir, glob)
@@ -61,14 +61,18 @@ func matchOne(dir fs.FS, name string, all bool, found map[string]bool) error {
 	if err != nil {
 		return err
 	}
+	what := "file"
+	if info.IsDir() {
+		what = "directory"
+	}
 	for at := name; at != "."; at = path.Dir(at) {
-		if badEmbedName(path.Base(at)) {
-			return fmt.Errorf("cannot embed %s: invalid name %s", name, path.Base(at))
+		if base := path.Base(at); badEmbedName(base) && at == name {
+			return fmt.Errorf("cannot embed %s %s: invalid name %s", what, name, base)
+		} else if badEmbedName(base) {
+			return fmt.Errorf("cannot embed %s %s: in invalid directory %s", what, name, base)
 		}
-		if at != name || info.IsDir() {
-			if _, err := fs.Stat(dir, path.Join(at, "go.mod")); err == nil {
-				return fmt.Errorf("cannot embed %s: in different module", name)
-			}
+		if isModule(dir, at) {
+			return fmt.Errorf("cannot embed %s %s: in different module", what, name)
 		}
 	}
 	switch {
@@ -88,7 +92,7 @@ func matchOne(dir fs.FS, name string, all bool, found map[string]bool) error {
 				return fs.SkipDir
 			}
 		case d.IsDir():
-			if _, err := fs.Stat(dir, path.Join(at, "go.mod")); err == nil {
+			if isModule(dir, at) {
 				return fs.SkipDir
 			}
 		case d.Type().IsRegular():
@@ -100,6 +104,11 @@ func matchOne(dir fs.FS, name string, all bool, found map[string]bool) error {
 		err = fmt.Errorf("cannot embed directory %s: contains no embeddable files", name)
 	}
 	return err
+}
+
+func isModule(dir fs.FS, name string) bool {
+	_, err := fs.Stat(dir, path.Join(name, "go.mod"))
+	return err == nil
 }
 
 func badEmbedName(name string) bool {
