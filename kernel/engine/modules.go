@@ -95,19 +95,31 @@ func importPath(dir string) (module, path string) {
 
 func (m *modules) find(path string) *pkg { return m.byPath[path] }
 
+// effort is what an analysis may do to find a package.
+type effort int
+
+const (
+	knownOnly effort = iota // nothing: a cell prepared ahead must not be in the way of one that runs
+	offline                 // ask the go command, without a network: a person waits for the names to choose from
+	anything
+)
+
 // resolve makes a package known, with all it imports. When the session has its own module, what is missing is fetched.
-func (m *modules) resolve(ctx context.Context, path string) (*pkg, error) {
+func (m *modules) resolve(ctx context.Context, path string, may effort) (*pkg, error) {
 	if err := m.mayImport(path); err != nil {
 		return nil, err
 	}
 	if p := m.base.byPath[path]; p != nil {
 		return p, nil
 	}
-	if p := m.byPath[path]; p != nil && !m.stale(path) {
+	if p := m.byPath[path]; p != nil && (may == knownOnly || !m.stale(path)) {
 		return p, nil
 	}
-	out, err := m.list(ctx, path)
-	if err != nil && m.own && strings.Contains(path, ".") && ctx.Err() == nil {
+	if may == knownOnly {
+		return nil, fmt.Errorf("package %s was not imported before", path)
+	}
+	out, err := m.list(ctx, path, may)
+	if err != nil && m.own && may == anything && strings.Contains(path, ".") && ctx.Err() == nil {
 		if out, err = m.fetch(ctx, path); err != nil {
 			return nil, err
 		}
@@ -150,19 +162,22 @@ func (m *modules) stale(path string) bool {
 }
 
 // list has the go command compile a package and all that it imports. It writes no module file but those of the session.
-func (m *modules) list(ctx context.Context, path string) ([]byte, error) {
+func (m *modules) list(ctx context.Context, path string, may effort) ([]byte, error) {
 	args := append([]string{"list", "-deps", "-export", listFields}, m.base.buildFlags()...)
 	if m.own {
 		args = append(args, "-mod=mod")
 	}
-	return m.goCommand(ctx, append(args, "--", path)...)
+	return m.goCommand(ctx, may, append(args, "--", path)...)
 }
 
-func (m *modules) goCommand(ctx context.Context, args ...string) ([]byte, error) {
+func (m *modules) goCommand(ctx context.Context, may effort, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, m.base.tc.Go, args...)
 	cmd.Dir, cmd.Env = m.dir, goEnv("PWD="+m.dir)
 	if m.own {
 		cmd.Env = append(cmd.Env, "GOWORK=off")
+	}
+	if may != anything {
+		cmd.Env = append(cmd.Env, "GOPROXY=off")
 	}
 	return output(cmd)
 }
@@ -174,10 +189,10 @@ func (m *modules) fetch(ctx context.Context, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = m.goCommand(ctx, "get", "--", path)
+	_, err = m.goCommand(ctx, anything, "get", "--", path)
 	var out []byte
 	if err == nil {
-		out, err = m.list(ctx, path)
+		out, err = m.list(ctx, path, anything)
 	}
 	if err == nil {
 		return out, m.agrees(path, out, undo)
