@@ -65,6 +65,18 @@ func (p *packages) Import(path string) (*types.Package, error) {
 	if _, err := p.mods.resolve(p.ctx, path, p.may); err != nil {
 		return nil, err
 	}
+	return p.load(path)
+}
+
+// Imported returns a package as the session knows it, even if its sources have changed since.
+func (p *packages) Imported(path string) (*types.Package, error) {
+	if p.base.byPath[path] == nil && p.mods.find(path) == nil {
+		return p.Import(path)
+	}
+	return p.load(path)
+}
+
+func (p *packages) load(path string) (*types.Package, error) {
 	if p.seen != p.mods.replaced {
 		p.forget()
 	}
