@@ -122,7 +122,7 @@ func findWriteAccess(context.Context) (string, error) {
 		if err := os.MkdirAll(dir, 0o777); err != nil {
 			return "", err
 		}
-		if err := writable(filepath.Join(dir, "file")); err != nil {
+		if err := tryFolder(dir); err != nil {
 			return "", err
 		}
 	}

@@ -7,14 +7,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resident-go/resident/kernel"
-	"github.com/resident-go/resident/kernel/engine"
 )
 
 func (p *Program) kernelCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "kernel CONNECTION_FILE",
 		Short: "Serve a Jupyter front end (Jupyter calls this)",
-		Args:  cobra.ExactArgs(1),
+		Args:  cobra.MinimumNArgs(1),
+		// "jupyter run FILE" adds arguments of its own after the connection file.
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 		// Signals are the kernel's own: an interrupt ends a cell, not the kernel.
 		RunE: func(c *cobra.Command, args []string) error { return p.kernel(c.Context(), args[0]) },
 	}
@@ -37,20 +38,9 @@ func (p *Program) kernel(ctx context.Context, connectionFile string) error {
 		Start: func(ctx context.Context, progress func(string)) (kernel.Engine, error) {
 			e, err := startEngine(ctx, o, progress)
 			if err != nil {
-				return nil, err
+				return nil, err // not a nil *engine.Engine in an interface
 			}
-			return kernelEngine{e}, nil
+			return e, nil
 		},
 	})
 }
-
-// kernelEngine answers what the engine has no opinion on.
-type kernelEngine struct{ *engine.Engine }
-
-func (kernelEngine) IsComplete(string) (status, indent string) { return "unknown", "" }
-
-func (kernelEngine) Complete(_ string, cursor int) (matches []string, start, end int) {
-	return nil, cursor, cursor
-}
-
-func (kernelEngine) Inspect(string, int, int) (data map[string]any, found bool) { return nil, false }

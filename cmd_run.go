@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -48,6 +47,9 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 		return err
 	}
 	for _, out := range []string{f.html, f.ipynb} {
+		if out == "" {
+			continue
+		}
 		if err := writable(out); err != nil {
 			return err
 		}
@@ -70,26 +72,13 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 		},
 	})
 	if err != nil {
+		progress.clear()
 		return err
 	}
 	if err := p.writeResults(report, f); err != nil {
 		return err
 	}
 	return progress.summary(report)
-}
-
-// writable says early what would otherwise be found out after a long run.
-func writable(file string) error {
-	if file == "" {
-		return nil
-	}
-	dir := filepath.Dir(file)
-	f, err := os.CreateTemp(dir, ".resident-*")
-	if err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	f.Close()
-	return os.Remove(f.Name())
 }
 
 func (p *Program) writeResults(report *lessons.Report, f runFlags) error {

@@ -35,14 +35,19 @@ func (p *progress) started(_ int, c *lessons.Cell) {
 	}
 }
 
+// clear takes the line of a cell that is running off the terminal.
+func (p *progress) clear() {
+	if p.terminal {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}
+
 func (p *progress) line(c *lessons.Cell) string {
 	return fmt.Sprintf("[%*d/%d] %-*s", len(fmt.Sprint(p.total)), p.done+1, p.total, p.width, c.Label())
 }
 
 func (p *progress) finished(_ int, r *lessons.CellReport) {
-	if p.terminal {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
+	p.clear()
 	fmt.Fprintf(p.w, "%s  %-6s %8s\n", p.line(r.Cell), r.Status, lessons.Elapsed(r.Elapsed))
 	p.done++
 	if r.Status == lessons.Failed {

@@ -24,6 +24,13 @@ type traceRunner struct {
 	w io.Writer
 }
 
+// Background passes on: the interface that is embedded does not show it.
+func (t *traceRunner) Background(sink nbformat.Sink) {
+	if b, ok := t.Runner.(interface{ Background(nbformat.Sink) }); ok {
+		b.Background(sink)
+	}
+}
+
 func (t *traceRunner) Run(ctx context.Context, count int, code string, sink nbformat.Sink) error {
 	s := &traceSink{Sink: sink, w: t.w, count: count, start: time.Now()}
 	s.print("run", code)

@@ -9,8 +9,8 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-// execute runs one cell and answers its request. It reports whether the cell failed.
-func (k *kernel) execute(ctx context.Context, j job, count int) (failed bool) {
+// execute runs one cell and answers its request.
+func (k *kernel) execute(ctx context.Context, j job, count int) {
 	r := j.execute
 	if !r.Silent {
 		k.background.flush()
@@ -27,15 +27,15 @@ func (k *kernel) execute(ctx context.Context, j job, count int) (failed bool) {
 		expressions = k.evaluate(ctx, count, r.UserExpressions, sink)
 	}
 	sink.end()
+	k.cellEnded(err != nil)
 	if err != nil {
 		k.answerFailure(j, count, err)
-		return true
+		return
 	}
 	if j.counts() {
 		k.history.result(count, sink.result())
 	}
 	k.reply(wire.Shell, j.req, wire.ExecuteReply{Status: "ok", ExecutionCount: count, UserExpressions: expressions})
-	return false
 }
 
 // runCell runs code in the engine, after waiting for one that is still starting. An engine that broke is given up; the

@@ -15,7 +15,7 @@ var controlRequests = map[string]func(*kernel, *wire.Message) error{
 		return nil
 	},
 	"interrupt_request": func(k *kernel, m *wire.Message) error {
-		k.tell(event{interrupt: true})
+		k.tell(event{kind: interrupt})
 		k.reply(wire.Control, m, wire.StatusReply{Status: "ok"})
 		return nil
 	},

@@ -54,10 +54,15 @@ func (h *history) add(line int, code string) {
 	}
 }
 
+// maxResult is the most bytes of a result that are kept: they stay in memory.
+const maxResult = 16 << 10
+
 func (h *history) result(line int, text string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.results[line] = text
+	if text != "" && len(text) <= maxResult {
+		h.results[line] = text
+	}
 }
 
 // entries returns all inputs, oldest first.
@@ -98,7 +103,7 @@ func (h *history) shown(e entry, withResult bool) any {
 		return e.Code
 	}
 	var result any
-	if text := h.results[e.Line]; e.Session == h.session && text != "" {
+	if text, ok := h.results[e.Line]; ok && e.Session == h.session {
 		result = text
 	}
 	return []any{e.Code, result}

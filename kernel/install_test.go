@@ -28,6 +28,13 @@ func python(t *testing.T, module string) string {
 	return p
 }
 
+// useJupyterDir makes a directory Jupyter's data directory, and the first one that it looks into: a virtual environment
+// may have a kernel of the same name.
+func useJupyterDir(t *testing.T, dir string) {
+	t.Setenv("JUPYTER_DATA_DIR", dir)
+	t.Setenv("JUPYTER_PATH", dir)
+}
+
 func TestInstallSpec(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "kernels")
 	if _, err := InstallSpec(dir, Spec{Program: "/opt/old/resident"}); err != nil {
@@ -145,8 +152,7 @@ func TestSpecDir(t *testing.T) {
 // TestJupyterFindsTheSpec asks Jupyter for the kernels it sees.
 func TestJupyterFindsTheSpec(t *testing.T) {
 	py := python(t, "jupyter_client")
-	data := t.TempDir()
-	t.Setenv("JUPYTER_DATA_DIR", data)
+	useJupyterDir(t, t.TempDir())
 	dir, err := SpecDir("")
 	if err != nil {
 		t.Fatal(err)

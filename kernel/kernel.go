@@ -31,7 +31,7 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-// Engine runs cells. Run, Complete and Inspect are called one at a time; Prepare, IsComplete and Close at any time.
+// Engine runs cells. Run, Complete and Inspect are called one at a time; Prepare and Close at any time.
 type Engine interface {
 	// Run executes one cell; execution number count is shown in error positions ("Cell In[count]"). It returns nil, a
 	// *nbformat.CellError (the cell failed; the session lives), or another error (the engine is broken). Cancelling ctx
@@ -41,8 +41,6 @@ type Engine interface {
 	Prepare(code string)
 	// Background receives output that appears when no cell is running.
 	Background(sink nbformat.Sink)
-	// IsComplete says whether the code is "complete", "incomplete", "invalid" or "unknown".
-	IsComplete(code string) (status, indent string)
 	// Complete lists what may stand in place of the code points from start to end.
 	Complete(code string, cursor int) (matches []string, start, end int)
 	Inspect(code string, cursor, detail int) (data map[string]any, found bool)
@@ -80,25 +78,29 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// How long the end may take: a cell to notice that it is cancelled, and the sockets to deliver what was sent.
-// Front ends kill a kernel 2.5 seconds after they asked it to end.
+// How long the end may take: a cell to notice that it is cancelled, the engine to close (it may be in the middle of a
+// start), and the sockets to deliver what was sent. Front ends send SIGTERM 2.5 seconds after they asked a kernel to end.
 const (
-	cellGrace  = 500 * time.Millisecond
-	drainGrace = time.Second
+	cellGrace   = 500 * time.Millisecond
+	engineGrace = time.Second
+	drainGrace  = time.Second
 )
 
 // kernel is one running kernel.
 type kernel struct {
 	*link
-	cfg     Config
-	engine  *starter
-	history *history
-	inputs  *inputs
-	queue   queue         // used by the shell loop alone
-	events  chan event    // to the shell loop
-	stopped chan struct{} // closed when the kernel is to end
-	stop    func()        // closes stopped, once
-	ended   chan struct{} // closed when the shell loop has ended
+	cfg       Config
+	engine    *starter
+	history   *history
+	inputs    *inputs
+	queue     queue         // used by the shell loop alone
+	events    chan event    // to the shell loop
+	stopped   chan struct{} // closed when the kernel is to end
+	stop      func()        // closes stopped, once
+	loopEnded chan struct{} // closed when the shell loop has ended
+
+	signals  <-chan os.Signal
+	orphaned func() bool // the parent process is gone
 
 	lastCell   atomic.Pointer[wire.Message] // parent of background output
 	background *output
@@ -108,6 +110,9 @@ type kernel struct {
 // returns nil after an orderly end.
 func Serve(ctx context.Context, cfg Config) error {
 	cfg = cfg.withDefaults()
+	signals, release := catchSignals()
+	defer release()
+	orphaned := watchParent()
 	conn, err := readConnection(cfg.ConnectionFile)
 	if err != nil {
 		return err
@@ -118,13 +123,16 @@ func Serve(ctx context.Context, cfg Config) error {
 		return err
 	}
 	k := &kernel{
-		link:    l,
-		cfg:     cfg,
-		inputs:  &inputs{},
-		history: openHistory(cfg.HistoryFile, logger.Printf),
-		events:  make(chan event),
-		stopped: make(chan struct{}),
-		ended:   make(chan struct{}),
+		link:      l,
+		cfg:       cfg,
+		inputs:    &inputs{},
+		history:   openHistory(cfg.HistoryFile, logger.Printf),
+		events:    make(chan event),
+		stopped:   make(chan struct{}),
+		loopEnded: make(chan struct{}),
+
+		signals:  signals,
+		orphaned: orphaned,
 	}
 	k.stop = sync.OnceFunc(func() { close(k.stopped) })
 	k.background = k.newOutput(k.lastCell.Load, 0)
@@ -143,12 +151,10 @@ func (k *kernel) startEngine(ctx context.Context, progress func(string)) (Engine
 }
 
 func (k *kernel) serve(ctx context.Context, cancelEngine func()) error {
-	signals, release := catchSignals()
-	defer release()
 	var running sync.WaitGroup
 	running.Go(k.serveControl)
 	running.Go(k.serveStdin)
-	running.Go(func() { k.watchProcess(signals) })
+	running.Go(k.watchProcess)
 	running.Go(func() {
 		select {
 		case <-ctx.Done():
@@ -159,11 +165,11 @@ func (k *kernel) serve(ctx context.Context, cancelEngine func()) error {
 	k.publish(nil, wire.Status{State: "starting"})
 	k.engine.begin()
 	k.serveShell()
-	close(k.ended)
+	close(k.loopEnded)
 	running.Wait()
 
 	cancelEngine()
-	err := k.engine.close()
+	err := k.closeEngine()
 	k.background.end()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainGrace)
 	defer cancel()
@@ -175,6 +181,19 @@ func (k *kernel) serve(ctx context.Context, cancelEngine func()) error {
 		return fmt.Errorf("close engine: %w", err)
 	}
 	return nil
+}
+
+// closeEngine gives up on an engine that takes too long: it ends with the process.
+func (k *kernel) closeEngine() error {
+	closed := make(chan error, 1)
+	go func() { closed <- k.engine.close() }()
+	select {
+	case err := <-closed:
+		return err
+	case <-time.After(engineGrace):
+		k.log.Print("the engine does not close in time; it is left to end with this process")
+		return nil
+	}
 }
 
 // asCellError turns whatever ended a cell into what front ends show; broken tells that the engine cannot go on.

@@ -260,7 +260,7 @@ func TestStarting(t *testing.T) {
 	for _, channel := range []string{wire.Shell, wire.Control} {
 		f.reply(channel, f.send(channel, "kernel_info_request", dict{}))
 	}
-	if got := string(f.reply(wire.Shell, f.send(wire.Shell, "is_complete_request", dict{"code": "x"})).Content); got != `{"status":"unknown","indent":""}` {
+	if got := string(f.reply(wire.Shell, f.send(wire.Shell, "is_complete_request", dict{"code": "x"})).Content); got != `{"status":"complete","indent":""}` {
 		t.Errorf("is_complete while starting: %s", got)
 	}
 	id := f.execute("out done")
@@ -272,6 +272,19 @@ func TestStarting(t *testing.T) {
 	if got := showAll(f.published(id)); got != want {
 		t.Errorf("published %s\nwant      %s", got, want)
 	}
+}
+
+// TestShutdownWhileStarting: a start that cannot be cancelled does not keep the kernel.
+func TestShutdownWhileStarting(t *testing.T) {
+	never := make(chan struct{})
+	defer close(never)
+	s := serveKernel(t, func(context.Context, func(string)) (Engine, error) {
+		<-never
+		return nil, errors.New("ended")
+	})
+	f := s.front("f")
+	f.reply(wire.Control, f.send(wire.Control, "shutdown_request", dict{"restart": false}))
+	s.wait()
 }
 
 func TestInterruptWhileStarting(t *testing.T) {

@@ -22,23 +22,22 @@ func catchSignals() (signals <-chan os.Signal, release func()) {
 
 // watchProcess turns what happens to the process into events: SIGINT interrupts the cell, SIGTERM and the death of the
 // parent end the kernel.
-func (k *kernel) watchProcess(signals <-chan os.Signal) {
-	orphaned := watchParent()
+func (k *kernel) watchProcess() {
 	tick := time.NewTicker(parentPoll)
 	defer tick.Stop()
 	for {
 		select {
 		case <-k.stopped:
 			return
-		case s := <-signals:
+		case s := <-k.signals:
 			if s == os.Interrupt {
-				k.tell(event{interrupt: true})
+				k.tell(event{kind: interrupt})
 				continue
 			}
 			k.log.Printf("%v: shutting down", s)
 			k.stop()
 		case <-tick.C:
-			if orphaned() {
+			if k.orphaned() {
 				k.log.Print("the parent process is gone: shutting down")
 				k.stop()
 			}
@@ -46,7 +45,7 @@ func (k *kernel) watchProcess(signals <-chan os.Signal) {
 	}
 }
 
-// watchParent returns a function that tells whether the process that started the kernel is gone. Front ends that want
+// watchParent, called before anybody can have seen the kernel, returns a function that tells whether the process that started the kernel is gone. Front ends that want
 // this name themselves in JPY_PARENT_PID; the kernel may be a grandchild of theirs, so both processes count.
 func watchParent() func() bool {
 	named, err := strconv.Atoi(os.Getenv("JPY_PARENT_PID"))

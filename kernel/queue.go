@@ -20,12 +20,15 @@ type effect struct {
 }
 
 // queue decides what happens to the requests on shell. It is a pure state machine: each method is an event, and
-// returns what is to be done, in order. Whoever performs a start must call finish when the job is over.
+// returns what is to be done, in order. Whoever performs a start must call finish when the job is over, and for a cell
+// over before that.
 type queue struct {
 	waiting  []job
 	running  *job
-	count    int  // of the last cell that was counted
-	prepared bool // the first waiting cell has been announced
+	over     bool  // the running cell has ended; its answer is on its way
+	doomed   []job // cells to abort when the running one has been answered
+	count    int   // of the last cell that was counted
+	prepared bool  // the first waiting cell has been announced
 	stopped  bool
 }
 
@@ -41,19 +44,23 @@ func (q *queue) arrive(j job) []effect {
 	return q.prepareNext()
 }
 
-// finish ends the running job. A cell that failed takes the cells that wait with it, when it was asked to; requests of
-// other kinds are answered all the same.
-func (q *queue) finish(failed bool) []effect {
-	ended := q.running
-	q.running = nil
+// ended says that the running cell has ended, before anybody is told. A cell that failed takes the cells with it that
+// wait by now, when it was asked to; those that a front end sends after it has seen the failure run. Requests of other
+// kinds are answered in any case.
+func (q *queue) ended(failed bool) {
+	q.over = true
+	if failed && q.running.execute.StopOnError {
+		q.doomed = append(q.doomed, q.takeCells()...)
+	}
+}
+
+// finish says that the running job has been answered.
+func (q *queue) finish() []effect {
+	q.running, q.over = nil, false
 	if q.stopped {
 		return nil
 	}
-	var effects []effect
-	if failed && ended.execute != nil && ended.execute.StopOnError {
-		effects = q.abortCells()
-	}
-	return append(effects, q.next()...)
+	return append(q.abort(), q.next()...)
 }
 
 // interrupt cancels the running cell. What waits behind it goes on or is aborted, as after any other failure.
@@ -70,7 +77,8 @@ func (q *queue) stop() []effect {
 		return nil
 	}
 	q.stopped = true
-	effects := q.abortCells()
+	q.doomed = append(q.doomed, q.takeCells()...)
+	effects := q.abort()
 	q.waiting = nil
 	if q.running != nil {
 		effects = append(effects, effect{cancel: true})
@@ -78,17 +86,26 @@ func (q *queue) stop() []effect {
 	return effects
 }
 
-func (q *queue) abortCells() []effect {
-	var effects []effect
-	var rest []job
+// takeCells takes the cells out of the waiting jobs.
+func (q *queue) takeCells() []job {
+	var cells, rest []job
 	for _, j := range q.waiting {
 		if j.execute != nil {
-			effects = append(effects, effect{abort: &j, count: q.count})
+			cells = append(cells, j)
 		} else {
 			rest = append(rest, j)
 		}
 	}
 	q.waiting, q.prepared = rest, false
+	return cells
+}
+
+func (q *queue) abort() []effect {
+	var effects []effect
+	for _, j := range q.doomed {
+		effects = append(effects, effect{abort: &j, count: q.count})
+	}
+	q.doomed = nil
 	return effects
 }
 
@@ -107,9 +124,9 @@ func (q *queue) next() []effect {
 	return append([]effect{{start: &j, count: q.count}}, q.prepareNext()...)
 }
 
-// prepareNext announces the first waiting cell, once.
+// prepareNext announces the first waiting cell, once, unless it is about to start anyway.
 func (q *queue) prepareNext() []effect {
-	if q.prepared {
+	if q.prepared || q.over {
 		return nil
 	}
 	for _, j := range q.waiting {

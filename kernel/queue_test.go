@@ -9,7 +9,8 @@ import (
 )
 
 // TestQueue feeds events and compares effects. Jobs are named: a cell by a capital letter (A stops on error, A! does
-// not, A~ is silent, A- is not stored), any other request by a small letter. "ok" and "fail" end the running job.
+// not, A~ is silent, A- is not stored), any other request by a small letter. "ok" and "fail" end the running job and
+// answer it; "ended", "failed" and "answered" are these two steps one by one.
 func TestQueue(t *testing.T) {
 	rows := []struct{ name, events, want string }{
 		{"one cell", "A ok", "start A 1;"},
@@ -25,6 +26,9 @@ func TestQueue(t *testing.T) {
 		{"a silent failure takes them too", "A~ B fail", "start A~ 0; prepare B; abort B 0"},
 		{"a failed request takes nothing", "i A fail", "start i 0; prepare A; start A 1"},
 		{"aborted cells do not count", "A B fail C", "start A 1; prepare B; abort B 1; start C 2"},
+		{"what comes after the failure was seen runs", "A B failed C i answered ok", "start A 1; prepare B;;;; abort B 1, start C 2; start i 2"},
+		{"a cell that comes between end and answer is not prepared", "A ended B answered", "start A 1;;; start B 2"},
+		{"stop between end and answer", "A B failed stop answered", "start A 1; prepare B;; abort B 1, cancel;"},
 		{"interrupt cancels the cell", "A B interrupt fail C", "start A 1; prepare B; cancel; abort B 1; start C 2"},
 		{"interrupt with nothing running", "interrupt A ok interrupt B", "; start A 1;;; start B 2"},
 		{"interrupt does not cancel other requests", "i interrupt ok", "start i 0;;"},
@@ -62,7 +66,15 @@ func squeeze(s string) string {
 func event2effects(q *queue, event string) []effect {
 	switch event {
 	case "ok", "fail":
-		return q.finish(event == "fail")
+		if q.running.execute != nil {
+			q.ended(event == "fail")
+		}
+		return q.finish()
+	case "ended", "failed":
+		q.ended(event == "failed")
+		return nil
+	case "answered":
+		return q.finish()
 	case "interrupt":
 		return q.interrupt()
 	case "stop":

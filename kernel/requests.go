@@ -3,6 +3,7 @@ package kernel
 import (
 	"unicode/utf8"
 
+	"github.com/resident-go/resident/kernel/cell"
 	"github.com/resident-go/resident/kernel/wire"
 )
 
@@ -34,17 +35,15 @@ func (k *kernel) answerPorts(m *wire.Message) error {
 	return nil
 }
 
-// answerIsComplete does not wait for an engine that is starting: consoles give up after a second.
+// answerIsComplete needs no engine: a console that gets no answer within a second gives up asking, and the engine may
+// still be starting.
 func (k *kernel) answerIsComplete(m *wire.Message) error {
 	r, err := wire.Parse[wire.CodeRequest](m)
 	if err != nil {
 		return err
 	}
-	answer := wire.IsCompleteReply{Status: "unknown"}
-	if e := k.engine.ready(); e != nil {
-		k.guard(func() { answer.Status, answer.Indent = e.IsComplete(r.Code) })
-	}
-	k.reply(wire.Shell, m, answer)
+	status, indent := cell.IsComplete(r.Code)
+	k.reply(wire.Shell, m, wire.IsCompleteReply{Status: status, Indent: indent})
 	return nil
 }
 

@@ -121,13 +121,6 @@ func (s *scripted) Prepare(code string) {
 
 func (s *scripted) Background(sink nbformat.Sink) { s.background = sink }
 
-func (s *scripted) IsComplete(code string) (status, indent string) {
-	if strings.HasSuffix(code, "{") {
-		return "incomplete", "\t"
-	}
-	return "complete", ""
-}
-
 func (s *scripted) Complete(code string, cursor int) ([]string, int, int) {
 	return []string{fmt.Sprint(cursor)}, 0, cursor
 }

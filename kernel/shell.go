@@ -9,10 +9,18 @@ import (
 
 // event tells the shell loop something that does not come from the shell socket.
 type event struct {
-	finished  bool // the running job is over
-	failed    bool // finished: the cell failed
-	interrupt bool
+	kind   eventKind
+	failed bool          // ended: the cell failed
+	seen   chan struct{} // ended: closed when the queue knows
 }
+
+type eventKind int
+
+const (
+	ended     eventKind = iota // the running cell has ended and is not answered yet
+	finished                   // the running job has been answered
+	interrupt                  // somebody wants the running cell to stop
+)
 
 // serveShell is the shell loop: it owns the queue, feeds it events and performs its effects. Jobs run in goroutines, so
 // the loop is always ready for the next event. It returns when the kernel is stopped and no job runs, or does not end.
@@ -42,17 +50,20 @@ func (k *kernel) serveShell() {
 		case frames := <-k.shell.Messages():
 			perform(k.arrive(frames))
 		case e := <-k.events:
-			if e.interrupt {
+			switch e.kind {
+			case interrupt:
 				perform(k.queue.interrupt())
-				continue
+			case ended:
+				// What has been received by now was sent before the failure was seen: it belongs behind this cell.
+				for len(k.shell.Messages()) > 0 {
+					perform(k.arrive(<-k.shell.Messages()))
+				}
+				k.queue.ended(e.failed)
+				close(e.seen)
+			case finished:
+				cancel()
+				perform(k.queue.finish())
 			}
-			// What the front end had sent by now waits behind the cell that ended, so it is in the queue when the
-			// failure of that cell is to abort the rest.
-			for len(k.shell.Messages()) > 0 {
-				perform(k.arrive(<-k.shell.Messages()))
-			}
-			cancel()
-			perform(k.queue.finish(e.failed))
 		case <-stopped:
 			stopped = nil
 			giveUp = time.After(cellGrace)
@@ -67,7 +78,17 @@ func (k *kernel) serveShell() {
 func (k *kernel) tell(e event) {
 	select {
 	case k.events <- e:
-	case <-k.ended:
+	case <-k.loopEnded:
+	}
+}
+
+// cellEnded lets the queue know how a cell ended, before the front end does.
+func (k *kernel) cellEnded(failed bool) {
+	e := event{kind: ended, failed: failed, seen: make(chan struct{})}
+	k.tell(e)
+	select {
+	case <-e.seen:
+	case <-k.loopEnded:
 	}
 }
 
@@ -101,17 +122,16 @@ func (k *kernel) arrive(frames [][]byte) []effect {
 
 // work does one job, in a goroutine of its own.
 func (k *kernel) work(ctx context.Context, j job, count int) {
-	failed := false
 	k.during(j.req, func() {
 		if j.execute != nil {
-			failed = k.execute(ctx, j, count)
+			k.execute(ctx, j, count)
 			return
 		}
 		if err := shellRequests[j.req.Header.Type](k, j.req); err != nil {
 			k.log.Printf("message on shell dropped: %v", err)
 		}
 	})
-	k.tell(event{finished: true, failed: failed})
+	k.tell(event{kind: finished})
 }
 
 func (k *kernel) abort(j job, count int) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/resident-go/resident/kernel/wire"
 )
@@ -76,7 +77,7 @@ func (k *kernel) ask(ctx context.Context, req *wire.Message, c wire.InputRequest
 	}
 	answer := k.inputs.open(q)
 	defer k.inputs.close()
-	if err := k.send(wire.Stdin, q); err != nil {
+	if err := k.deliver(ctx, q); err != nil {
 		return "", fmt.Errorf("ask for input: the front end does not listen on stdin: %w", err)
 	}
 	select {
@@ -85,6 +86,18 @@ func (k *kernel) ask(ctx context.Context, req *wire.Message, c wire.InputRequest
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+}
+
+// stdinGrace is how long a front end that has just connected may take to be there on stdin, too.
+const stdinGrace = 2 * time.Second
+
+func (k *kernel) deliver(ctx context.Context, q *wire.Message) error {
+	ctx, cancel := context.WithTimeout(ctx, stdinGrace)
+	defer cancel()
+	if err := k.stdin.WaitFor(ctx, q.Identities[0]); err != nil {
+		return err
+	}
+	return k.send(wire.Stdin, q)
 }
 
 func readAnswer(m *wire.Message) (string, error) {

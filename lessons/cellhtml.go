@@ -78,9 +78,23 @@ func problem(r *CellReport) string {
 	line, details, _ := strings.Cut(r.Problem, "\n")
 	s := "<div class=\"problem\" role=\"alert\"><p>" + html.EscapeString(line) + "</p>"
 	if details != "" {
-		s += "<pre tabindex=\"0\">" + html.EscapeString(details) + "</pre>"
+		s += "<pre tabindex=\"0\">" + diffHTML(details) + "</pre>"
 	}
 	return s + "</div>\n"
+}
+
+// diffHTML marks the lines of a diff.
+func diffHTML(diff string) string {
+	lines := strings.Split(html.EscapeString(diff), "\n")
+	for i, line := range lines {
+		switch {
+		case strings.HasPrefix(line, "-"):
+			lines[i] = "<del>" + line + "</del>"
+		case strings.HasPrefix(line, "+"):
+			lines[i] = "<ins>" + line + "</ins>"
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (b *pageBuilder) outputs(out *strings.Builder, outputs []nbformat.Output) {

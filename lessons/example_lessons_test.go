@@ -2,6 +2,7 @@ package lessons_test
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/resident-go/resident/lessons"
@@ -25,22 +26,20 @@ func TestLessonsArePlainGo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains a model")
 	}
-	l := read(t, "../examples/lessons/training-vs-inference.md")
-	report, err := lessons.Run(t.Context(), l, &flat{dir: ".", lesson: l}, lessons.Options{})
-	if err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob("../examples/lessons/*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no lessons: %v", err)
 	}
-	for _, c := range report.Failed() {
-		t.Errorf("%v: %s", c.Cell.Pos, c.Problem)
-	}
-	if page := os.Getenv("LESSON_PAGE"); page != "" {
-		f, err := os.Create(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		if err := (lessons.Page{}).WriteHTML(f, report); err != nil {
-			t.Fatal(err)
-		}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			l := read(t, file)
+			report, err := lessons.Run(t.Context(), l, &flat{dir: ".", lesson: l}, lessons.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range report.Failed() {
+				t.Errorf("%v: %s", c.Cell.Pos, c.Problem)
+			}
+		})
 	}
 }

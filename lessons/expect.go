@@ -90,7 +90,7 @@ func (e *Expectation) compile(a *Attrs) error {
 	e.match, e.tol = a.Match, a.Tol
 	switch {
 	case e.Unordered && e.match != MatchExact:
-		return fmt.Errorf("match=%q cannot be combined with // Unordered output:", e.match)
+		return fmt.Errorf("match=%q and // Unordered output: cannot be combined", e.match)
 	case e.match == MatchRegex:
 		pattern := strings.TrimSpace(e.Text)
 		if _, err := regexp.Compile(pattern); err != nil {

@@ -39,8 +39,8 @@ func ReadFile(name string) (*Lesson, error) {
 	}
 }
 
-// FromNotebook makes a lesson of a notebook's cells. Attributes are those under "lesson" in a cell's metadata, and its
-// tags. Raw cells are left out, but for front matter in the first, as jupytext writes it.
+// FromNotebook makes a lesson of a notebook's cells. Attributes are those under "lesson" in a cell's metadata, its tags,
+// and what jupytext has put beside them. Raw cells are left out, but for front matter in the first, as jupytext writes it.
 func FromNotebook(file string, nb *nbformat.Notebook) (*Lesson, error) {
 	if lang := notebookLanguage(nb.Metadata); lang != "" && lang != "go" {
 		return nil, fmt.Errorf("%s: the notebook's language is %s, want go", file, lang)
@@ -111,7 +111,7 @@ func (p *parse) notebookCell(nc *nbformat.Cell, pos Position) {
 
 // notebookAttrs collects a cell's attributes, sorted by key.
 func notebookAttrs(metadata map[string]any, pos Position, errs *ErrorList) []Attr {
-	values := map[string]any{}
+	values := foreignAttrs(metadata)
 	if m, ok := metadata[metadataKey].(map[string]any); ok {
 		maps.Copy(values, m)
 	}
@@ -128,6 +128,20 @@ func notebookAttrs(metadata map[string]any, pos Position, errs *ErrorList) []Att
 		attrs = append(attrs, Attr{key, v, pos})
 	}
 	return attrs
+}
+
+// foreignAttrs are attributes at the top of a cell's metadata, where jupytext puts what it finds behind a fence. Other tools
+// keep things of their own there, so what is no valid attribute of ours is not an error.
+func foreignAttrs(metadata map[string]any) map[string]any {
+	values := map[string]any{}
+	for _, a := range schema {
+		v, ok := metadata[a.key]
+		text, err := json.Marshal(v)
+		if ok && err == nil && a.set(new(Attrs), text) == nil {
+			values[a.key] = v
+		}
+	}
+	return values
 }
 
 // WriteNotebook writes the lesson with the outputs of its run as a notebook.

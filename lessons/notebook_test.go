@@ -82,3 +82,24 @@ func essence(l *lessons.Lesson) string {
 	}
 	return dump(&plain)
 }
+
+// TestNotebookByJupytext reads a notebook as jupytext makes it of a lesson: front matter in a raw cell, attributes at the top
+// of the metadata, among those of others.
+func TestNotebookByJupytext(t *testing.T) {
+	l := &lessons.Lesson{}
+	nb, err := nbformat.Read(strings.NewReader(`{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
+		{"cell_type": "raw", "id": "a", "metadata": {}, "source": "---\nlesson:\n  title: From the raw cell\n---"},
+		{"cell_type": "code", "id": "b", "execution_count": null, "outputs": [], "source": "out 1.01\n// Output: 1",
+		 "metadata": {"name": "first", "tol": 0.1, "tags": ["x"], "collapsed": true, "timeout": 3}}]}`))
+	if err == nil {
+		l, err = lessons.FromNotebook("a.ipynb", nb)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "title \"From the raw cell\"\n" +
+		"code 2:0, text from 2:0, name=\"first\", tags=[\"x\"], tol=0.1\n\t\"out 1.01\\n\n\t // Output: 1\"\n"
+	if got := dump(l); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

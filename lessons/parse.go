@@ -35,8 +35,7 @@ type parse struct {
 	body   int // offset of the Markdown, behind the front matter
 	errs   ErrorList
 
-	proseStart int // of the prose cell that is being collected, -1 when there is none
-	proseEnd   int
+	proseStart int   // of the prose cell that is being collected, -1 when there is none
 	region     *Cell // the open region, or nil
 }
 

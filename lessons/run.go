@@ -15,6 +15,11 @@ type Runner interface {
 	Run(ctx context.Context, count int, code string, sink nbformat.Sink) error
 }
 
+// backgrounder is a runner whose goroutines may print when no cell runs. Such output belongs to the last cell.
+type backgrounder interface {
+	Background(sink nbformat.Sink)
+}
+
 // Options say how to run a lesson. Timeouts that are 0 leave the choice to the lesson.
 type Options struct {
 	Timeout     time.Duration // for the whole run; wins over the lesson's
@@ -166,6 +171,9 @@ func (r *run) cell(ctx context.Context, report *CellReport) (goOn bool, err erro
 	r.count++
 	report.Count = r.count
 	report.collector = nbformat.NewCollector(&r.displays)
+	if b, ok := r.runner.(backgrounder); ok {
+		b.Background(report.collector)
+	}
 	start := r.options.Now()
 	err = r.runner.Run(cellCtx, r.count, c.Source, report.collector)
 	report.Elapsed = r.options.Now().Sub(start)

@@ -126,7 +126,7 @@ func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
 	if best := closest(name, names); best != "" {
 		d.Hint = "did you mean " + best + "?"
 	} else if paths := a.pkgs.Find(name); len(paths) > 0 {
-		d.Hint = "package " + paths[0] + " has no such member"
+		d.Hint = name + " is the name of package " + paths[0] + ": select something of it"
 	}
 }
 

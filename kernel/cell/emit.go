@@ -33,10 +33,7 @@ const keyMark = "ʹkeyʹ"
 
 // Compile analyses a cell against the session. file is the name its positions carry. An *[Error] says what is wrong.
 func (s *Session) Compile(file, source string, pkgs Packages) (*Unit, error) {
-	a := &analysis{
-		pkgs: pkgs, base: s, next: s.clone(), origin: &Origin{File: file, Source: source, Imports: map[string]string{}},
-		declared: map[string]int{}, old: map[string]*decl{}, retyped: map[string]bool{},
-	}
+	a := s.newAnalysis(file, source, pkgs)
 	pieces, diags := parse(a.origin)
 	if len(diags) > 0 {
 		return nil, &Error{diags}
@@ -55,6 +52,21 @@ func (s *Session) Compile(file, source string, pkgs Packages) (*Unit, error) {
 	a.carryOver()
 	a.markShared()
 	return a.emit(), nil
+}
+
+func (s *Session) newAnalysis(file, source string, pkgs Packages) *analysis {
+	return &analysis{
+		pkgs: pkgs, base: s, next: s.clone(), origin: &Origin{File: file, Source: source, Imports: map[string]string{}},
+		declared: map[string]int{}, old: map[string]*decl{}, retyped: map[string]bool{},
+	}
+}
+
+// Loaded returns the session to go on with when a unit's library was opened but the cell could not be run: nothing is
+// declared, but the symbols that the library defines are taken.
+func (s *Session) Loaded(u *Unit) *Session {
+	c := s.clone()
+	c.symbols = u.Next.symbols
+	return c
 }
 
 // emit writes the final text.
@@ -232,7 +244,7 @@ func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, es
 	if o == nil {
 		return f
 	}
-	names := importsOf(o, decls)
+	names := a.importsOf(o, decls)
 	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] })
 	f.imports(names, nil, a.usedDots(t, o.dot))
 	f.raw("import resident_rt %q\nvar _ = &resident_rt.Stop\n", rtPath)

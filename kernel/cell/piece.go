@@ -14,7 +14,6 @@ type Origin struct {
 	File    string            // the name that //line directives carry
 	Source  string            // as the user wrote it
 	Imports map[string]string // name -> path: what package names mean in it
-	used    map[string]string // those of them that are used
 	blank   []string          // paths imported for their side effects
 	dot     []string          // paths imported into the file scope
 }
@@ -68,9 +67,6 @@ func parse(o *Origin) ([]*piece, []Diagnostic) {
 			}
 		} else if len(f.Decls) > 0 {
 			p.node = f.Decls[0]
-			if f.Imports != nil && s.kind != importPiece {
-				continue
-			}
 		}
 		pieces = append(pieces, p)
 	}
@@ -82,17 +78,14 @@ func syntaxErrors(p *piece, err error) []Diagnostic {
 	if !ok {
 		return []Diagnostic{{Origin: p.origin, Offset: p.start, Message: err.Error()}}
 	}
-	var diags []Diagnostic
-	for _, e := range list {
-		off := min(max(e.Pos.Offset-p.prefix+p.start, p.start), p.end)
-		msg := strings.TrimPrefix(e.Msg, "expected declaration, found ")
-		if msg != e.Msg {
-			msg = "syntax error: unexpected " + msg
-		}
-		diags = append(diags, Diagnostic{Origin: p.origin, Offset: off, Message: msg})
-		break // what follows the first syntax error of a statement is mostly its echo
+	// What follows the first syntax error of a statement is mostly its echo.
+	e := list[0]
+	off := min(max(e.Pos.Offset-p.prefix+p.start, p.start), p.end)
+	msg := e.Msg
+	if found, ok := strings.CutPrefix(msg, "expected declaration, found "); ok {
+		msg = "syntax error: unexpected " + found
 	}
-	return diags
+	return []Diagnostic{{Origin: p.origin, Offset: off, Message: msg}}
 }
 
 // defined returns the names on the left of a top-level := statement, or nil.

@@ -83,7 +83,7 @@ func split(src string) []span {
 			}
 		}
 		toks = append(toks, tok)
-		cur.end = off + tokenLen(tok, lit)
+		cur.end = min(off+tokenLen(tok, lit), len(src))
 	}
 }
 

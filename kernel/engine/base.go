@@ -15,13 +15,11 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/mod/modfile"
-
 	"github.com/resident-go/resident/kernel/engine/implib"
 )
 
 // recipe is changed when base or cells are built differently, so that older caches are not used.
-const recipe = "1"
+const recipe = "2"
 
 // Modes of building cells.
 const (
@@ -29,39 +27,20 @@ const (
 	Plugin = "plugin"
 )
 
-const modulePath = "github.com/resident-go/resident"
-
-// held are the packages beside the standard library that the worker holds, so that cells import them at no cost.
-var held = []string{
-	modulePath + "/kernel/display", modulePath + "/kernel/engine/worker/child", modulePath + "/kernel/engine/worker/rt",
-}
-
-// heldModules are packages of other modules, held as far as they can be had.
-var heldModules = []string{
-	"gonum.org/v1/gonum/mat", "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/stat", "gonum.org/v1/gonum/stat/distuv",
-	"gonum.org/v1/gonum/blas/blas64", "gonum.org/v1/gonum/blas/blas32", "gonum.org/v1/gonum/optimize",
-	"gonum.org/v1/gonum/interp", "gonum.org/v1/gonum/integrate", "gonum.org/v1/gonum/dsp/fourier",
-}
-
 const hostPath = modulePath + "/kernel/engine/worker/host"
-
-// pkg is one package that cells can import.
-type pkg struct {
-	Path, Name, Export string
-	Standard           bool
-	Imports            []string `json:",omitempty"`
-}
 
 // base is the worker as built: its library, its executable and the packages it holds.
 type base struct {
 	Mode   string
 	Reason string // why not slim
+	Lean   bool   // without heldModules
 	Key    string
 	Pkgs   []pkg
 
 	tc     *Toolchain
 	dir    string
 	byPath map[string]*pkg
+	order  []*pkg // Pkgs
 	lib    func() (*implib.Library, error)
 }
 
@@ -72,7 +51,11 @@ func (b *base) source() string    { return filepath.Join(b.dir, "src") }
 // openBase returns the worker for the toolchain and the wanted mode ("" is slim where it works), building it when the
 // cache does not hold it.
 func openBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
-	key, err := baseKey(tc, o)
+	lean, err := needsLean(ctx, tc, o)
+	if err != nil {
+		return nil, err
+	}
+	key, err := baseKey(tc, o, lean)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +77,7 @@ func openBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, fmt.Errorf("clear an unfinished worker: %w", err)
 	}
-	b := &base{Mode: o.Mode, Key: key, tc: tc, dir: dir}
+	b := &base{Mode: o.Mode, Key: key, Lean: lean, tc: tc, dir: dir}
 	if b.Mode == "" {
 		b.Mode = Slim
 		if tc.OS != "linux" || tc.Arch != "amd64" && tc.Arch != "arm64" {
@@ -146,9 +129,9 @@ func (b *base) make(ctx context.Context, o *Options) error {
 }
 
 // baseKey identifies everything that the worker is made from.
-func baseKey(tc *Toolchain, o *Options) (string, error) {
+func baseKey(tc *Toolchain, o *Options, lean bool) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, recipe, tc.Version, tc.Root, tc.OS, tc.Arch, tc.level, tc.CC, o.Mode)
+	fmt.Fprintln(h, recipe, tc.Version, tc.Root, tc.OS, tc.Arch, tc.level, tc.CC, o.Mode, lean)
 	err := fs.WalkDir(o.Source, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !cellFacing(path) {
 			return err
@@ -158,57 +141,6 @@ func baseKey(tc *Toolchain, o *Options) (string, error) {
 		return err
 	})
 	return hex.EncodeToString(h.Sum(nil)[:10]), err
-}
-
-// cellFacing tells the files that cells can import, and the worker, from the rest of this program.
-func cellFacing(path string) bool {
-	if path == "go.mod" || path == "go.sum" {
-		return true
-	}
-	return (strings.HasPrefix(path, "kernel/display/") || strings.HasPrefix(path, "kernel/engine/worker/")) &&
-		!strings.HasSuffix(path, "_test.go") && !strings.Contains(path, "/testdata/")
-}
-
-// unpack writes the cell-facing sources as a module, and a module for sessions that replaces ours with it.
-func (b *base) unpack(source fs.FS) error {
-	err := fs.WalkDir(source, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !cellFacing(path) || path == "go.mod" {
-			return err
-		}
-		data, err := fs.ReadFile(source, path)
-		if err != nil {
-			return err
-		}
-		return writeFile(filepath.Join(b.source(), path), data)
-	})
-	if err != nil {
-		return fmt.Errorf("unpack the sources: %w", err)
-	}
-	mod, err := moduleFile(source)
-	if err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(b.source(), "go.mod"), mod)
-}
-
-// moduleFile reduces our go.mod to what the cell-facing packages need.
-func moduleFile(source fs.FS) ([]byte, error) {
-	data, err := fs.ReadFile(source, "go.mod")
-	if err != nil {
-		return nil, fmt.Errorf("unpack the sources: %w", err)
-	}
-	f, err := modfile.Parse("go.mod", data, nil)
-	if err != nil {
-		return nil, fmt.Errorf("unpack the sources: %w", err)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "module %s\n\ngo %s\n", modulePath, f.Go.Version)
-	for _, r := range f.Require {
-		if slices.ContainsFunc(heldModules, func(p string) bool { return strings.HasPrefix(p, r.Mod.Path+"/") }) {
-			fmt.Fprintf(&b, "\nrequire %s %s\n", r.Mod.Path, r.Mod.Version)
-		}
-	}
-	return []byte(b.String()), nil
 }
 
 // compile has the go command compile what the worker holds and records where the results are.
@@ -225,12 +157,17 @@ func (b *base) compile(ctx context.Context, o *Options) error {
 		}
 	}
 	want = append(want, held...)
-	out, err := b.export(ctx, o, append(slices.Clone(want), heldModules...))
-	if err != nil {
+	more := heldModules
+	if b.Lean {
+		more = nil
+	}
+	out, err := b.export(ctx, o, append(slices.Clone(want), more...))
+	if err != nil && !b.Lean {
 		o.progress("gonum is not at hand, the worker goes without it: " + firstLine(err.Error()))
-		if out, err = b.export(ctx, o, want); err != nil {
-			return err
-		}
+		out, err = b.export(ctx, o, want)
+	}
+	if err != nil {
+		return err
 	}
 	b.Pkgs = out
 	return b.keepExports()
@@ -245,7 +182,7 @@ func (b *base) list(ctx context.Context, o *Options, args ...string) ([]byte, er
 
 // export compiles packages with all they import and lists the results.
 func (b *base) export(ctx context.Context, o *Options, paths []string) ([]pkg, error) {
-	flags := append([]string{"-mod=mod", "-deps", "-export", "-json=ImportPath,Name,Export,Standard,Imports"}, b.buildFlags()...)
+	flags := append([]string{"-mod=mod", "-deps", "-export", listFields}, b.buildFlags()...)
 	out, err := b.list(ctx, o, append(flags, paths...)...)
 	if err != nil {
 		return nil, err
@@ -258,27 +195,12 @@ func (b *base) buildFlags() []string {
 	if b.Mode == Slim {
 		return []string{"-linkshared", "-buildmode=plugin"}
 	}
-	return []string{"-buildmode=plugin"}
+	return []string{"-buildmode=plugin", keepMaps}
 }
 
-func decodePkgs(out []byte) ([]pkg, error) {
-	var list []pkg
-	dec := json.NewDecoder(strings.NewReader(string(out)))
-	for dec.More() {
-		var p struct {
-			ImportPath, Name, Export string
-			Standard                 bool
-			Imports                  []string
-		}
-		if err := dec.Decode(&p); err != nil {
-			return nil, fmt.Errorf("go list -json: %w", err)
-		}
-		if p.Export != "" {
-			list = append(list, pkg{p.ImportPath, p.Name, p.Export, p.Standard, p.Imports})
-		}
-	}
-	return list, nil
-}
+// keepMaps has the compiler write the initialisation of maps so that the linker cannot leave out those which a plugin
+// does not use. A package is initialised once, by the first plugin that holds it, for all that follow.
+const keepMaps = "-gcflags=all=-d=wrapglobalmapctl=1"
 
 // keepExports links the archives into the base, because the go command trims its own cache.
 func (b *base) keepExports() error {
@@ -297,9 +219,10 @@ func (b *base) keepExports() error {
 }
 
 func (b *base) index() {
-	b.byPath = map[string]*pkg{}
+	b.byPath, b.order = map[string]*pkg{}, nil
 	for i := range b.Pkgs {
 		b.byPath[b.Pkgs[i].Path] = &b.Pkgs[i]
+		b.order = append(b.order, &b.Pkgs[i])
 	}
 	b.lib = sync.OnceValues(func() (*implib.Library, error) { return implib.Open(b.workerLib()) })
 }
@@ -346,7 +269,7 @@ func (b *base) link(ctx context.Context, o *Options) error {
 	if err := writeFile(withShared, []byte(cfg.String())); err != nil {
 		return err
 	}
-	if err := writeExecutable(filepath.Join(b.dir, "ld.sh"), ldScript); err != nil {
+	if err := writeExecutable(filepath.Join(b.dir, "ld.sh"), fmt.Sprintf(ldScript, b.tc.linker(ctx))); err != nil {
 		return err
 	}
 	host, err := b.list(ctx, o, "-mod=mod", "-tags=residentworker", "-export", "-linkshared", "-f", "{{.Export}}", hostPath)
@@ -358,7 +281,7 @@ func (b *base) link(ctx context.Context, o *Options) error {
 
 // linkPluginHost makes the worker for plugins: an ordinary program that holds the packages.
 func (b *base) linkPluginHost(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, b.tc.Go, "build", "-mod=mod", "-tags=residentworker", "-ldflags=-checklinkname=0", "-o", b.host(), hostPath)
+	cmd := exec.CommandContext(ctx, b.tc.Go, "build", "-mod=mod", "-tags=residentworker", keepMaps, "-ldflags=-checklinkname=0", "-o", b.host(), hostPath)
 	cmd.Dir, cmd.Env = b.source(), goEnv("GOWORK=off")
 	_, err := output(cmd)
 	return err

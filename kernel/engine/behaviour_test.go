@@ -272,3 +272,28 @@ func TestCacheIsBounded(t *testing.T) {
 		t.Errorf("left %v, want the six used last", left)
 	}
 }
+
+// TestKernelsShareACache starts two engines on one empty cell cache and runs the same cells in both at once.
+func TestKernelsShareACache(t *testing.T) {
+	unique := "// " + t.TempDir() + "\n"
+	done := make(chan string)
+	for range 2 {
+		e := newTestEngine(t, Options{})
+		go func() {
+			var out strings.Builder
+			for i := range 8 {
+				rec := &recorder{}
+				if err := e.Run(t.Context(), i+1, fmt.Sprintf("%sfunc f%d() int { return %d }\nfmt.Println(f%d())", unique, i, i, i), rec); err != nil {
+					fmt.Fprintln(&out, err)
+				}
+				out.WriteString(rec.String())
+			}
+			done <- out.String()
+		}()
+	}
+	for range 2 {
+		if got := <-done; got != "0\n1\n2\n3\n4\n5\n6\n7\n" {
+			t.Errorf("got %q", got)
+		}
+	}
+}

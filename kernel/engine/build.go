@@ -13,30 +13,7 @@ import (
 	"time"
 
 	"github.com/resident-go/resident/kernel/cell"
-	"github.com/resident-go/resident/kernel/engine/implib"
 )
-
-// ldScript stands in for the C compiler as the linker's linker: for 50 kB of output the driver costs more than the work.
-const ldScript = `#!/bin/sh
-# Calls the system linker at once for a cell's library.
-dirs= libs= objs=
-while [ $# -gt 0 ]; do
-	case "$1" in
-	-o) out=$2; shift ;;
-	*.o) objs="$objs $1" ;;
-	-L*) dirs="$dirs $1" ;;
-	-lworker|-lcarrier-*) libs="$libs $1" ;;
-	esac
-	shift
-done
-exec ld -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
-`
-
-// library is a cell's or carrier's shared library, ready to be loaded.
-type library struct {
-	path  string
-	inits []string // init tasks to run after loading, in order
-}
 
 // phases is the time that building took, by step. Zero means that the step was not needed.
 type phases struct{ Analyse, Compile, Import, Link, Load time.Duration }
@@ -48,16 +25,15 @@ type builder struct {
 	cache *cache
 }
 
-// build returns the cell's library, from the cache where it can. closure is every package the unit's imports reach
-// that the worker does not hold, and carriers what holds them (slim mode).
-func (b *builder) build(ctx context.Context, u *cell.Unit, mods *modules, ph *phases) (string, error) {
-	key := u.Key + mods.suffix(u.Imports)
+// build returns the cell's library, from the cache where it can.
+func (b *builder) build(ctx context.Context, u *cell.Unit, need *needs, ph *phases) (string, error) {
+	key := u.Key + need.suffix()
 	return b.cache.get(key+".so", func(out string) error {
-		return b.buildIn(ctx, u, mods, out, ph)
+		return b.buildIn(ctx, u, need, out, ph)
 	})
 }
 
-func (b *builder) buildIn(ctx context.Context, u *cell.Unit, mods *modules, out string, ph *phases) error {
+func (b *builder) buildIn(ctx context.Context, u *cell.Unit, need *needs, out string, ph *phases) error {
 	work, done, err := b.workDir(u.Key)
 	if err != nil {
 		return err
@@ -65,40 +41,30 @@ func (b *builder) buildIn(ctx context.Context, u *cell.Unit, mods *modules, out 
 	defer done()
 	start := time.Now()
 	archive := filepath.Join(work, "cell.a")
-	if err := b.compile(ctx, u, mods, work, archive); err != nil {
+	if err := b.compile(ctx, u, need, work, archive); err != nil {
 		return err
 	}
 	ph.Compile = time.Since(start)
-	start = time.Now()
-	cfg := &strings.Builder{}
-	args := []string{"-o", out, "-importcfg", filepath.Join(work, "link.cfg"), "-checklinkname=0", "-s", "-w"}
-	if b.base.Mode == Slim {
-		libs, err := b.importLibraries(work, archive, mods)
-		if err != nil {
-			return err
-		}
-		ph.Import = time.Since(start)
-		start = time.Now()
-		b.sharedConfig(cfg, libs, mods)
-		args = append(args, "-buildmode=shared", "-linkshared", "-installsuffix", "dynlink", "-extld="+filepath.Join(b.base.dir, "ld.sh"), "main="+archive)
-	} else {
-		for _, p := range b.base.Pkgs {
-			fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
-		}
-		for _, p := range mods.packages() {
-			fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
-		}
-		args = append(args, "-buildmode=plugin", "-pluginpath=main", "-extld="+b.base.tc.CC, archive)
-	}
-	fmt.Fprintf(cfg, "packagefile main=%s\n", archive)
-	if err := os.WriteFile(filepath.Join(work, "link.cfg"), []byte(cfg.String()), 0o666); err != nil {
+	if err := b.link(ctx, need, work, archive, out, ph); err != nil {
 		return err
 	}
-	err = b.base.toolLink(ctx, args...)
-	if err == nil {
-		err = plainTypeNames(out)
+	return plainTypeNames(out)
+}
+
+// link makes the cell's library from its archive.
+func (b *builder) link(ctx context.Context, need *needs, work, archive, out string, ph *phases) (err error) {
+	start := time.Now()
+	if b.base.Mode == Slim {
+		l := &sharedLink{
+			base: b.base, pkgs: []*pkg{{Path: "main", Export: archive}}, reach: need.reach, carriers: need.carriers, work: work,
+			args: []string{"-extld=" + filepath.Join(b.base.dir, "ld.sh")},
+		}
+		err = l.link(ctx, out)
+		ph.Import = l.imported
+	} else {
+		err = b.linkPlugin(ctx, need, work, archive, out)
 	}
-	ph.Link = time.Since(start)
+	ph.Link = time.Since(start) - ph.Import
 	return err
 }
 
@@ -113,7 +79,7 @@ func (b *builder) workDir(key string) (dir string, done func(), err error) {
 }
 
 // compile writes the unit's files and has the compiler make an archive of them.
-func (b *builder) compile(ctx context.Context, u *cell.Unit, mods *modules, work, archive string) error {
+func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, work, archive string) error {
 	cfg := &strings.Builder{}
 	for _, path := range u.Imports {
 		if path == "unsafe" {
@@ -121,7 +87,7 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, mods *modules, work
 		}
 		p := b.base.byPath[path]
 		if p == nil {
-			p = mods.find(path)
+			p = need.find(path)
 		}
 		if p == nil {
 			return fmt.Errorf("package %s is imported, but was not resolved", path)
@@ -156,31 +122,6 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, mods *modules, work
 type compileError struct{ output string }
 
 func (e *compileError) Error() string { return e.output }
-
-// importLibraries writes what the Go linker reads in place of the worker's library and the carriers.
-func (b *builder) importLibraries(work, archive string, mods *modules) ([]string, error) {
-	refs, err := implib.Refs(archive)
-	if err != nil {
-		return nil, err
-	}
-	lib, err := b.base.lib()
-	if err != nil {
-		return nil, err
-	}
-	return implib.WriteAll(work, refs, append([]*implib.Library{lib}, mods.libraries()...)...)
-}
-
-// sharedConfig tells the linker which package is in which import library.
-func (b *builder) sharedConfig(cfg *strings.Builder, libs []string, mods *modules) {
-	for _, p := range b.base.Pkgs {
-		fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, libs[0])
-	}
-	for i, c := range mods.carriers {
-		for _, p := range c.pkgs {
-			fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, libs[i+1])
-		}
-	}
-}
 
 // cache is the folder of built libraries, shared by every kernel of the user.
 type cache struct {

@@ -28,6 +28,7 @@ type Options struct {
 	WorkDir  string        // keep the generated packages and everything they are built with here
 	Trace    io.Writer     // write the time of each phase of each cell
 	Progress func(string)  // what the engine is busy with while a first start takes long
+	Exec     []string      // run the worker through this command, as go test -exec does: an emulator, or a debugger
 	Grace    time.Duration // how long an interrupted cell may take to stop before it is abandoned; default 300 ms
 	CacheMax int64         // bytes of built cells to keep; default 1 GiB
 }
@@ -61,10 +62,10 @@ type Engine struct {
 	history []string        // cells that ran in this worker, for replay
 	loaded  map[string]bool // libraries that the worker has opened, and packages it has initialised
 	scratch string
-	proc    *process
 	ids     int64
 
-	sinks      sync.Mutex
+	sinks      sync.Mutex // guards what follows, which the delivering goroutine reads
+	proc       *process
 	run        *run
 	background nbformat.Sink
 	closed     bool
@@ -98,7 +99,7 @@ func New(o Options) (*Engine, error) {
 }
 
 func newEngine(o Options) *Engine {
-	e := &Engine{o: o, ready: make(chan struct{}), session: cell.NewSession(), sources: sources{}, loaded: map[string]bool{}}
+	e := &Engine{o: o, ready: make(chan struct{}), session: cell.NewSession(), loaded: map[string]bool{}}
 	e.status.changed = make(chan struct{})
 	return e
 }
@@ -130,8 +131,10 @@ func (e *Engine) setup() error {
 		return err
 	}
 	e.builder = &builder{e.base, &e.o, c}
-	if e.scratch, err = os.MkdirTemp("", "resident-"); err != nil {
-		return fmt.Errorf("create a scratch folder: %w", err)
+	if e.scratch == "" {
+		if e.scratch, err = os.MkdirTemp("", "resident-"); err != nil {
+			return fmt.Errorf("create a scratch folder: %w", err)
+		}
 	}
 	if e.mods, err = newModules(e.base, &e.o, e.scratch); err != nil {
 		return err
@@ -167,6 +170,11 @@ func (e *Engine) Mode() (mode, reason string) { return e.base.Mode, e.base.Reaso
 
 // start starts a worker with an empty session.
 func (e *Engine) start() error {
+	e.sinks.Lock()
+	defer e.sinks.Unlock()
+	if e.closed {
+		return errors.New("the engine is closed")
+	}
 	p, err := startProcess(e.base, &e.o, e.deliver)
 	if err != nil {
 		return err
@@ -180,14 +188,25 @@ func (e *Engine) start() error {
 	return nil
 }
 
+// worker returns the process that cells run in at present.
+func (e *Engine) worker() *process {
+	e.sinks.Lock()
+	defer e.sinks.Unlock()
+	return e.proc
+}
+
 // Close ends the worker and everything in it.
 func (e *Engine) Close() error {
 	<-e.ready
 	e.sinks.Lock()
 	e.closed = true
+	p := e.proc
 	e.sinks.Unlock()
-	if e.proc != nil {
-		e.proc.stop()
+	if p != nil {
+		p.stop()
+	}
+	if e.mods != nil {
+		e.mods.close()
 	}
 	if e.scratch != "" {
 		return os.RemoveAll(e.scratch)
@@ -207,6 +226,7 @@ func (e *Engine) Background(sink nbformat.Sink) {
 func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.Sink) error {
 	e.running.Lock()
 	defer e.running.Unlock()
+	code = normalize(code)
 	err := e.waitFor(ctx, sink)
 	if err == nil {
 		if directive := strings.TrimSpace(code); directive == "%replay" || directive == "%restart" {
@@ -236,6 +256,11 @@ func (e *Engine) waitFor(ctx context.Context, sink nbformat.Sink) error {
 	})
 }
 
+// normalize gives a cell the line ends and the beginning that Go source has.
+func normalize(code string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(code, "\ufeff"), "\r\n", "\n")
+}
+
 // fileOf names a cell by its content: the same cell has the same positions in every session.
 func fileOf(code string) string {
 	h := sha256.Sum256([]byte(code))
@@ -246,7 +271,7 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 	var ph phases
 	file := fileOf(code)
 	e.sources.add(file, count, code)
-	unit, lib, carriers, err := e.make(ctx, file, code, &ph)
+	unit, need, lib, err := e.make(ctx, file, code, &ph)
 	if err != nil {
 		return e.sources.asCellError(err)
 	}
@@ -258,7 +283,12 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 	}
 	start := time.Now()
 	r := &run{sink: sink, done: make(chan worker.Event, 1), loaded: make(chan worker.Event, 1)}
-	if err := e.load(ctx, r, unit, lib, carriers); err != nil {
+	if err := e.load(ctx, r, need, lib); err != nil {
+		e.analyse.Lock()
+		defer e.analyse.Unlock()
+		if !e.dead() {
+			e.session = e.session.Loaded(unit)
+		}
 		return err
 	}
 	ph.Load = time.Since(start)
@@ -274,18 +304,18 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 }
 
 // make analyses and builds a cell against the session as it is now.
-func (e *Engine) make(ctx context.Context, file, code string, ph *phases) (*cell.Unit, string, []library, error) {
+func (e *Engine) make(ctx context.Context, file, code string, ph *phases) (*cell.Unit, *needs, string, error) {
 	start := time.Now()
-	unit, carriers, err := e.prepare(ctx, file, code)
+	unit, need, err := e.prepare(ctx, file, code)
 	ph.Analyse = time.Since(start)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, nil, "", err
 	}
-	lib, err := e.builder.build(ctx, unit, e.mods, ph)
-	return unit, lib, carriers, err
+	lib, err := need.builder.build(ctx, unit, need, ph)
+	return unit, need, lib, err
 }
 
-func (e *Engine) prepare(ctx context.Context, file, code string) (*cell.Unit, []library, error) {
+func (e *Engine) prepare(ctx context.Context, file, code string) (*cell.Unit, *needs, error) {
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
 	e.pkgs.ctx = ctx
@@ -293,8 +323,8 @@ func (e *Engine) prepare(ctx context.Context, file, code string) (*cell.Unit, []
 	if err != nil {
 		return nil, nil, err
 	}
-	carriers, err := e.mods.carry(ctx, unit.Imports, e.builder.cache)
-	return unit, carriers, err
+	need, err := e.mods.carry(ctx, unit.Imports, e.builder)
+	return unit, need, err
 }
 
 // Prepare builds a cell that is likely to run next, into the cache. It is a hint; errors show when the cell runs.
@@ -305,6 +335,7 @@ func (e *Engine) Prepare(code string) {
 		return
 	}
 	if e.err == nil {
+		code = normalize(code)
 		e.make(context.Background(), fileOf(code), code, &phases{})
 	}
 }
@@ -314,6 +345,9 @@ func (e *Engine) Generated(code string) (string, error) {
 	if err := e.Wait(context.Background(), nil); err != nil {
 		return "", err
 	}
+	e.running.Lock()
+	defer e.running.Unlock()
+	code = normalize(code)
 	file := fileOf(code)
 	e.sources.add(file, len(e.history)+1, code)
 	unit, _, err := e.prepare(context.Background(), file, code)

@@ -20,6 +20,10 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
+// With -exec "qemu-aarch64 -L /usr/aarch64-linux-gnu" and GOARCH=arm64 CC=aarch64-linux-gnu-gcc in the environment the
+// rows run for another architecture.
+var through = flag.String("exec", "", "run the workers through this command")
+
 var mode = flag.String("engine", "", "run the rows with this engine: slim or plugin (default: the one that is chosen here)")
 
 // testCache is shared by the tests, so that the worker is built once.
@@ -46,6 +50,7 @@ func newTestEngine(t testing.TB, o Options) *Engine {
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
 	}
+	o.Exec = strings.Fields(*through)
 	e, err := New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -139,19 +144,32 @@ func TestRows(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			e := newTestEngine(t, Options{})
-			runRows(t, e, a, file)
+			runRows(t, a, file)
 		})
+	}
+}
+
+func writeTestFile(t *testing.T, path string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		t.Fatal(err)
 	}
 }
 
 var update = flag.Bool("update", false, "rewrite the expectations in testdata")
 
-// runRows runs the "cell" sections of an archive and compares with the "shows" sections after them. An "input" section
-// before a cell holds the lines it reads.
-func runRows(t *testing.T, e *Engine, a *txtar.Archive, file string) {
+// runRows runs the "cell" sections of an archive and compares with the "shows" sections after them, in which $DIR is the
+// notebook's folder. An "input" section before a cell holds the lines it reads. Other sections are files in that
+// folder, written when their turn comes; nobody else may write them.
+func runRows(t *testing.T, a *txtar.Archive, file string) {
 	n := 0
 	var input []string
+	var e *Engine
+	dir := t.TempDir()
+	files := map[string]string{}
 	for i := 0; i < len(a.Files); i++ {
 		f := &a.Files[i]
 		switch f.Name {
@@ -159,7 +177,11 @@ func runRows(t *testing.T, e *Engine, a *txtar.Archive, file string) {
 			input = strings.Split(strings.TrimSuffix(string(f.Data), "\n"), "\n")
 		case "cell":
 			n++
+			if e == nil {
+				e = newTestEngine(t, Options{Dir: dir})
+			}
 			got := runCell(t, e, n, strings.TrimSuffix(string(f.Data), "\n"), input...)
+			got = strings.ReplaceAll(got, dir, "$DIR")
 			input = nil
 			if got != "" && !strings.HasSuffix(got, "\n") {
 				got += "\n"
@@ -177,8 +199,16 @@ func runRows(t *testing.T, e *Engine, a *txtar.Archive, file string) {
 					t.Errorf("cell %d:\n%s\nshowed:\n%s\nexpected:\n%s", n, f.Data, got, want)
 				}
 			}
+		case "shows":
+			t.Fatal("a shows section without a cell before it")
 		default:
-			t.Fatalf("section %q: expected input, cell or shows", f.Name)
+			files[f.Name] = string(f.Data)
+			writeTestFile(t, filepath.Join(dir, f.Name), f.Data)
+		}
+	}
+	for name, want := range files {
+		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != want {
+			t.Errorf("%s was changed to %q, %v", name, got, err)
 		}
 	}
 	if *update {

@@ -1,46 +1,49 @@
 package engine
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"github.com/resident-go/resident/kernel/engine/implib"
+	"golang.org/x/mod/modfile"
 )
 
 // modules are the packages of a session that the worker does not hold.
+//
+// They come from the notebook's own go.mod or go.work, or, without one, from a module of the session's to which the
+// go command adds what cells import. The notebook's module files are read and never written.
 type modules struct {
 	base     *base
 	o        *Options
 	dir      string // where the go command resolves imports
 	own      bool   // dir is the session's, not the notebook's: modules may be added
+	module   string // the path of the module that the notebook's folder is in, "" outside of modules
+	home     string // the import path that this folder would have
 	byPath   map[string]*pkg
-	order    []*pkg // dependencies first
 	carriers []*carrier
-}
-
-// carrier is a shared library of packages, linked once and loaded before the first cell that needs it.
-type carrier struct {
-	path string
-	pkgs []*pkg
-	lib  *implib.Library
+	linked   map[string]bool // packages that cells are built against: the worker has them, or is about to
+	replaced int             // counts packages that were resolved anew
 }
 
 // newModules finds the notebook's go.mod or go.work; without one the session gets a module of its own.
 func newModules(b *base, o *Options, scratch string) (*modules, error) {
-	m := &modules{base: b, o: o, byPath: map[string]*pkg{}}
-	if dir := moduleRoot(o.Dir); dir != "" {
+	m := &modules{base: b, o: o, byPath: map[string]*pkg{}, linked: map[string]bool{}}
+	if moduleRoot(o.Dir) != "" {
 		m.dir = o.Dir
+		m.module, m.home = importPath(o.Dir)
 		return m, nil
 	}
 	m.dir, m.own = filepath.Join(scratch, "module"), true
+	if isFile(filepath.Join(m.dir, "go.mod")) {
+		return m, nil // the session starts again
+	}
 	mod, err := os.ReadFile(filepath.Join(b.source(), "go.mod"))
 	if err != nil {
 		return nil, err
@@ -57,13 +60,16 @@ func newModules(b *base, o *Options, scratch string) (*modules, error) {
 	return m, nil
 }
 
-// moduleRoot returns the folder at or above dir that has a go.mod or go.work, or "".
-func moduleRoot(dir string) string {
+// moduleRoot returns the folder at or above dir that has one of the files, by default go.work or go.mod, or "".
+func moduleRoot(dir string, names ...string) string {
 	if dir == "" {
 		return ""
 	}
+	if len(names) == 0 {
+		names = []string{"go.work", "go.mod"}
+	}
 	for d := dir; ; d = filepath.Dir(d) {
-		if isFile(filepath.Join(d, "go.work")) || isFile(filepath.Join(d, "go.mod")) {
+		if slices.ContainsFunc(names, func(n string) bool { return isFile(filepath.Join(d, n)) }) {
 			return d
 		}
 		if d == filepath.Dir(d) {
@@ -72,54 +78,45 @@ func moduleRoot(dir string) string {
 	}
 }
 
+// importPath returns the path of the module that a folder is in, and the folder's own import path.
+func importPath(dir string) (module, path string) {
+	root := moduleRoot(dir, "go.mod")
+	data, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if root == "" || err != nil {
+		return "", ""
+	}
+	module = modfile.ModulePath(data)
+	rel, err := filepath.Rel(root, dir)
+	if err != nil || rel == "." {
+		return module, module
+	}
+	return module, module + "/" + filepath.ToSlash(rel)
+}
+
 func (m *modules) find(path string) *pkg { return m.byPath[path] }
-
-func (m *modules) packages() []*pkg { return m.order }
-
-func (m *modules) libraries() []*implib.Library {
-	var libs []*implib.Library
-	for _, c := range m.carriers {
-		libs = append(libs, c.lib)
-	}
-	return libs
-}
-
-// suffix identifies the versions of the given packages, for the key of a cell that imports them.
-func (m *modules) suffix(imports []string) string {
-	h := sha256.New()
-	n := 0
-	for _, path := range imports {
-		if p := m.byPath[path]; p != nil {
-			fmt.Fprintln(h, p.Path, p.Export)
-			n++
-		}
-	}
-	if n == 0 {
-		return ""
-	}
-	return "-" + hex.EncodeToString(h.Sum(nil)[:6])
-}
 
 // resolve makes a package known, with all it imports. When the session has its own module, what is missing is fetched.
 func (m *modules) resolve(ctx context.Context, path string) (*pkg, error) {
+	if err := m.mayImport(path); err != nil {
+		return nil, err
+	}
 	if p := m.base.byPath[path]; p != nil {
 		return p, nil
 	}
-	if p := m.byPath[path]; p != nil {
+	if p := m.byPath[path]; p != nil && !m.stale(path) {
 		return p, nil
 	}
 	out, err := m.list(ctx, path)
-	if err != nil && m.own && strings.Contains(path, ".") {
-		m.o.progress("fetching " + path)
-		cmd := exec.CommandContext(ctx, m.base.tc.Go, "get", path)
-		cmd.Dir, cmd.Env = m.dir, goEnv("GOWORK=off")
-		if _, gerr := output(cmd); gerr != nil {
-			return nil, packageError(path, gerr)
+	if err != nil && m.own && strings.Contains(path, ".") && ctx.Err() == nil {
+		if out, err = m.fetch(ctx, path); err != nil {
+			return nil, err
 		}
-		out, err = m.list(ctx, path)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
 	if err != nil {
-		return nil, packageError(path, err)
+		return nil, m.packageError(path, err)
 	}
 	list, err := decodePkgs(out)
 	if err != nil {
@@ -128,17 +125,99 @@ func (m *modules) resolve(ctx context.Context, path string) (*pkg, error) {
 	return m.add(path, list)
 }
 
+// mayImport applies the rule for internal packages: a cell is seen as a file of the notebook's folder.
+func (m *modules) mayImport(path string) error {
+	if strings.HasPrefix(path, "vendor/") || strings.HasPrefix(path, ".") || strings.HasPrefix(path, "/") {
+		return fmt.Errorf("package %s is not in std", path)
+	}
+	elems := strings.Split(path, "/")
+	for i := len(elems) - 1; i >= 0; i-- {
+		if elems[i] != "internal" {
+			continue
+		}
+		parent := strings.Join(elems[:i], "/")
+		if parent == "" || m.home != parent && !strings.HasPrefix(m.home, parent+"/") {
+			return fmt.Errorf("use of internal package %s not allowed", path)
+		}
+		return nil
+	}
+	return nil
+}
+
+// stale reports whether the sources of a package, or of one that it reaches, have changed since it was resolved.
+func (m *modules) stale(path string) bool {
+	return slices.ContainsFunc(m.closure([]string{path}), func(p *pkg) bool { return p.Stamp != "" && p.Stamp != stamp(p.Dir) })
+}
+
+// list has the go command compile a package and all that it imports. It writes no module file but those of the session.
 func (m *modules) list(ctx context.Context, path string) ([]byte, error) {
-	args := append([]string{"list", "-deps", "-export", "-json=ImportPath,Name,Export,Standard,Imports"}, m.base.buildFlags()...)
+	args := append([]string{"list", "-deps", "-export", listFields}, m.base.buildFlags()...)
 	if m.own {
 		args = append(args, "-mod=mod")
 	}
-	cmd := exec.CommandContext(ctx, m.base.tc.Go, append(args, path)...)
-	cmd.Dir, cmd.Env = m.dir, goEnv()
+	return m.goCommand(ctx, append(args, "--", path)...)
+}
+
+func (m *modules) goCommand(ctx context.Context, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, m.base.tc.Go, args...)
+	cmd.Dir, cmd.Env = m.dir, goEnv("PWD="+m.dir)
 	if m.own {
 		cmd.Env = append(cmd.Env, "GOWORK=off")
 	}
 	return output(cmd)
+}
+
+// fetch adds the module of a package to the session's own module. When it cannot be used, the module stays as it was.
+func (m *modules) fetch(ctx context.Context, path string) ([]byte, error) {
+	m.o.progress("fetching " + path)
+	undo, err := keepFiles(filepath.Join(m.dir, "go.mod"), filepath.Join(m.dir, "go.sum"))
+	if err != nil {
+		return nil, err
+	}
+	_, err = m.goCommand(ctx, "get", "--", path)
+	var out []byte
+	if err == nil {
+		out, err = m.list(ctx, path)
+	}
+	if err == nil {
+		return out, m.agrees(path, out, undo)
+	}
+	if uerr := undo(); uerr != nil {
+		return nil, uerr
+	}
+	return nil, m.packageError(path, err)
+}
+
+// agrees takes back a fetch that would need other packages than the worker's own.
+func (m *modules) agrees(path string, out []byte, undo func() error) error {
+	list, err := decodePkgs(out)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if known := m.base.byPath[list[i].Path]; known != nil && !same(known, &list[i]) {
+			return errors.Join(undo(), m.clash(path, known, &list[i]))
+		}
+	}
+	return nil
+}
+
+// keepFiles reads files and returns a function that puts them back.
+func keepFiles(paths ...string) (undo func() error, err error) {
+	before := make([][]byte, len(paths))
+	for i, path := range paths {
+		if before[i], err = os.ReadFile(path); err != nil && !os.IsNotExist(err) {
+			return nil, err
+		}
+	}
+	return func() error {
+		for i, path := range paths {
+			if err := writeFile(path, before[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
 }
 
 // add enters listed packages, after making sure that those the worker or the session holds already are the same.
@@ -147,38 +226,81 @@ func (m *modules) add(path string, list []pkg) (*pkg, error) {
 	var fresh []*pkg
 	for i := range list {
 		p := &list[i]
-		known := m.base.byPath[p.Path]
-		if known == nil {
-			known = m.byPath[p.Path]
+		if p.Name == "main" && p.Path == path {
+			return nil, fmt.Errorf("package %s is a program, not an importable package", path)
 		}
-		switch {
-		case known == nil:
-			fresh = append(fresh, p)
-		case !known.Standard && !sameFile(known.Export, p.Export):
-			return nil, fmt.Errorf("package %s needs another version of %s than the one this session has loaded, and a process can hold only one: restart the kernel and run the cells again", path, p.Path)
+		if held := m.base.byPath[p.Path]; held != nil {
+			if !same(held, p) {
+				return nil, m.clash(path, held, p)
+			}
+			continue
+		}
+		known := m.byPath[p.Path]
+		if known != nil && m.linked[p.Path] && known.Export != p.Export {
+			return nil, m.clash(path, known, p)
 		}
 		if p.Path == path {
 			found = p
 		}
+		fresh = append(fresh, p)
 	}
 	if found == nil {
 		return nil, fmt.Errorf("package %s: the go command built nothing for it", path)
 	}
+	m.forget(fresh)
 	for _, p := range fresh {
-		m.byPath[p.Path] = p
-		m.order = append(m.order, p)
+		if known := m.byPath[p.Path]; known != nil {
+			known.Stamp = p.Stamp // carriers hold the known one
+		} else {
+			m.byPath[p.Path] = p
+		}
 	}
-	return found, nil
+	return m.byPath[path], nil
 }
 
-func sameFile(a, b string) bool {
-	x, err1 := os.ReadFile(a)
-	y, err2 := os.ReadFile(b)
-	return err1 == nil && err2 == nil && sha256.Sum256(x) == sha256.Sum256(y)
+// forget drops packages that have been compiled anew, and with them whatever no cell uses: it may rest on them.
+func (m *modules) forget(fresh []*pkg) {
+	changed := slices.ContainsFunc(fresh, func(p *pkg) bool { return m.byPath[p.Path] != nil && m.byPath[p.Path].Export != p.Export })
+	if changed {
+		maps.DeleteFunc(m.byPath, func(path string, _ *pkg) bool { return !m.linked[path] })
+		m.replaced++
+	}
+}
+
+// same reports whether p is the package that the worker holds.
+func same(held, p *pkg) bool {
+	if held.Standard {
+		return true
+	}
+	a, err1 := os.ReadFile(held.Export)
+	b, err2 := os.ReadFile(p.Export)
+	return err1 == nil && err2 == nil && bytes.Equal(a, b)
+}
+
+// clash explains why p, which path needs, cannot be used beside the one that is there.
+func (m *modules) clash(path string, held, p *pkg) error {
+	of := p.Path
+	if p.Path != path {
+		of = fmt.Sprintf("%s, which %s needs,", p.Path, path)
+	}
+	switch {
+	case m.base.byPath[p.Path] != nil:
+		return fmt.Errorf("package %s in version %s: the worker holds %s, and a process can hold only one; with a go.mod beside the notebook that requires %s, a worker without it is used", of, version(p), version(held), version(p))
+	case held.Version == p.Version:
+		return fmt.Errorf("package %s has changed since this session loaded it, and a process can hold only one: run %%replay to start again and run the cells so far, or %%restart", of)
+	}
+	return fmt.Errorf("package %s in version %s: this session has loaded %s, and a process can hold only one: run %%replay to start again and run the cells so far, or %%restart", of, version(p), version(held))
+}
+
+func version(p *pkg) string {
+	if p.Version == "" {
+		return "of this folder"
+	}
+	return p.Version
 }
 
 // packageError shortens what the go command says of a package it cannot find.
-func packageError(path string, err error) error {
+func (m *modules) packageError(path string, err error) error {
 	var te *toolError
 	if !errors.As(err, &te) {
 		return err
@@ -187,134 +309,16 @@ func packageError(path string, err error) error {
 	switch {
 	case strings.Contains(msg, "is not in std"):
 		return fmt.Errorf("package %s is not in std", path)
+	case strings.Contains(msg, "no required module provides package") && m.module != "" && strings.HasPrefix(path, m.module+"/"):
+		return fmt.Errorf("module %s, which this notebook is in, has no package %s", m.module, path)
 	case strings.Contains(msg, "no required module provides package"):
 		return fmt.Errorf("no module in this notebook's go.mod provides package %s; add it with: go get %s", path, path)
 	}
 	for line := range strings.Lines(msg) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "go: downloading") && !strings.HasPrefix(line, "go: finding") {
+		line = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(line), "go: "), path+": ")
+		if line != "" && !strings.HasPrefix(line, "downloading ") && !strings.HasPrefix(line, "finding ") && !strings.HasPrefix(line, "#") {
 			return fmt.Errorf("package %s: %s", path, line)
 		}
 	}
 	return fmt.Errorf("package %s: %w", path, err)
-}
-
-// carry links what the imports need and no library holds into a carrier, and returns the libraries to load.
-func (m *modules) carry(ctx context.Context, imports []string, c *cache) ([]library, error) {
-	need := m.closure(imports)
-	if len(need) == 0 {
-		return nil, nil
-	}
-	if m.base.Mode == Plugin {
-		return nil, nil // each cell holds its own copy; the first one loaded is the one in use
-	}
-	var fresh []*pkg
-	for _, p := range need {
-		if !slices.ContainsFunc(m.carriers, func(c *carrier) bool { return slices.Contains(c.pkgs, p) }) {
-			fresh = append(fresh, p)
-		}
-	}
-	if len(fresh) > 0 {
-		if err := m.link(ctx, fresh, c); err != nil {
-			return nil, err
-		}
-	}
-	var libs []library
-	for _, c := range m.carriers {
-		libs = append(libs, library{path: c.path}) // its packages are initialised by the cells that reach them
-	}
-	return libs, nil
-}
-
-// reach returns every package that the imports reach, dependencies first.
-func (m *modules) reach(imports []string) []*pkg {
-	seen := map[string]bool{}
-	var list []*pkg
-	var visit func(path string)
-	visit = func(path string) {
-		p := m.base.byPath[path]
-		if p == nil {
-			p = m.byPath[path]
-		}
-		if p == nil || seen[path] {
-			return
-		}
-		seen[path] = true
-		for _, i := range p.Imports {
-			visit(i)
-		}
-		list = append(list, p)
-	}
-	for _, path := range imports {
-		visit(path)
-	}
-	return list
-}
-
-// closure returns the packages beyond the worker's that the imports reach, dependencies first.
-func (m *modules) closure(imports []string) []*pkg {
-	return slices.DeleteFunc(m.reach(imports), func(p *pkg) bool { return m.byPath[p.Path] != p })
-}
-
-func (m *modules) link(ctx context.Context, pkgs []*pkg, c *cache) error {
-	m.o.progress("linking " + pkgs[len(pkgs)-1].Path + " (once)")
-	h := sha256.New()
-	cfg, parts := &strings.Builder{}, []string{}
-	for _, p := range m.base.Pkgs {
-		fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, m.base.workerLib())
-	}
-	for _, c := range m.carriers {
-		for _, p := range c.pkgs {
-			fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, c.path)
-		}
-		fmt.Fprintln(h, c.path)
-	}
-	for _, p := range pkgs {
-		fmt.Fprintln(h, p.Path, p.Export)
-		fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
-		parts = append(parts, p.Path+"="+p.Export)
-	}
-	name := "libcarrier-" + hex.EncodeToString(h.Sum(nil)[:8]) + ".so"
-	path, err := c.get(name, func(out string) error {
-		work, err := os.MkdirTemp(c.dir, "build-*")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(work)
-		list := filepath.Join(work, "link.cfg")
-		if err := os.WriteFile(list, []byte(cfg.String()), 0o666); err != nil {
-			return err
-		}
-		lib := filepath.Join(work, name) // the linker keeps the name it is given
-		args := append([]string{"-o", lib, "-importcfg", list, "-checklinkname=0", "-s", "-w", "-buildmode=shared", "-linkshared",
-			"-installsuffix", "dynlink", "-extld=" + m.base.tc.CC}, parts...)
-		if err := m.base.toolLink(ctx, args...); err != nil {
-			return err
-		}
-		return os.Rename(lib, out)
-	})
-	if err != nil {
-		return fmt.Errorf("link %s: %w", pkgs[len(pkgs)-1].Path, err)
-	}
-	lib, err := implib.Open(path)
-	if err != nil {
-		return err
-	}
-	m.carriers = append(m.carriers, &carrier{path, pkgs, lib})
-	return nil
-}
-
-// pathPrefix is how the linker spells an import path in symbols (cmd/internal/objabi.PathToPrefix): dots in the last
-// element, and characters that symbols cannot hold, are escaped.
-func pathPrefix(path string) string {
-	slash := strings.LastIndexByte(path, '/')
-	var b strings.Builder
-	for i := range len(path) {
-		c := path[i]
-		if c <= ' ' || c == '%' || c == '"' || c >= 0x7f || c == '.' && i > slash {
-			fmt.Fprintf(&b, "%%%02x", c)
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
 }

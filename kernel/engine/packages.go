@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -19,19 +20,12 @@ type packages struct {
 	mods  *modules
 	imp   types.Importer
 	names map[string][]string
+	seen  int // modules.replaced when imp was made
 }
 
 func newPackages(b *base, m *modules) *packages {
 	p := &packages{ctx: context.Background(), base: b, mods: m, names: map[string][]string{"unsafe": {"unsafe"}}}
-	p.imp = importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
-		if known := b.byPath[path]; known != nil {
-			return os.Open(known.Export)
-		}
-		if known := m.find(path); known != nil {
-			return os.Open(known.Export)
-		}
-		return nil, fmt.Errorf("package %s is not known", path)
-	})
+	p.forget()
 	for _, k := range b.Pkgs {
 		if importable(k.Path) {
 			p.names[k.Name] = append(p.names[k.Name], k.Path)
@@ -41,6 +35,20 @@ func newPackages(b *base, m *modules) *packages {
 		slices.SortFunc(paths, func(x, y string) int { return rank(x) - rank(y) })
 	}
 	return p
+}
+
+// forget drops what was read so far.
+func (p *packages) forget() {
+	p.seen = p.mods.replaced
+	p.imp = importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) {
+		if known := p.base.byPath[path]; known != nil {
+			return os.Open(known.Export)
+		}
+		if known := p.mods.find(path); known != nil {
+			return os.Open(known.Export)
+		}
+		return nil, fmt.Errorf("package %s is not known", path)
+	})
 }
 
 // Import returns a package, resolving and fetching it when need be.
@@ -54,11 +62,17 @@ func (p *packages) Import(path string) (*types.Package, error) {
 	if _, err := p.mods.resolve(p.ctx, path); err != nil {
 		return nil, err
 	}
+	if p.seen != p.mods.replaced {
+		p.forget()
+	}
 	return p.imp.Import(path)
 }
 
 // Find returns the packages of that name that need no module to be added.
 func (p *packages) Find(name string) []string { return p.names[name] }
+
+// Names returns the names that Find knows packages for.
+func (p *packages) Names() []string { return slices.Collect(maps.Keys(p.names)) }
 
 func importable(path string) bool {
 	return !strings.HasPrefix(path, "vendor/") && !strings.HasPrefix(path, "internal/") &&

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -57,10 +58,11 @@ func startProcess(b *base, o *Options, deliver func(item)) (*process, error) {
 		return nil, fmt.Errorf("start the worker: %w", err)
 	}
 	defer errW.Close()
-	cmd := exec.Command(b.host())
+	argv := append(slices.Clone(o.Exec), b.host())
+	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = outW, errW, []*os.File{theirs}
 	cmd.Dir = o.Dir
-	cmd.Env = append(os.Environ(), worker.EnvToken+"="+hex.EncodeToString(token), worker.EnvMode+"="+worker.ModeSlim)
+	cmd.Env = append(os.Environ(), worker.EnvToken+"="+hex.EncodeToString(token))
 	if os.Getenv("GOROOT") == "" {
 		cmd.Env = append(cmd.Env, "GOROOT="+b.tc.Root) // for runtime.GOROOT and what asks it
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/resident-go/resident/kernel/cell"
 	"github.com/resident-go/resident/kernel/engine/worker"
@@ -27,22 +28,38 @@ type source struct {
 }
 
 // sources maps the file names that positions carry to cells. A cell executed again has its latest number.
-type sources map[string]source
+type sources struct {
+	mu     sync.Mutex
+	byFile map[string]source
+}
 
-func (s sources) add(file string, count int, code string) {
-	s[file] = source{count, strings.Split(code, "\n")}
+func (s *sources) add(file string, count int, code string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byFile == nil {
+		s.byFile = map[string]source{}
+	}
+	s.byFile[file] = source{count, strings.Split(code, "\n")}
+}
+
+// find returns the cell that a position's file names.
+func (s *sources) find(file string) (source, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src, ok := s.byFile[filepath.Base(file)]
+	return src, ok
 }
 
 // place names a position the way notebooks do, and VS Code looks for.
-func (s sources) place(file string, line int) string {
-	if src, ok := s[filepath.Base(file)]; ok {
+func (s *sources) place(file string, line int) string {
+	if src, ok := s.find(file); ok {
 		return fmt.Sprintf("Cell In[%d], line %d", src.count, line)
 	}
 	return fmt.Sprintf("%s:%d", file, line)
 }
 
 // diagnostics reports what is wrong with a cell's source: every error with its line and a caret.
-func (s sources) diagnostics(e *cell.Error) *nbformat.CellError {
+func (s *sources) diagnostics(e *cell.Error) *nbformat.CellError {
 	var lines []string
 	for i, d := range e.List {
 		if i == 10 {
@@ -53,7 +70,7 @@ func (s sources) diagnostics(e *cell.Error) *nbformat.CellError {
 		where := s.place(d.Origin.File, line)
 		lines = append(lines, fmt.Sprintf("%s%s%s: %s%s%s", cyan, where, reset, red, d.Message, reset))
 		text := d.Line()
-		lines = append(lines, "    "+text, "    "+caretIndent(text, col)+bold+"^"+reset)
+		lines = append(lines, "    "+untab(text), "    "+caretIndent(text, col)+bold+"^"+reset)
 		if d.Hint != "" {
 			lines = append(lines, fmt.Sprintf("    %shint: %s%s", green, d.Hint, reset))
 		}
@@ -65,23 +82,18 @@ func (s sources) diagnostics(e *cell.Error) *nbformat.CellError {
 	}
 }
 
-// caretIndent is the space before column col of text, with its tabs.
+// untab writes tabs as four spaces: a tab's width depends on where the front end puts the line.
+func untab(line string) string { return strings.ReplaceAll(line, "\t", "    ") }
+
+// caretIndent is the space before column col of an untabbed line.
 func caretIndent(text string, col int) string {
-	var b strings.Builder
-	for i, r := range []rune(text) {
-		if i >= col-1 {
-			break
-		}
-		if r != '\t' {
-			r = ' '
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
+	before := []rune(text)
+	before = before[:min(max(col-1, 0), len(before))]
+	return strings.Repeat(" ", len([]rune(untab(string(before)))))
 }
 
 // compiler reports errors that only the compiler found. Its lines read file:line:col: message.
-func (s sources) compiler(e *compileError) *nbformat.CellError {
+func (s *sources) compiler(e *compileError) *nbformat.CellError {
 	var lines []string
 	value := ""
 	for l := range strings.Lines(e.output) {
@@ -94,8 +106,8 @@ func (s sources) compiler(e *compileError) *nbformat.CellError {
 				msg = text
 			}
 			l = fmt.Sprintf("%s: %s", s.place(file, n), strings.TrimSpace(msg))
-			if src, ok := s[filepath.Base(file)]; ok && n <= len(src.lines) {
-				l += "\n    " + src.lines[n-1]
+			if src, ok := s.find(file); ok && n <= len(src.lines) {
+				l += "\n    " + untab(src.lines[n-1])
 			}
 		}
 		if value == "" && !strings.HasPrefix(l, "#") {
@@ -118,7 +130,7 @@ func atoi(s string) int {
 }
 
 // panicked reports a panic with the frames of the user's own cells, innermost first.
-func (s sources) panicked(e worker.Event, background bool) *nbformat.CellError {
+func (s *sources) panicked(e worker.Event, background bool) *nbformat.CellError {
 	head := "panic: " + e.Value
 	if background {
 		head = "panic in a goroutine: " + e.Value
@@ -126,7 +138,7 @@ func (s sources) panicked(e worker.Event, background bool) *nbformat.CellError {
 	lines := []string{red + head + reset}
 	hidden := 0
 	for _, f := range e.Frames {
-		src, ok := s[filepath.Base(f.File)]
+		src, ok := s.find(f.File)
 		if !ok {
 			hidden++
 			if hidden == 1 && len(lines) == 1 {
@@ -160,9 +172,9 @@ func (src source) excerpt(line int) []string {
 	var out []string
 	for n := max(line-1, 1); n <= min(line+1, len(src.lines)); n++ {
 		if n == line {
-			out = append(out, fmt.Sprintf("%s--> %3d%s %s", green, n, reset, src.lines[n-1]))
+			out = append(out, fmt.Sprintf("%s--> %3d%s %s", green, n, reset, untab(src.lines[n-1])))
 		} else if strings.TrimSpace(src.lines[n-1]) != "" {
-			out = append(out, fmt.Sprintf("    %3d %s", n, src.lines[n-1]))
+			out = append(out, fmt.Sprintf("    %3d %s", n, untab(src.lines[n-1])))
 		}
 	}
 	return out
@@ -205,7 +217,7 @@ func head(s string, n int) string {
 }
 
 // asCellError turns the ways in which a cell can fail to be built into what the front end shows.
-func (s sources) asCellError(err error) error {
+func (s *sources) asCellError(err error) error {
 	var ce *cell.Error
 	var co *compileError
 	switch {

@@ -53,7 +53,11 @@ func (e *Engine) deliver(it item) {
 	case "clear":
 		sink.ClearOutput(ev.Wait)
 	case "input":
-		go e.ask(r, ev)
+		prompt := ev.Prompt
+		if prompt == "" && r != nil {
+			prompt = r.line
+		}
+		go e.ask(e.worker(), sink, prompt, ev)
 	case "panic":
 		sink.Output(e.sources.panicked(ev, true).Output())
 	case "done":
@@ -116,18 +120,9 @@ func (e *Engine) display(ev worker.Event) nbformat.Output {
 }
 
 // ask puts a cell's wish for input to the person in front.
-func (e *Engine) ask(r *run, ev worker.Event) {
+func (e *Engine) ask(p *process, sink nbformat.Sink, prompt string, ev worker.Event) {
 	q := worker.Request{Op: "input", ID: ev.ID}
-	if r == nil {
-		q.Error = "nobody can be asked for input: no cell is running"
-		e.proc.request(q)
-		return
-	}
-	prompt := ev.Prompt
-	if prompt == "" {
-		prompt = r.line
-	}
-	text, err := r.sink.Input(prompt, ev.Password)
+	text, err := sink.Input(prompt, ev.Password)
 	switch {
 	case errors.Is(err, io.EOF):
 		q.EOF = true
@@ -136,7 +131,7 @@ func (e *Engine) ask(r *run, ev worker.Event) {
 	default:
 		q.Text = text
 	}
-	e.proc.request(q)
+	p.request(q)
 }
 
 // attach makes r the run that output belongs to.
@@ -147,23 +142,34 @@ func (e *Engine) attach(r *run) {
 }
 
 // load brings the cell's library and what it needs into the worker, unless it is there.
-func (e *Engine) load(ctx context.Context, r *run, u *cell.Unit, lib string, carriers []library) error {
-	var list []library
-	for _, l := range append(carriers, library{path: lib, inits: e.inits(u)}) {
-		if !e.loaded[l.path] {
-			list = append(list, l)
-		}
-	}
+func (e *Engine) load(ctx context.Context, r *run, need *needs, lib string) error {
 	e.attach(r)
 	defer e.attach(nil)
-	for _, l := range list {
-		e.proc.request(worker.Request{Op: "load", Library: l.path, Inits: l.inits})
-		if err := e.awaitLoad(ctx, r); err != nil {
+	for _, c := range need.carriers {
+		if err := e.loadLibrary(ctx, r, c.path, nil); err != nil {
 			return err
 		}
-		e.loaded[l.path] = true
+	}
+	// The packages of carriers are initialised with the cells that reach them.
+	if err := e.loadLibrary(ctx, r, lib, e.inits(need)); err != nil {
+		return err
+	}
+	for _, p := range need.reach {
+		e.loaded[p.Path] = true
 	}
 	return ctx.Err()
+}
+
+func (e *Engine) loadLibrary(ctx context.Context, r *run, path string, inits []string) error {
+	if e.loaded[path] {
+		return nil
+	}
+	e.worker().request(worker.Request{Op: "load", Library: path, Inits: inits})
+	if err := e.awaitLoad(ctx, r); err != nil {
+		return err
+	}
+	e.loaded[path] = true
+	return nil
 }
 
 // awaitLoad waits until the worker has opened a library and its packages are initialised. That takes milliseconds; an
@@ -178,12 +184,12 @@ func (e *Engine) awaitLoad(ctx context.Context, r *run) error {
 				return &nbformat.CellError{EName: "LoadError", EValue: firstLine(ev.Error), Traceback: []string{ev.Error}}
 			}
 			return nil
-		case <-e.proc.exited:
+		case <-e.worker().exited:
 			return e.lost(r)
 		case <-stop:
 			stop, grace = nil, time.After(10*e.o.Grace)
 		case <-grace:
-			e.proc.stop()
+			e.worker().stop()
 			return e.lost(r)
 		}
 	}
@@ -191,11 +197,10 @@ func (e *Engine) awaitLoad(ctx context.Context, r *run) error {
 
 // inits lists the init tasks that a cell needs: those of all packages that it reaches and the worker has not used yet.
 // The worker's library holds packages that nothing has initialised so far.
-func (e *Engine) inits(u *cell.Unit) []string {
+func (e *Engine) inits(need *needs) []string {
 	var tasks []string
-	for _, p := range e.mods.reach(u.Imports) {
+	for _, p := range need.reach {
 		if !e.loaded[p.Path] {
-			e.loaded[p.Path] = true
 			tasks = append(tasks, pathPrefix(p.Path)+"..inittask")
 		}
 	}
@@ -208,21 +213,21 @@ func (e *Engine) call(ctx context.Context, r *run, u *cell.Unit, lib string) err
 	r.id = e.ids
 	e.attach(r)
 	defer e.attach(nil)
-	e.proc.request(worker.Request{Op: "run", ID: r.id, Library: lib, Symbol: u.Run})
+	e.worker().request(worker.Request{Op: "run", ID: r.id, Library: lib, Symbol: u.Run})
 	var grace <-chan time.Time
 	stop := ctx.Done()
 	for {
 		select {
 		case ev := <-r.done:
 			return e.outcome(ev)
-		case <-e.proc.exited:
+		case <-e.worker().exited:
 			return e.lost(r)
 		case <-stop:
 			stop = nil
-			e.proc.request(worker.Request{Op: "interrupt", ID: r.id})
+			e.worker().request(worker.Request{Op: "interrupt", ID: r.id})
 			grace = time.After(e.o.Grace)
 		case <-grace:
-			e.proc.request(worker.Request{Op: "abandon", ID: r.id})
+			e.worker().request(worker.Request{Op: "abandon", ID: r.id})
 			grace = nil
 		}
 	}
@@ -246,7 +251,7 @@ func (e *Engine) outcome(ev worker.Event) error {
 
 func (e *Engine) dead() bool {
 	select {
-	case <-e.proc.exited:
+	case <-e.worker().exited:
 		return true
 	default:
 		return false
@@ -255,9 +260,9 @@ func (e *Engine) dead() bool {
 
 // lost reports a worker that died and starts another one.
 func (e *Engine) lost(r *run) error {
-	<-e.proc.exited
+	<-e.worker().exited
 	cells := max(len(e.history)-1, 0)
-	err := workerDied(e.proc.state.String(), r.held.String(), cells)
+	err := workerDied(e.worker().state.String(), r.held.String(), cells)
 	if serr := e.revive(); serr != nil {
 		return serr
 	}
@@ -268,7 +273,7 @@ func (e *Engine) lost(r *run) error {
 func (e *Engine) revive() error {
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
-	if n := len(e.history); n > 0 && e.proc.state != nil {
+	if n := len(e.history); n > 0 && e.worker().state != nil {
 		e.history = e.history[:n-1] // not the cell that killed it
 	}
 	return e.start()
@@ -277,17 +282,45 @@ func (e *Engine) revive() error {
 // restart begins anew; with replay the cells that ran so far run again.
 func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) error {
 	history := e.history
-	e.proc.stop()
+	e.worker().stop()
 	e.history = nil
-	if err := func() error { e.analyse.Lock(); defer e.analyse.Unlock(); return e.start() }(); err != nil || !replay {
+	if err := e.reopen(ctx); err != nil || !replay {
 		return err
 	}
-	for i, code := range history {
-		if err := e.execute(ctx, e.sources[fileOf(code)].count, code, sink); err != nil {
-			return fmt.Errorf("replay stopped at cell %d of %d: %w", i+1, len(history), err)
+	for _, code := range history {
+		err := e.execute(ctx, e.count(code), code, sink)
+		var failed *nbformat.CellError
+		switch {
+		case ctx.Err() != nil:
+			return interrupted("the replay was interrupted")
+		case errors.As(err, &failed): // as it may have done the first time
+			sink.Output(failed.Output())
+		case err != nil:
+			return err
 		}
 	}
 	return nil
+}
+
+// reopen starts a new worker. Everything is looked up again: packages and module files may have changed.
+func (e *Engine) reopen(ctx context.Context) error {
+	e.analyse.Lock()
+	defer e.analyse.Unlock()
+	b, err := openBase(ctx, e.base.tc, &e.o)
+	if err != nil {
+		return err
+	}
+	if b.Key != e.base.Key {
+		e.base = b
+	}
+	e.mods.close()
+	return e.setup()
+}
+
+// count is the number under which a cell ran last.
+func (e *Engine) count(code string) int {
+	src, _ := e.sources.find(fileOf(code))
+	return src.count
 }
 
 // nowhere drops output when nobody listens.

@@ -52,11 +52,21 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 	return t, nil
 }
 
+// linker returns the system linker that the C compiler uses.
+func (t *Toolchain) linker(ctx context.Context) string {
+	out, err := output(exec.CommandContext(ctx, t.CC, "-print-prog-name=ld"))
+	if name := strings.TrimSpace(string(out)); err == nil && name != "" {
+		return name
+	}
+	return "ld"
+}
+
 func (t *Toolchain) tool(name string) string { return filepath.Join(t.tools, name) }
 
-// goEnv is the environment for the go command: cgo on, and no flags of the user's that change what is built.
+// goEnv is the environment for the go command: cgo on, this toolchain whatever a go.mod says, and no flags of the
+// user's that change what is built.
 func goEnv(more ...string) []string {
-	env := append(os.Environ(), "CGO_ENABLED=1", "GOFLAGS=-buildvcs=false")
+	env := append(os.Environ(), "CGO_ENABLED=1", "GOFLAGS=-buildvcs=false", "GOTOOLCHAIN=local")
 	return append(env, more...)
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"time"
 )
 
 const (
@@ -25,7 +24,7 @@ const (
 //   - a frame's length is checked before Conn allocates it;
 //   - commands after the handshake are taken out and reported. Conn would hand them on as messages without their name,
 //     and would write a PONG in between the frames of a message that another goroutine is sending;
-//   - writes are collected until flush, and each chunk has a deadline.
+//   - writes are collected until flush, and go out in chunks, so that progress can be seen.
 //
 // One goroutine may read while another writes.
 type framing struct {
@@ -43,11 +42,11 @@ type framing struct {
 	size     int64  // of the current message so far
 }
 
-func newFraming(c net.Conn, max int64, timeout time.Duration, onCommand func(string, []byte)) *framing {
+func newFraming(c net.Conn, max int64, progress func(), onCommand func(string, []byte)) *framing {
 	return &framing{
 		Conn:      c,
 		in:        bufio.NewReaderSize(c, 32<<10),
-		out:       bufio.NewWriterSize(&chunkWriter{c, timeout}, writeChunk),
+		out:       bufio.NewWriterSize(&chunkWriter{c, progress}, writeChunk),
 		max:       max,
 		onCommand: onCommand,
 		greeting:  greetingSize,
@@ -170,21 +169,19 @@ func (f *framing) closeWrite() error {
 	return f.Close()
 }
 
-// chunkWriter gives every chunk its own deadline, so that a large message to a slow reader lives, and one to a reader
-// that stands still does not.
+// chunkWriter reports every chunk, so that a large message to a slow reader can be told from one to a reader that stands
+// still.
 type chunkWriter struct {
-	conn    net.Conn
-	timeout time.Duration
+	conn     net.Conn
+	progress func()
 }
 
 func (w *chunkWriter) Write(p []byte) (int, error) {
 	done := 0
 	for done < len(p) {
-		if err := w.conn.SetWriteDeadline(time.Now().Add(w.timeout)); err != nil {
-			return done, err
-		}
 		n, err := w.conn.Write(p[done:min(len(p), done+writeChunk)])
 		done += n
+		w.progress()
 		if err != nil {
 			return done, err
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -28,7 +27,7 @@ const farewell = 250 * time.Millisecond
 
 func newPeer(s *socket, c net.Conn) *peer {
 	p := &peer{socket: s, queue: newQueue(s.opts.QueueMessages, s.opts.QueueBytes)}
-	p.frames = newFraming(c, s.opts.MaxMessage, s.opts.WriteTimeout, p.command)
+	p.frames = newFraming(c, s.opts.MaxMessage, func() { p.queue.moved.Add(1) }, p.command)
 	return p
 }
 
@@ -59,8 +58,15 @@ func (p *peer) command(name string, body []byte) {
 	}
 }
 
-// send puts a message into the queue; it waits while the queue is full, and returns false when the peer is gone.
-func (p *peer) send(frames [][]byte) bool { return p.queue.put(item{frames: frames}) }
+// send puts a message into the queue; it waits while the queue is full and moves. It returns false when the peer is gone.
+func (p *peer) send(frames [][]byte) bool {
+	err := p.queue.put(item{frames: frames}, p.socket.opts.StallTimeout)
+	if errors.Is(err, errStalled) {
+		p.socket.opts.Logf("%s socket: %s does not read; disconnected", p.socket.typ, p.frames.RemoteAddr())
+		p.end()
+	}
+	return err == nil
+}
 
 // write sends what is in the queue until it is closed and empty, or the connection fails.
 func (p *peer) write() {
@@ -103,11 +109,7 @@ func (p *peer) writeItem(it item) error {
 }
 
 func (p *peer) fail(err error) {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		p.socket.opts.Logf("%s socket: %s does not read; disconnected", p.socket.typ, p.frames.RemoteAddr())
-	} else {
-		p.socket.quarrel(p.frames, err)
-	}
+	p.socket.quarrel(p.frames, err)
 	p.end()
 }
 

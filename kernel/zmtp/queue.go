@@ -1,6 +1,16 @@
 package zmtp
 
-import "sync"
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+var (
+	errClosed  = errors.New("the queue is closed")
+	errStalled = errors.New("the queue is full and does not move")
+)
 
 // item is one message, or one command, to be written.
 type item struct {
@@ -21,6 +31,7 @@ func (it item) size() int {
 // the queue is empty.
 type queue struct {
 	maxItems, maxBytes int
+	moved              atomic.Int64 // grows whenever the peer takes something
 
 	mu     sync.Mutex
 	change sync.Cond
@@ -36,14 +47,35 @@ func newQueue(maxItems, maxBytes int) *queue {
 	return q
 }
 
-// put waits for space. It returns false when the queue is closed.
-func (q *queue) put(it item) bool {
+// put waits for space, as long as the peer takes something now and then: errStalled means that it took nothing for the
+// whole of the timeout.
+func (q *queue) put(it item, timeout time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for !q.closed && q.full(it) {
-		q.change.Wait()
+		before := q.moved.Load()
+		if !q.waitChange(timeout) && q.full(it) && q.moved.Load() == before {
+			return errStalled
+		}
 	}
-	return q.add(it)
+	if !q.add(it) {
+		return errClosed
+	}
+	return nil
+}
+
+// waitChange waits until something changes, and reports false when nothing did in time. The lock is held.
+func (q *queue) waitChange(timeout time.Duration) bool {
+	over := false
+	timer := time.AfterFunc(timeout, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		over = true
+		q.change.Broadcast()
+	})
+	defer timer.Stop()
+	q.change.Wait()
+	return !over
 }
 
 // offer adds without waiting, or not at all.

@@ -9,7 +9,10 @@ type Rep struct{ *socket }
 // ListenRep binds a REP socket.
 func ListenRep(endpoint string, opts Options) (*Rep, error) {
 	s, err := listen(endpoint, zmq4.Rep, echo{}, opts)
-	return &Rep{s}, err
+	if err != nil {
+		return nil, err
+	}
+	return &Rep{s}, nil
 }
 
 type echo struct{}

@@ -1,6 +1,7 @@
 package zmtp
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -18,17 +19,20 @@ type Router struct {
 	*socket
 	in chan [][]byte
 
-	mu    sync.Mutex
-	ids   map[string]*peer
-	named uint32 // identities given so far to peers that brought none
+	mu      sync.Mutex
+	ids     map[string]*peer
+	arrival chan struct{} // closed when a peer joins, then replaced
+	named   uint32        // identities given so far to peers that brought none
 }
 
 // ListenRouter binds a ROUTER socket.
 func ListenRouter(endpoint string, opts Options) (*Router, error) {
-	r := &Router{in: make(chan [][]byte, 64), ids: map[string]*peer{}}
+	r := &Router{in: make(chan [][]byte, 64), ids: map[string]*peer{}, arrival: make(chan struct{})}
 	var err error
-	r.socket, err = listen(endpoint, zmq4.Router, (*routerRole)(r), opts)
-	return r, err
+	if r.socket, err = listen(endpoint, zmq4.Router, (*routerRole)(r), opts); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // Messages is where messages arrive. Whoever receives a message owns its frames. The channel is never closed.
@@ -48,6 +52,23 @@ func (r *Router) Send(frames [][]byte) error {
 	return nil
 }
 
+// WaitFor waits until a peer with the identity is there.
+func (r *Router) WaitFor(ctx context.Context, id []byte) error {
+	for {
+		r.mu.Lock()
+		p, arrival := r.ids[string(id)], r.arrival
+		r.mu.Unlock()
+		if p != nil {
+			return nil
+		}
+		select {
+		case <-arrival:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %q: %w: %w", id, ErrNoPeer, ctx.Err())
+		}
+	}
+}
+
 type routerRole Router
 
 // joined registers the peer. A newer connection takes over: the older one is what is left of a client that has
@@ -65,6 +86,8 @@ func (r *routerRole) joined(p *peer) error {
 		old.end()
 	}
 	r.ids[p.id] = p
+	close(r.arrival)
+	r.arrival = make(chan struct{})
 	return nil
 }
 

@@ -22,8 +22,10 @@ type XPub struct {
 func ListenXPub(endpoint string, welcome func(topic []byte) [][]byte, opts Options) (*XPub, error) {
 	x := &XPub{welcome: welcome, topics: map[*peer]map[string]int{}}
 	var err error
-	x.socket, err = listen(endpoint, zmq4.XPub, (*xpubRole)(x), opts)
-	return x, err
+	if x.socket, err = listen(endpoint, zmq4.XPub, (*xpubRole)(x), opts); err != nil {
+		return nil, err
+	}
+	return x, nil
 }
 
 // Send publishes a message. It waits for subscribers that are behind, but no longer than their write deadline.

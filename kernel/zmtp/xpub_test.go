@@ -94,7 +94,7 @@ func TestSubOfZMQ4(t *testing.T) {
 func TestStalledSubscriber(t *testing.T) {
 	const count, size = 3000, 20000
 	l := newLogs()
-	x := newXPub(t, "tcp://127.0.0.1:0", welcomeFrames, Options{WriteTimeout: 500 * time.Millisecond, QueueMessages: 100, Logf: l.logf})
+	x := newXPub(t, "tcp://127.0.0.1:0", welcomeFrames, Options{StallTimeout: 500 * time.Millisecond, QueueMessages: 100, Logf: l.logf})
 	stalled := dialOpen(t, x, zmq4.Sub, "")
 	healthy := dialOpen(t, x, zmq4.Sub, "")
 	for _, c := range []raw{stalled, healthy} {
@@ -122,6 +122,28 @@ func TestStalledSubscriber(t *testing.T) {
 	l.wait(t, "does not read; disconnected")
 	if _, err := io.Copy(io.Discard, stalled.net); errors.Is(err, context.DeadlineExceeded) {
 		t.Error("the stalled connection was not closed")
+	}
+}
+
+// TestPausedSubscriber: one that reads late, but whose queue has room, loses nothing, however late it is: its stall
+// timeout would be over at once.
+func TestPausedSubscriber(t *testing.T) {
+	const count = 200
+	x := newXPub(t, "tcp://127.0.0.1:0", welcomeFrames, Options{StallTimeout: time.Nanosecond})
+	c := dialOpen(t, x, zmq4.Sub, "")
+	c.send(t, "\x01")
+	c.recv(t)
+	waitSubscribed(t, x, 1)
+	payload := make([]byte, 100_000)
+	for i := range count {
+		if err := x.Send([][]byte{[]byte(fmt.Sprint(i)), payload}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range count {
+		if m := c.recv(t); string(m[0]) != fmt.Sprint(i) || len(m[1]) != len(payload) {
+			t.Fatalf("message %d is %q", i, m[0])
+		}
 	}
 }
 
@@ -167,7 +189,7 @@ func TestCloseDelivers(t *testing.T) {
 
 // TestCloseGivesUp: a peer that takes nothing keeps Close until its context ends, and is counted.
 func TestCloseGivesUp(t *testing.T) {
-	x, err := ListenXPub("tcp://127.0.0.1:0", welcomeFrames, Options{WriteTimeout: time.Hour})
+	x, err := ListenXPub("tcp://127.0.0.1:0", welcomeFrames, Options{StallTimeout: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

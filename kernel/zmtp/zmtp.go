@@ -4,8 +4,9 @@
 // sockets themselves are ours, because what a kernel must promise is about many peers at once:
 //   - each connection shakes hands in a goroutine of its own, under a deadline: a silent or closing one costs nobody
 //     else anything;
-//   - each connection has a bounded queue and a writer. A peer that does not read makes the sender wait until the write
-//     deadline, then it is disconnected; nothing is ever dropped silently, and no other peer loses anything;
+//   - each connection has a bounded queue and a writer. A peer that does not read for a while loses nothing. When its
+//     queue is full the sender waits for it; when it then takes nothing for some seconds, it is disconnected. Nothing is
+//     ever dropped silently, and no other peer loses anything;
 //   - a newer connection with the same routing identity takes over (Router);
 //   - subscriptions are seen, in both of their forms (XPub);
 //   - PING is answered with PONG and never delivered as a message;
@@ -32,7 +33,7 @@ type Options struct {
 	Logf func(format string, args ...any) // what went wrong with a connection; default: nothing
 
 	HandshakeTimeout time.Duration // from accept to the end of the handshake; default 10 s
-	WriteTimeout     time.Duration // a peer must take 64 KB in this time; default 5 s
+	StallTimeout     time.Duration // how long a peer with a full queue may take nothing; default 5 s
 	QueueMessages    int           // messages that wait for one peer; default 16384
 	QueueBytes       int           // bytes that wait for one peer; default 64 MB
 	MaxMessage       int64         // bytes of one incoming message; default 256 MB
@@ -45,8 +46,8 @@ func (o Options) withDefaults() Options {
 	if o.HandshakeTimeout == 0 {
 		o.HandshakeTimeout = 10 * time.Second
 	}
-	if o.WriteTimeout == 0 {
-		o.WriteTimeout = 5 * time.Second
+	if o.StallTimeout == 0 {
+		o.StallTimeout = 5 * time.Second
 	}
 	if o.QueueMessages == 0 {
 		o.QueueMessages = 16384

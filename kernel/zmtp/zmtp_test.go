@@ -204,6 +204,18 @@ func TestRouterAndDealer(t *testing.T) {
 			if err := r.Send(bytesOf("nobody", "x")); !errors.Is(err, ErrNoPeer) {
 				t.Errorf("send to nobody: got error %v, want %v", err, ErrNoPeer)
 			}
+			ended, end := context.WithCancel(t.Context())
+			end()
+			if err := r.WaitFor(ended, []byte("late")); !errors.Is(err, ErrNoPeer) {
+				t.Errorf("wait for nobody: got error %v, want %v", err, ErrNoPeer)
+			}
+			waited := make(chan error)
+			go func() { waited <- r.WaitFor(t.Context(), []byte("late")) }()
+			client(t, zmq4.NewDealer, dialAddr(r), "other")
+			client(t, zmq4.NewDealer, dialAddr(r), "late")
+			if err := <-waited; err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
@@ -251,6 +263,25 @@ func TestSilentPeer(t *testing.T) {
 		t.Errorf("the silent connection ended with %v, expected its end", err)
 	}
 	l.wait(t, "timeout")
+}
+
+// TestHalfSent: a message of which only a part arrives is not delivered, whether the rest is still to come or the
+// connection ends; others go on.
+func TestHalfSent(t *testing.T) {
+	r := newRouter(t, "tcp://127.0.0.1:0", Options{})
+	part := append([]byte{flagMore, 5}, "first"...)
+	for _, rest := range [][]byte{nil, {0}, {0, 100}, append([]byte{0, 100}, "not all"...)} {
+		c := dialOpen(t, r, zmq4.Dealer, "half")
+		if _, err := c.net.Write(append(part, rest...)); err != nil {
+			t.Fatal(err)
+		}
+		for _, end := range []func(){func() {}, func() { c.net.Close() }} {
+			end()
+			d := dialOpen(t, r, zmq4.Dealer, "whole")
+			d.send(t, "x")
+			wantFrames(t, receive(t, r), "whole", "x")
+		}
+	}
 }
 
 // TestProbe: a front end that connects and closes, to see whether the port is open, is not worth a line in the log.
@@ -406,8 +437,9 @@ func TestIPCStaleFile(t *testing.T) {
 
 func TestBadEndpoints(t *testing.T) {
 	for _, endpoint := range []string{"", "tcp", "udp://127.0.0.1:0", "tcp://127.0.0.1:99999", "ipc:///does/not/exist/x"} {
-		if _, err := ListenRouter(endpoint, Options{}); err == nil || !strings.Contains(err.Error(), endpoint) {
-			t.Errorf("%q: got error %v, want one that names it", endpoint, err)
+		r, err := ListenRouter(endpoint, Options{})
+		if r != nil || err == nil || !strings.Contains(err.Error(), endpoint) {
+			t.Errorf("%q: got %v and error %v, want one that names it", endpoint, r, err)
 		}
 	}
 }

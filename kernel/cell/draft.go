@@ -1,0 +1,280 @@
+package cell
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// names returns every name that the cell mentions freely or declares.
+func (a *analysis) names() []string {
+	names := slices.Clone(a.newVars)
+	for _, p := range a.pieces {
+		for _, id := range p.free {
+			names = append(names, id.Name)
+		}
+	}
+	for _, d := range a.next.decls {
+		if d.origin == a.origin {
+			names = append(names, d.key())
+		}
+	}
+	return names
+}
+
+// affected returns the session's variables whose types this cell changes.
+func (a *analysis) affected() []string {
+	if len(a.retyped) == 0 {
+		return nil
+	}
+	var names []string
+	for _, d := range a.next.decls {
+		if d.kind != varPiece {
+			continue
+		}
+		for _, r := range a.next.reach([]string{d.name}) {
+			if r.kind == typePiece && a.retyped[r.name] {
+				names = append(names, d.name)
+				break
+			}
+		}
+	}
+	return names
+}
+
+// write lays the cell and what it reaches out as a package in which variables have their initialisers.
+func (a *analysis) write() {
+	a.oldRefs, a.againRefs = nil, nil
+	reach := a.next.reach(append(a.names(), a.affected()...))
+	es := a.blanks(reach)
+	a.texts = a.earlier(reach, es)
+	t := &text{name: "cell"}
+	t.raw("package main\n")
+	t.imports(a.origin.Imports, a.origin.blank, a.origin.dot)
+	t.raw("import resident_rt %q\n", rtPath)
+	for i, p := range a.pieces {
+		switch p.kind {
+		case typePiece, constPiece, funcPiece:
+			t.raw("\n")
+			t.copy(a.origin, p.doc, p.end, es)
+		case varPiece:
+			a.markOld(i, p, es)
+			t.raw("\n")
+			t.copy(a.origin, p.doc, p.end, es)
+		case stmtPiece:
+			a.markOld(i, p, es)
+			if def := p.define(); def != nil {
+				a.markAgain(i, p, def, es)
+				t.raw("\nvar ")
+				t.copy(a.origin, p.start, p.end, es)
+			}
+		}
+	}
+	t.raw("\nfunc resident_run(resident_run *resident_rt.Run) {")
+	for _, p := range a.pieces {
+		if p.kind != stmtPiece || p.define() != nil {
+			continue
+		}
+		t.raw("\n")
+		if p == a.last {
+			t.raw("resident_run.Show(")
+		}
+		t.copy(a.origin, p.start, p.end, es)
+		if p == a.last {
+			t.raw(")")
+		}
+	}
+	t.raw("\n}\n")
+	a.texts = append(a.texts, t)
+}
+
+// blanks edits earlier declarations to fit the present names: constants that were declared anew are taken out of their
+// former groups, and a package whose name now means something else goes by another one.
+func (a *analysis) blanks(reach []*decl) edits {
+	es := edits{}
+	for _, d := range reach {
+		if d.origin == a.origin || d.kind == varPiece {
+			continue
+		}
+		var p *piece
+		if d.kind == constPiece {
+			p = reparse(d)
+			for _, s := range p.specs() {
+				for _, id := range s.(*ast.ValueSpec).Names {
+					if _, mine := a.declared[id.Name]; mine || a.next.decls[id.Name] != d {
+						es.add(d.origin, p.offset(id.Pos()), p.offset(id.End()), "_")
+					}
+				}
+			}
+		}
+		for _, n := range d.free {
+			if _, isImport := d.origin.Imports[n]; !isImport || a.packageName(n) == n {
+				continue
+			}
+			if p == nil {
+				p = reparse(d)
+			}
+			for _, id := range p.free {
+				if id.Name == n {
+					es.add(d.origin, p.offset(id.Pos()), p.offset(id.End()), a.packageName(n))
+				}
+			}
+		}
+	}
+	return es
+}
+
+// packageName returns the name under which earlier declarations import the package they call n: another one, when n
+// has become the name of a declaration.
+func (a *analysis) packageName(n string) string {
+	if _, mine := a.declared[n]; mine || a.next.decls[n] != nil {
+		return "package_" + n
+	}
+	return n
+}
+
+func reparse(d *decl) *piece {
+	sub := &Origin{Source: d.origin.Source[:d.end]}
+	p := &piece{span: span{kind: d.kind, start: d.start, end: d.end}, origin: sub, fset: token.NewFileSet(), prefix: len("package p;")}
+	before := "package p;"
+	if d.kind == typePiece {
+		before += "type "
+		p.prefix = len(before)
+	}
+	if f, err := parser.ParseFile(p.fset, "", before+d.text(), 0); err == nil && len(f.Decls) > 0 {
+		p.node, p.free = f.Decls[0], f.Unresolved
+	}
+	return p
+}
+
+// earlier lays out the declarations of earlier cells, a file for each cell (imports are a file's own), and one for variables.
+func (a *analysis) earlier(reach []*decl, es edits) []*text {
+	byOrigin := map[*Origin][]*decl{}
+	vars := &text{name: "vars"}
+	vars.raw("package main\n")
+	aliases := map[string]string{}
+	var list []*decl
+	for _, d := range reach {
+		if d.kind == varPiece {
+			maps.Copy(aliases, d.origin.Imports)
+			list = append(list, d)
+		} else if d.origin != a.origin {
+			byOrigin[d.origin] = append(byOrigin[d.origin], d)
+		}
+	}
+	for _, n := range a.newVars {
+		if d := a.old[n]; d != nil {
+			maps.Copy(aliases, d.origin.Imports)
+		}
+	}
+	vars.imports(aliases, nil, nil)
+	for _, d := range list {
+		vars.copy(d.origin, 0, d.end, es)
+		vars.raw("\n")
+	}
+	for _, n := range a.newVars {
+		if d := a.old[n]; d != nil {
+			mark := edits{d.origin: {{len("var "), len("var " + n), n + oldMark}}}
+			vars.copy(d.origin, 0, d.end, mark)
+			vars.raw("\n")
+		}
+	}
+	texts := []*text{vars}
+	origins := slices.SortedFunc(maps.Keys(byOrigin), func(x, y *Origin) int { return strings.Compare(x.File, y.File) })
+	for _, o := range origins {
+		t := &text{name: o.File}
+		t.raw("package main\n")
+		decls := byOrigin[o]
+		t.imports(a.importsOf(o, decls), nil, o.dot)
+		slices.SortFunc(decls, func(x, y *decl) int { return x.start - y.start })
+		for _, d := range decls {
+			a.writeDecl(t, d, es)
+		}
+		texts = append(texts, t)
+	}
+	return texts
+}
+
+func (a *analysis) writeDecl(t *text, d *decl, es edits) {
+	t.raw("\n")
+	if d.kind == typePiece {
+		t.raw("type ")
+	}
+	t.copy(d.origin, d.start, d.end, es)
+	t.raw("\n")
+}
+
+// importsOf returns the package names that the declarations may use.
+func (a *analysis) importsOf(o *Origin, decls []*decl) map[string]string {
+	used := map[string]string{}
+	for _, d := range decls {
+		for _, n := range d.free {
+			if path, ok := o.Imports[n]; ok {
+				used[a.packageName(n)] = path
+			}
+		}
+	}
+	return used
+}
+
+// markOld edits names that a statement uses before the cell declares them: they mean the variable of an earlier cell.
+func (a *analysis) markOld(i int, p *piece, es edits) {
+	keys := literalKeys(p.node)
+	for _, id := range p.free {
+		j, ok := a.declared[id.Name]
+		if !ok || j < i || keys[id] {
+			continue
+		}
+		if def := p.define(); j == i && def != nil && id.Pos() < def.TokPos {
+			continue // the left side itself
+		}
+		if a.file && (j > i || a.old[id.Name] == nil) {
+			continue // declarations alone are ordered by what they need
+		}
+		off := p.offset(id.Pos())
+		es.add(a.origin, off, off+len(id.Name), id.Name+oldMark)
+		a.oldRefs = append(a.oldRefs, ref{off, id.Name})
+	}
+}
+
+// markAgain edits x, err := f() where the cell has declared err before: the inference must not declare it twice.
+func (a *analysis) markAgain(i int, p *piece, def *ast.AssignStmt, es edits) {
+	for _, l := range def.Lhs {
+		id := l.(*ast.Ident)
+		if j, ok := a.declared[id.Name]; ok && j != i {
+			off := p.offset(id.Pos())
+			es[a.origin] = slices.DeleteFunc(es[a.origin], func(e edit) bool { return e.start == off })
+			es.add(a.origin, off, off+len(id.Name), "_")
+			a.againRefs = append(a.againRefs, ref{off, id.Name})
+		}
+	}
+	off := p.offset(def.TokPos)
+	es.add(a.origin, off, off+2, " =")
+}
+
+// literalKeys returns the identifiers that stand as keys in composite literals: most of them name fields.
+func literalKeys(n ast.Node) map[*ast.Ident]bool {
+	keys := map[*ast.Ident]bool{}
+	if n == nil {
+		return keys
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.CompositeLit); ok {
+			if _, isMap := lit.Type.(*ast.MapType); isMap {
+				return true
+			}
+			for _, e := range lit.Elts {
+				if kv, ok := e.(*ast.KeyValueExpr); ok {
+					if id, ok := kv.Key.(*ast.Ident); ok {
+						keys[id] = true
+					}
+				}
+			}
+		}
+		return true
+	})
+	return keys
+}

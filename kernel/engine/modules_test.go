@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/zip"
+	"golang.org/x/tools/txtar"
+)
+
+// proxy is a folder that the go command uses as its module proxy, and so the real go command fetches without a network.
+type proxy struct {
+	t       *testing.T
+	dir     string
+	modules map[string]map[string][]byte // module@version -> file -> content
+}
+
+// newProxy serves nothing yet, and after what it serves, what this machine's module cache holds.
+func newProxy(t *testing.T, modules string) *proxy {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{t, t.TempDir(), map[string]map[string][]byte{}}
+	a, err := txtar.ParseFile(modules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Files {
+		path, rest, _ := strings.Cut(f.Name, "@")
+		version, name, _ := strings.Cut(rest, "/")
+		id := path + "@" + version
+		if p.modules[id] == nil {
+			p.modules[id] = map[string][]byte{}
+		}
+		p.modules[id][name] = f.Data
+	}
+	t.Setenv("GOPROXY", "file://"+p.dir+",file://"+filepath.Join(strings.TrimSpace(string(out)), "cache", "download"))
+	t.Setenv("GOSUMDB", "off")
+	mods := t.TempDir()
+	t.Setenv("GOMODCACHE", mods)
+	t.Cleanup(func() { // its folders are read-only
+		filepath.WalkDir(mods, func(path string, d os.DirEntry, err error) error { return os.Chmod(path, 0o777) })
+	})
+	return p
+}
+
+// publish makes a version of a module available.
+func (p *proxy) publish(path, version string) {
+	p.t.Helper()
+	files := p.modules[path+"@"+version]
+	if files == nil {
+		p.t.Fatalf("no module %s@%s", path, version)
+	}
+	m := module.Version{Path: path, Version: version}
+	dir := filepath.Join(p.dir, filepath.FromSlash(path), "@v")
+	var list []zip.File
+	for name, data := range files {
+		list = append(list, zipFile{name, data})
+	}
+	var b bytes.Buffer
+	if err := zip.Create(&b, m, list); err != nil {
+		p.t.Fatal(err)
+	}
+	known, _ := os.ReadFile(filepath.Join(dir, "list"))
+	writeTestFile(p.t, filepath.Join(dir, "list"), append(known, version+"\n"...))
+	writeTestFile(p.t, filepath.Join(dir, version+".info"), fmt.Appendf(nil, `{"Version":%q,"Time":"2026-01-01T00:00:00Z"}`, version))
+	writeTestFile(p.t, filepath.Join(dir, version+".mod"), files["go.mod"])
+	writeTestFile(p.t, filepath.Join(dir, version+".zip"), b.Bytes())
+}
+
+// zipFile is a file of a module in memory.
+type zipFile struct {
+	name string
+	data []byte
+}
+
+func (f zipFile) Path() string                 { return f.name }
+func (f zipFile) Lstat() (os.FileInfo, error)  { return f, nil }
+func (f zipFile) Open() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(f.data)), nil }
+func (f zipFile) Name() string                 { return filepath.Base(f.name) }
+func (f zipFile) Size() int64                  { return int64(len(f.data)) }
+func (f zipFile) Mode() os.FileMode            { return 0o644 }
+func (f zipFile) ModTime() time.Time           { return time.Time{} }
+func (f zipFile) IsDir() bool                  { return false }
+func (f zipFile) Sys() any                     { return nil }
+
+// TestFetch runs cells that import modules which the go command has to fetch first.
+func TestFetch(t *testing.T) {
+	p := newProxy(t, "testdata/fetch.txtar")
+	p.publish("example.com/pair", "v1.0.0")
+	e := newTestEngine(t, Options{})
+	n := 0
+	cell := func(code, want string) {
+		t.Helper()
+		n++
+		if got := runCell(t, e, n, code); !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("cell %d:\n%s\nshowed:\n%s\nexpected:\n%s", n, code, got, want)
+		}
+	}
+	cell("import \"example.com/pair\"\np := pair.New(1, \"a\")\nfmt.Println(p.Swap(), pair.Version)", "{a 1} v1.0.0\n")
+	cell("import \"example.com/pair/more\"\nps := more.Two()\nps[0] = p\nfmt.Println(ps, pair.Made)", "[{1 a} {1 more}] 3\n")
+	cell("ps[1].Swap()", "[result] {First:\"more\" Second:1}\n")
+
+	p.publish("gonum.org/v1/gonum", "v0.99.0")
+	p.publish("example.com/ahead", "v0.1.0")
+	cell("import \"example.com/ahead\"", "[CompileError] Cell In[4], line 1: package gonum.org/v1/gonum/floats, which example.com/ahead needs, in version v0.99.0: the worker holds v0.17.0")
+
+	p.publish("example.com/pair", "v1.1.0")
+	p.publish("example.com/later", "v0.1.0")
+	cell("import \"example.com/later\"\nlater.Version()", "[CompileError] Cell In[5], line 1: package example.com/pair, which example.com/later needs, in version v1.1.0: this session has loaded v1.0.0, and a process can hold only one: run %replay")
+	cell("import \"gonum.org/v1/gonum/mat\"\nmat.NewVecDense(1, []float64{7}).AtVec(0)", "[result] 7\n")
+	cell("pair.Version", "[result] \"v1.0.0\"\n")
+	cell("%restart", "")
+	cell("import \"example.com/later\"\nlater.Version()", "[result] \"later with pair v1.1.0\"\n")
+
+	cell("import \"example.com/absent\"", "[CompileError] Cell In[10], line 1: package example.com/absent: module example.com/absent: ")
+	t.Setenv("GOPROXY", "off")
+	cell("import \"example.com/other\"", "[CompileError] Cell In[11], line 1: package example.com/other: module lookup disabled by GOPROXY=off\n")
+	cell("import \"other\"", "[CompileError] Cell In[12], line 1: package other is not in std\n")
+	cell("import \"example.com/pair\"\npair.Version", "[result] \"v1.1.0\"\n")
+}

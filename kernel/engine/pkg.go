@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// pkg is one package that cells can import, as the go command has compiled it.
+type pkg struct {
+	Path, Name, Export string
+	Standard           bool
+	Imports            []string `json:",omitempty"`
+	Version            string   `json:",omitempty"` // of its module, "" for modules that are folders here
+	Dir                string   `json:",omitempty"`
+	Stamp              string   `json:",omitempty"` // of the sources when they were compiled, where they may change
+}
+
+// listFields are what decodePkgs reads.
+const listFields = "-json=ImportPath,Name,Export,Standard,Imports,Dir,Module"
+
+// decodePkgs reads what go list prints: packages before those that import them.
+func decodePkgs(out []byte) ([]pkg, error) {
+	type module struct {
+		Version string
+		Replace *module
+	}
+	var list []pkg
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for dec.More() {
+		var p struct {
+			ImportPath, Name, Export, Dir string
+			Standard                      bool
+			Imports                       []string
+			Module                        *module
+		}
+		if err := dec.Decode(&p); err != nil {
+			return nil, fmt.Errorf("go list -json: %w", err)
+		}
+		if p.Export == "" {
+			continue
+		}
+		q := pkg{Path: p.ImportPath, Name: p.Name, Export: p.Export, Standard: p.Standard, Imports: p.Imports}
+		if m := p.Module; m != nil {
+			if m.Replace != nil {
+				m = m.Replace
+			}
+			if q.Version = m.Version; m.Version == "" {
+				q.Dir, q.Stamp = p.Dir, stamp(p.Dir)
+			}
+		}
+		list = append(list, q)
+	}
+	return list, nil
+}
+
+// stamp identifies the state of a folder's files without reading them.
+func stamp(dir string) string {
+	h := sha256.New()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return err.Error()
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err == nil && !f.IsDir() {
+			fmt.Fprintln(h, f.Name(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
