@@ -120,6 +120,10 @@ func (p *testPackages) Import(path string) (*types.Package, error) {
 	return p.imp.Import(path)
 }
 
+func (p *testPackages) Embed(pattern string) ([]EmbedFile, error) {
+	return nil, fmt.Errorf("pattern %s: no matching files found", pattern)
+}
+
 func (p *testPackages) Find(name string) []string {
 	if name == "rand" {
 		return []string{"math/rand/v2", "math/rand"}

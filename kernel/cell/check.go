@@ -16,6 +16,8 @@ type Packages interface {
 	Import(path string) (*types.Package, error)
 	// Find returns the import paths of packages with that name, the likeliest first.
 	Find(name string) []string
+	// Embed returns the files that a pattern of a go:embed directive means.
+	Embed(pattern string) ([]EmbedFile, error)
 	// Names returns the names of the packages that Find knows.
 	Names() []string
 }
@@ -39,6 +41,8 @@ type analysis struct {
 	old      map[string]*decl
 	retyped  map[string]bool // types that this cell declares, or adds methods to
 	dropped  []string        // notes
+	embeds   map[*ast.ValueSpec]*embedding
+	embedded map[string][]EmbedFile // by pattern
 
 	oldRefs, againRefs []ref // uses of variables as they were before this cell, and assignments to this cell's own by :=
 

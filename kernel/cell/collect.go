@@ -12,6 +12,9 @@ import (
 func (a *analysis) collect() error {
 	a.file = true
 	for i, p := range a.pieces {
+		if err := a.collectEmbeds(p); err != nil {
+			return err
+		}
 		switch p.kind {
 		case packagePiece: // a whole file: its declarations are a cell like any other
 		case importPiece:

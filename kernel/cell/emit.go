@@ -16,13 +16,13 @@ import (
 // Unit is a cell ready to be built.
 type Unit struct {
 	Files   []File
-	Imports []string // paths of all packages that the files import
-	Key     string   // identifies the text: same key, same behaviour
-	Run     string   // the function to call, as a linker symbol: main.Run_key
-	Origin  *Origin  // the cell itself
-	Notes   []string // what the person should know, such as variables that were dropped
-	Next    *Session // the session after the cell was loaded
-	Cgo     bool
+	Imports []string               // paths of all packages that the files import
+	Key     string                 // identifies the text: same key, same behaviour
+	Run     string                 // the function to call, as a linker symbol: main.Run_key
+	Origin  *Origin                // the cell itself
+	Notes   []string               // what the person should know, such as variables that were dropped
+	Next    *Session               // the session after the cell was loaded
+	Embeds  map[string][]EmbedFile // by pattern of go:embed
 }
 
 // File is one generated Go file.
@@ -58,6 +58,7 @@ func (s *Session) newAnalysis(file, source string, pkgs Packages) *analysis {
 	return &analysis{
 		pkgs: pkgs, base: s, next: s.clone(), origin: &Origin{File: file, Source: source, Imports: map[string]string{}},
 		declared: map[string]int{}, old: map[string]*decl{}, retyped: map[string]bool{},
+		embeds: map[*ast.ValueSpec]*embedding{}, embedded: map[string][]EmbedFile{},
 	}
 }
 
@@ -79,7 +80,7 @@ func (a *analysis) emit() *Unit {
 
 	used := a.usedImports()
 	imports := map[string]bool{rtPath: true}
-	u := &Unit{Origin: a.origin, Notes: a.dropped, Next: a.next}
+	u := &Unit{Origin: a.origin, Notes: a.dropped, Next: a.next, Embeds: a.embedded}
 	for _, t := range a.finalTexts(symbols, used, es) {
 		f, path := t.b.String(), ""
 		for _, line := range strings.Split(f, "\n") {
@@ -99,6 +100,11 @@ func (u *Unit) seal() {
 	h := sha256.New()
 	for _, f := range u.Files {
 		h.Write([]byte(f.Name + "\x00" + f.Text + "\x00"))
+	}
+	for _, pattern := range slices.Sorted(maps.Keys(u.Embeds)) {
+		for _, f := range u.Embeds[pattern] {
+			fmt.Fprintf(h, "%s\x00%s\x00%d\x00%s", pattern, f.Name, len(f.Data), f.Data)
+		}
 	}
 	u.Key = hex.EncodeToString(h.Sum(nil)[:10])
 	for i := range u.Files {
@@ -246,7 +252,7 @@ func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, es
 	}
 	names := a.importsOf(o, decls)
 	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] })
-	f.imports(names, nil, a.usedDots(t, o.dot))
+	f.imports(names, blankFor(decls), a.usedDots(t, o.dot))
 	f.raw("import resident_rt %q\nvar _ = &resident_rt.Stop\n", rtPath)
 	slices.SortFunc(decls, func(x, y *decl) int { return x.start - y.start })
 	for _, d := range decls {
@@ -258,6 +264,15 @@ func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, es
 	}
 	f.raw("\n")
 	return f
+}
+
+// blankFor returns the packages that declarations need for their effect: the compiler takes //go:linkname only in files
+// that import unsafe.
+func blankFor(decls []*decl) []string {
+	if slices.ContainsFunc(decls, func(d *decl) bool { return strings.Contains(d.text(), "//go:linkname ") }) {
+		return []string{"unsafe"}
+	}
+	return nil
 }
 
 // usedDots returns those of the dot-imported paths that a text uses.
@@ -280,6 +295,7 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es
 	f := &text{name: o.File}
 	inits := 0
 	for _, p := range a.pieces {
+		a.embedVars(p, f, es)
 		if p.kind != typePiece && p.kind != constPiece && p.kind != funcPiece {
 			continue
 		}
@@ -312,6 +328,9 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es
 	h := &text{name: o.File}
 	h.raw("package main\n")
 	h.imports(names, o.blank, a.usedDots(a.cellText(), o.dot))
+	if len(a.embeds) > 0 {
+		h.raw("import _ \"embed\"\n")
+	}
 	h.raw("import resident_rt %q\n%s", rtPath, f.b.String())
 	return h
 }

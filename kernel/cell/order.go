@@ -25,10 +25,11 @@ func (a *analysis) order() []func(*text, edits) {
 		case varPiece:
 			for _, s := range p.specs() {
 				spec := s.(*ast.ValueSpec)
-				if embedded(p) {
-					continue
+				if e := a.embeds[spec]; e != nil {
+					items = append(items, func(t *text, es edits) { a.assignEmbedded(t, p, e, es) })
+				} else {
+					items = append(items, func(t *text, es edits) { a.assign(t, p, spec, es) })
 				}
-				items = append(items, func(t *text, es edits) { a.assign(t, p, spec, es) })
 				first = append(first, spec.Names[0].Name)
 			}
 		}
@@ -50,11 +51,6 @@ func (a *analysis) order() []func(*text, edits) {
 		sorted[k] = items[i]
 	}
 	return sorted
-}
-
-// embedded reports whether the variables are filled by the linker (go:embed).
-func embedded(p *piece) bool {
-	return strings.Contains(p.origin.Source[p.doc:p.start], "//go:embed ")
 }
 
 // statement writes one statement of Run. Names defined by := are package variables: they are assigned.

@@ -66,7 +66,7 @@ func (b *builder) link(ctx context.Context, need *needs, work, archive, out stri
 		err = b.linkPlugin(ctx, need, work, archive, out)
 	}
 	ph.Link = time.Since(start) - ph.Import
-	return err
+	return asCompileError(ctx, err)
 }
 
 // workDir is where one cell is built; with Options.WorkDir it is kept.
@@ -98,9 +98,16 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, work, 
 	if err := os.WriteFile(filepath.Join(work, "compile.cfg"), []byte(cfg.String()), 0o666); err != nil {
 		return err
 	}
-	args := []string{"-p", "main", "-dynlink", "-dwarf=false", "-importcfg", "compile.cfg", "-pack", "-o", archive}
+	args := []string{"-p", "main", "-complete", "-dynlink", "-dwarf=false", "-importcfg", "compile.cfg", "-pack", "-o", archive}
 	if b.base.Mode == Slim {
 		args = append(args, "-linkshared", "-installsuffix", "dynlink")
+	}
+	if len(u.Embeds) > 0 {
+		file, err := writeEmbeds(work, u.Embeds)
+		if err != nil {
+			return err
+		}
+		args = append(args, "-embedcfg", file)
 	}
 	for _, f := range u.Files {
 		if err := os.WriteFile(filepath.Join(work, f.Name), []byte(f.Text), 0o666); err != nil {
@@ -112,6 +119,11 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, work, 
 	cmd.Dir = work
 	cmd.Env = goEnv("GOROOT="+b.base.tc.Root, "PWD="+work)
 	_, err := output(cmd)
+	return asCompileError(ctx, err)
+}
+
+// asCompileError takes what a tool complains of for a mistake in the cell.
+func asCompileError(ctx context.Context, err error) error {
 	var te *toolError
 	if errors.As(err, &te) && ctx.Err() == nil {
 		return &compileError{te.output}
@@ -119,7 +131,7 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, work, 
 	return err
 }
 
-// compileError is what the compiler found in a package that go/types had passed.
+// compileError is what the compiler or the linker found in a package that go/types had passed.
 type compileError struct{ output string }
 
 func (e *compileError) Error() string { return e.output }

@@ -42,8 +42,8 @@ func (b *builder) linkPlugin(ctx context.Context, need *needs, work, archive, ou
 	if err := os.WriteFile(list, []byte(cfg.String()), 0o666); err != nil {
 		return err
 	}
-	args := []string{"-o", out, "-importcfg", list, "-buildmode=plugin", "-pluginpath=main", "-extld=" + b.base.tc.CC, archive}
-	return b.base.toolLink(ctx, append(args, linkFlags...)...)
+	args := []string{"-o", out, "-importcfg", list, "-buildmode=plugin", "-pluginpath=main", "-extld=" + b.base.tc.CC}
+	return b.base.toolLink(ctx, slices.Concat(linkFlags, args, []string{archive})...)
 }
 
 // sharedLink is the making of a shared library, of a cell or a carrier, against the worker's and carriers.

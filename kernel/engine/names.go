@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"os"
+	"unicode"
 )
 
 // plainTypeNames rewrites the names that reflection shows in a built cell, in place: a type that was declared anew is
@@ -45,32 +46,30 @@ const (
 	nameFlags      = 1<<4 - 1
 )
 
-// nameStart finds the encoded name that the byte at position at belongs to.
+// nameStart finds the encoded name that the byte at position at belongs to. Names are printable, and of what stands before
+// one at least a byte is not: the flags, unless that is a length below ' ', or the second byte of a long one.
 func nameStart(data []byte, at int) (int, bool) {
-	for start := at - 2; start >= 0 && start > at-1<<10; start-- {
+	c := at - 1
+	for c >= 0 && isPrint(data[c]) {
+		c--
+	}
+	for start := max(c-2, 0); start <= c; start++ {
 		if data[start] > nameFlags {
 			continue
 		}
 		n, w := binary.Uvarint(data[start+1:])
 		body := start + 1 + w
-		if w <= 0 || w > 2 || body > at || body+int(n) <= at || body+int(n) > len(data) {
+		if w <= 0 || w > 2 || n > 1<<14 || body <= c || body > at {
 			continue
 		}
-		if printable(data[body : body+int(n)]) {
+		if end := body + int(n); end > at && end <= len(data) && !bytes.ContainsFunc(data[at:end], unicode.IsControl) {
 			return start, true
 		}
 	}
 	return 0, false
 }
 
-func printable(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' || c == 0x7f {
-			return false
-		}
-	}
-	return len(b) > 0
-}
+func isPrint(c byte) bool { return c >= ' ' && c != 0x7f }
 
 // unmark takes the marks out of the encoded name at the beginning of b; what follows the name moves up.
 func unmark(b []byte) bool {

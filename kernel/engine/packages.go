@@ -11,6 +11,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/resident-go/resident/kernel/cell"
 )
 
 // packages answers the analysis' questions from export data. It must be used by one analysis at a time.
@@ -66,6 +68,15 @@ func (p *packages) Import(path string) (*types.Package, error) {
 		p.forget()
 	}
 	return p.imp.Import(path)
+}
+
+// Embed returns the files of the notebook's folder that a pattern means.
+func (p *packages) Embed(pattern string) ([]cell.EmbedFile, error) {
+	dir := p.mods.o.Dir
+	if dir == "" {
+		dir = "."
+	}
+	return embedFiles(os.DirFS(dir), pattern)
 }
 
 // Find returns the packages of that name that need no module to be added.
