@@ -46,7 +46,7 @@ check_gcc() {
 	echo 'int main(void) { return 0; }' >"$dir/t.c"
 	if ! why=$($cc -o "$dir/t" "$dir/t.c" 2>&1); then
 		rm -rf "$dir"
-		fail "$cc cannot link a program (apt-get install libc6-dev binutils): $(echo "$why" | head -n 1)"
+		fail "$cc cannot build a program (apt-get install libc6-dev binutils): $(echo "${why:-no reason given}" | head -n 1)"
 	fi
 	rm -rf "$dir"
 	say "$cc works"
@@ -59,15 +59,30 @@ bin_dir() {
 	elif [ -n "$(go env GOBIN)" ]; then
 		go env GOBIN
 	else
-		echo "${HOME:?}/.local/bin"
+		echo "$HOME/.local/bin"
 	fi
 }
 
-# writable DIR makes the folder and tries it: a read-only home is better found out before the build.
+# writable DIR ADVICE makes the folder and tries it: a read-only home is better found out before the build.
 writable() {
-	mkdir -p "$1" 2>/dev/null || fail "cannot create $1: choose another place with --prefix"
-	probe=$(mktemp "$1/.resident-XXXXXX" 2>/dev/null) || fail "cannot write to $1: choose another place with --prefix"
+	mkdir -p "$1" 2>/dev/null || fail "cannot create $1: $2"
+	probe=$(mktemp "$1/.resident-XXXXXX" 2>/dev/null) || fail "cannot write to $1: $2"
 	rm -f "$probe"
+}
+
+# cache_dir prints where the worker and built cells are kept.
+cache_dir() {
+	if [ "$(go env GOOS)" = darwin ]; then
+		echo "$HOME/Library/Caches/resident"
+	else
+		echo "${XDG_CACHE_HOME:-$HOME/.cache}/resident"
+	fi
+}
+
+check_folders() {
+	writable "$bin" "choose another place with --prefix"
+	writable "$(cache_dir)" "set XDG_CACHE_HOME to a folder where built cells can be kept"
+	writable "$(go env GOCACHE)" "set GOCACHE to a folder where Go can keep what it builds"
 }
 
 build() {
@@ -75,7 +90,7 @@ build() {
 	new=$(mktemp "$bin/.resident-XXXXXX")
 	trap 'rm -f "$new"' EXIT
 	go build -trimpath -o "$new" . ||
-		fail "the build failed; offline, it needs the modules downloaded before: go mod download"
+		fail "the build failed, see above (offline, the modules must have been downloaded before: go mod download)"
 	chmod 755 "$new"
 	mv -f "$new" "$bin/resident" # in one step: a kernel that is running keeps its program
 	trap - EXIT
@@ -106,10 +121,11 @@ main() {
 	esac
 	cd "$(dirname "$0")"
 
+	[ -n "${HOME:-}" ] || fail "HOME is not set"
 	check_go
 	check_gcc
 	bin=$(bin_dir)
-	writable "$bin"
+	check_folders
 	build
 
 	# Builds the worker with what cells import, runs a cell, and writes the kernelspec only when that went well.
