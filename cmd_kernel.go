@@ -13,7 +13,9 @@ func (p *Program) kernelCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "kernel CONNECTION_FILE",
 		Short: "Serve a Jupyter front end (Jupyter calls this)",
-		Args:  cobra.ExactArgs(1),
+		Args:  cobra.MinimumNArgs(1),
+		// "jupyter run FILE" adds arguments of its own after the connection file.
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 		// Signals are the kernel's own: an interrupt ends a cell, not the kernel.
 		RunE: func(c *cobra.Command, args []string) error { return p.kernel(c.Context(), args[0]) },
 	}

@@ -8,8 +8,10 @@ import (
 	"github.com/alecthomas/chroma/v2"
 	chromahtml "github.com/alecthomas/chroma/v2/formatters/html"
 	"github.com/alecthomas/chroma/v2/lexers"
-	"github.com/alecthomas/chroma/v2/styles"
 )
+
+// noStyle has no colours: page.css has them. (Package styles reads all of its own at start, in every process.)
+var noStyle = chroma.MustNewStyle("none", chroma.StyleEntries{})
 
 // highlighter writes the short class names that page.css colours for light and dark screens.
 var highlighter = chromahtml.New(chromahtml.WithClasses(true), chromahtml.PreventSurroundingPre(true), chromahtml.TabWidth(4))
@@ -28,7 +30,7 @@ func highlight(lang, code string) (string, error) {
 		return "", err
 	}
 	var b bytes.Buffer
-	if err := highlighter.Format(&b, styles.Fallback, tokens); err != nil {
+	if err := highlighter.Format(&b, noStyle, tokens); err != nil {
 		return "", err
 	}
 	return open + b.String() + "</code></pre>\n", nil

@@ -7,19 +7,51 @@ import (
 	"image"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 )
 
 // Bundle returns the forms of a value by MIME type, text/plain always among them, and their metadata.
 func Bundle(v any) (data, metadata map[string]any) {
+	p := pointed(v)
 	data = map[string]any{}
-	if !isNil(v) {
-		fill(data, v)
+	if !isNil(p) {
+		fill(data, p)
 	}
 	if _, ok := data["text/plain"]; !ok {
+		if _, grid := matrix(p); grid || p != nil && speaks(reflect.TypeOf(p)) {
+			v = p
+		}
 		data["text/plain"] = Plain(v)
 	}
 	return data, nil
+}
+
+// pointed returns a pointer to a copy of a struct that can show itself only through one: a mat.Dense or a big.Int has
+// its methods on the pointer, and a variable of that type is what people write at the end of a cell.
+func pointed(v any) any {
+	t := reflect.TypeOf(v)
+	if t == nil || t.Kind() != reflect.Struct || shows(t) || !shows(reflect.PointerTo(t)) {
+		return v
+	}
+	p := reflect.New(t)
+	p.Elem().Set(reflect.ValueOf(v))
+	return p.Interface()
+}
+
+// shows reports whether values of a type have a form of their own.
+func shows(t reflect.Type) bool {
+	return speaks(t) || slices.ContainsFunc(showers, t.Implements)
+}
+
+var showers = []reflect.Type{
+	reflect.TypeFor[interface{ MIMEBundle() map[string]any }](), reflect.TypeFor[interface{ HTML() string }](),
+	reflect.TypeFor[interface{ Markdown() string }](), reflect.TypeFor[interface{ SVG() string }](),
+	reflect.TypeFor[interface{ LaTeX() string }](), reflect.TypeFor[interface{ PNG() []byte }](),
+	reflect.TypeFor[interface {
+		Dims() (r, c int)
+		At(i, j int) float64
+	}](),
 }
 
 // fill adds all forms but the plain text. What a method of the value has given before it panicked is kept.

@@ -13,24 +13,7 @@ import (
 	"time"
 
 	"github.com/resident-go/resident/kernel/cell"
-	"github.com/resident-go/resident/kernel/engine/implib"
 )
-
-// ldScript stands in for the C compiler as the linker's linker: for 50 kB of output the driver costs more than the work.
-const ldScript = `#!/bin/sh
-# Calls the system linker at once for a cell's library.
-dirs= libs= objs=
-while [ $# -gt 0 ]; do
-	case "$1" in
-	-o) out=$2; shift ;;
-	*.o) objs="$objs $1" ;;
-	-L*) dirs="$dirs $1" ;;
-	-lworker|-lcarrier-*) libs="$libs $1" ;;
-	esac
-	shift
-done
-exec %s -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
-`
 
 // phases is the time that building took, by step. Zero means that the step was not needed.
 type phases struct{ Analyse, Compile, Import, Link, Load time.Duration }
@@ -62,39 +45,26 @@ func (b *builder) buildIn(ctx context.Context, u *cell.Unit, need *needs, out st
 		return err
 	}
 	ph.Compile = time.Since(start)
-	start = time.Now()
-	cfg := &strings.Builder{}
-	args := []string{"-o", out, "-importcfg", filepath.Join(work, "link.cfg"), "-checklinkname=0", "-s", "-w"}
-	if b.base.Mode == Slim {
-		libs, err := b.importLibraries(work, archive, need.carriers)
-		if err != nil {
-			return err
-		}
-		ph.Import = time.Since(start)
-		start = time.Now()
-		b.base.sharedConfig(cfg, libs[0])
-		for i, c := range need.carriers {
-			c.sharedConfig(cfg, libs[i+1])
-		}
-		args = append(args, "-buildmode=shared", "-linkshared", "-installsuffix", "dynlink", "-extld="+filepath.Join(b.base.dir, "ld.sh"), "main="+archive)
-	} else {
-		for _, p := range b.base.Pkgs {
-			fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
-		}
-		for _, p := range need.extra {
-			fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
-		}
-		args = append(args, "-buildmode=plugin", "-pluginpath=main", "-extld="+b.base.tc.CC, archive)
-	}
-	fmt.Fprintf(cfg, "packagefile main=%s\n", archive)
-	if err := os.WriteFile(filepath.Join(work, "link.cfg"), []byte(cfg.String()), 0o666); err != nil {
+	if err := b.link(ctx, need, work, archive, out, ph); err != nil {
 		return err
 	}
-	err = b.base.toolLink(ctx, args...)
-	if err == nil {
-		err = plainTypeNames(out)
+	return plainTypeNames(out)
+}
+
+// link makes the cell's library from its archive.
+func (b *builder) link(ctx context.Context, need *needs, work, archive, out string, ph *phases) (err error) {
+	start := time.Now()
+	if b.base.Mode == Slim {
+		l := &sharedLink{
+			base: b.base, pkgs: []*pkg{{Path: "main", Export: archive}}, reach: need.reach, carriers: need.carriers, work: work,
+			args: []string{"-extld=" + filepath.Join(b.base.dir, "ld.sh")},
+		}
+		err = l.link(ctx, out)
+		ph.Import = l.imported
+	} else {
+		err = b.linkPlugin(ctx, need, work, archive, out)
 	}
-	ph.Link = time.Since(start)
+	ph.Link = time.Since(start) - ph.Import
 	return err
 }
 
@@ -152,23 +122,6 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, work, 
 type compileError struct{ output string }
 
 func (e *compileError) Error() string { return e.output }
-
-// importLibraries writes what the Go linker reads in place of the worker's library and the carriers.
-func (b *builder) importLibraries(work, archive string, carriers []*carrier) ([]string, error) {
-	refs, err := implib.Refs(archive)
-	if err != nil {
-		return nil, err
-	}
-	lib, err := b.base.lib()
-	if err != nil {
-		return nil, err
-	}
-	libs := []*implib.Library{lib}
-	for _, c := range carriers {
-		libs = append(libs, c.lib)
-	}
-	return implib.WriteAll(work, refs, libs...)
-}
 
 // cache is the folder of built libraries, shared by every kernel of the user.
 type cache struct {

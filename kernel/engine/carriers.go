@@ -121,7 +121,11 @@ func (m *modules) closure(imports []string) []*pkg {
 // link makes a carrier of packages.
 func (m *modules) link(ctx context.Context, pkgs []*pkg, c *cache) error {
 	last := pkgs[len(pkgs)-1].Path
-	below := m.carriersBelow(pkgs)
+	var paths []string
+	for _, p := range pkgs {
+		paths = append(paths, p.Path)
+	}
+	below := m.carriersOf(m.closure(paths))
 	name := carrierName(pkgs, below)
 	path, err := c.get(name, func(out string) error {
 		m.o.progress("linking " + last + " (once)")
@@ -130,25 +134,13 @@ func (m *modules) link(ctx context.Context, pkgs []*pkg, c *cache) error {
 			return err
 		}
 		defer os.RemoveAll(work)
-		cfg := &strings.Builder{}
-		m.base.sharedConfig(cfg, m.base.workerLib())
-		for _, c := range below {
-			c.sharedConfig(cfg, c.path)
-		}
-		var parts []string
-		for _, p := range pkgs {
-			fmt.Fprintf(cfg, "packagefile %s=%s\n", p.Path, p.Export)
-			parts = append(parts, p.Path+"="+p.Export)
-		}
-		list := filepath.Join(work, "link.cfg")
-		if err := os.WriteFile(list, []byte(cfg.String()), 0o666); err != nil {
-			return err
-		}
 		// The linker keeps the name of the file it is given. As soname, it is the name that cells ask the loader for.
 		lib := filepath.Join(work, name)
-		args := []string{"-o", lib, "-importcfg", list, "-checklinkname=0", "-s", "-w", "-buildmode=shared", "-linkshared",
-			"-installsuffix", "dynlink", "-extld=" + m.base.tc.CC, "-extldflags=-Wl,-soname," + name}
-		if err := m.base.toolLink(ctx, append(args, parts...)...); err != nil {
+		l := &sharedLink{
+			base: m.base, pkgs: pkgs, reach: m.reach(paths), carriers: below, work: work,
+			args: []string{"-extld=" + m.base.tc.CC, "-extldflags=-Wl,-soname," + name},
+		}
+		if err := l.link(ctx, lib); err != nil {
 			return err
 		}
 		return os.Rename(lib, out)
@@ -164,15 +156,6 @@ func (m *modules) link(ctx context.Context, pkgs []*pkg, c *cache) error {
 	return nil
 }
 
-// carriersBelow returns the carriers that packages depend on.
-func (m *modules) carriersBelow(pkgs []*pkg) []*carrier {
-	var paths []string
-	for _, p := range pkgs {
-		paths = append(paths, p.Path)
-	}
-	return m.carriersOf(m.closure(paths))
-}
-
 // carrierName identifies what a carrier is made of.
 func carrierName(pkgs []*pkg, below []*carrier) string {
 	h := sha256.New()
@@ -183,17 +166,6 @@ func carrierName(pkgs []*pkg, below []*carrier) string {
 		fmt.Fprintln(h, p.Path, p.Export)
 	}
 	return "libcarrier-" + hex.EncodeToString(h.Sum(nil)[:8]) + ".so"
-}
-
-// sharedConfig tells the linker that the worker's packages are in a library.
-func (b *base) sharedConfig(cfg *strings.Builder, lib string) { sharedConfig(cfg, lib, b.order) }
-
-func (c *carrier) sharedConfig(cfg *strings.Builder, lib string) { sharedConfig(cfg, lib, c.pkgs) }
-
-func sharedConfig(cfg *strings.Builder, lib string, pkgs []*pkg) {
-	for _, p := range pkgs {
-		fmt.Fprintf(cfg, "packagefile %s=%s\npackageshlib %s=%s\n", p.Path, p.Export, p.Path, lib)
-	}
 }
 
 // pathPrefix is how the linker spells an import path in symbols (cmd/internal/objabi.PathToPrefix): dots in the last

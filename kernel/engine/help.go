@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"os/exec"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -61,9 +60,7 @@ func (e *Engine) documentation(path, symbol string, detail int) string {
 	if symbol != "" {
 		args = append(args, symbol)
 	}
-	cmd := exec.CommandContext(ctx, e.base.tc.Go, args...)
-	cmd.Dir, cmd.Env = e.mods.dir, goEnv()
-	out, err := output(cmd)
+	out, err := e.mods.goCommand(ctx, args...)
 	if err != nil {
 		return ""
 	}

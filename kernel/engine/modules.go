@@ -315,7 +315,7 @@ func (m *modules) packageError(path string, err error) error {
 		return fmt.Errorf("no module in this notebook's go.mod provides package %s; add it with: go get %s", path, path)
 	}
 	for line := range strings.Lines(msg) {
-		line = strings.TrimPrefix(strings.TrimSpace(line), "go: ")
+		line = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(line), "go: "), path+": ")
 		if line != "" && !strings.HasPrefix(line, "downloading ") && !strings.HasPrefix(line, "finding ") && !strings.HasPrefix(line, "#") {
 			return fmt.Errorf("package %s: %s", path, line)
 		}

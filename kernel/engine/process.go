@@ -62,7 +62,7 @@ func startProcess(b *base, o *Options, deliver func(item)) (*process, error) {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = outW, errW, []*os.File{theirs}
 	cmd.Dir = o.Dir
-	cmd.Env = append(os.Environ(), worker.EnvToken+"="+hex.EncodeToString(token), worker.EnvMode+"="+worker.ModeSlim)
+	cmd.Env = append(os.Environ(), worker.EnvToken+"="+hex.EncodeToString(token))
 	if os.Getenv("GOROOT") == "" {
 		cmd.Env = append(cmd.Env, "GOROOT="+b.tc.Root) // for runtime.GOROOT and what asks it
 	}

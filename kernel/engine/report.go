@@ -70,7 +70,7 @@ func (s *sources) diagnostics(e *cell.Error) *nbformat.CellError {
 		where := s.place(d.Origin.File, line)
 		lines = append(lines, fmt.Sprintf("%s%s%s: %s%s%s", cyan, where, reset, red, d.Message, reset))
 		text := d.Line()
-		lines = append(lines, "    "+text, "    "+caretIndent(text, col)+bold+"^"+reset)
+		lines = append(lines, "    "+untab(text), "    "+caretIndent(text, col)+bold+"^"+reset)
 		if d.Hint != "" {
 			lines = append(lines, fmt.Sprintf("    %shint: %s%s", green, d.Hint, reset))
 		}
@@ -82,19 +82,14 @@ func (s *sources) diagnostics(e *cell.Error) *nbformat.CellError {
 	}
 }
 
-// caretIndent is the space before column col of text, with its tabs.
+// untab writes tabs as four spaces: a tab's width depends on where the front end puts the line.
+func untab(line string) string { return strings.ReplaceAll(line, "\t", "    ") }
+
+// caretIndent is the space before column col of an untabbed line.
 func caretIndent(text string, col int) string {
-	var b strings.Builder
-	for i, r := range []rune(text) {
-		if i >= col-1 {
-			break
-		}
-		if r != '\t' {
-			r = ' '
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
+	before := []rune(text)
+	before = before[:min(max(col-1, 0), len(before))]
+	return strings.Repeat(" ", len([]rune(untab(string(before)))))
 }
 
 // compiler reports errors that only the compiler found. Its lines read file:line:col: message.
@@ -112,7 +107,7 @@ func (s *sources) compiler(e *compileError) *nbformat.CellError {
 			}
 			l = fmt.Sprintf("%s: %s", s.place(file, n), strings.TrimSpace(msg))
 			if src, ok := s.find(file); ok && n <= len(src.lines) {
-				l += "\n    " + src.lines[n-1]
+				l += "\n    " + untab(src.lines[n-1])
 			}
 		}
 		if value == "" && !strings.HasPrefix(l, "#") {
@@ -177,9 +172,9 @@ func (src source) excerpt(line int) []string {
 	var out []string
 	for n := max(line-1, 1); n <= min(line+1, len(src.lines)); n++ {
 		if n == line {
-			out = append(out, fmt.Sprintf("%s--> %3d%s %s", green, n, reset, src.lines[n-1]))
+			out = append(out, fmt.Sprintf("%s--> %3d%s %s", green, n, reset, untab(src.lines[n-1])))
 		} else if strings.TrimSpace(src.lines[n-1]) != "" {
-			out = append(out, fmt.Sprintf("    %3d %s", n, src.lines[n-1]))
+			out = append(out, fmt.Sprintf("    %3d %s", n, untab(src.lines[n-1])))
 		}
 	}
 	return out

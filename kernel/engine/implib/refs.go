@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -16,15 +17,32 @@ import (
 // The archive must have been compiled with -linkshared: only then does the compiler refer to every symbol by name
 // (without it the runtime's own helpers are numbers that differ from one Go version to the next).
 func Refs(archive string) ([]string, error) {
+	defined, referred, err := readArchive(archive)
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(referred, func(name string, _ bool) bool { return defined[name] })
+	return slices.Sorted(maps.Keys(referred)), nil
+}
+
+// Defs lists, sorted, the names of the symbols that the Go objects in an archive define for others.
+func Defs(archive string) ([]string, error) {
+	defined, _, err := readArchive(archive)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Sorted(maps.Keys(defined)), nil
+}
+
+func readArchive(archive string) (defined, referred map[string]bool, err error) {
 	data, err := os.ReadFile(archive)
 	if err != nil {
-		return nil, fmt.Errorf("implib: read archive: %w", err)
+		return nil, nil, fmt.Errorf("implib: read archive: %w", err)
 	}
-	names, err := refs(data)
-	if err != nil {
-		return nil, fmt.Errorf("implib: read archive %s: %w", archive, err)
+	if defined, referred, err = symbols(data); err != nil {
+		return nil, nil, fmt.Errorf("implib: read archive %s: %w", archive, err)
 	}
-	return names, nil
+	return defined, referred, nil
 }
 
 // The archive format, and in it the object format of cmd/internal/goobj: fixed-size records in numbered blocks.
@@ -44,37 +62,31 @@ const (
 	blkNames   = 17
 )
 
-func refs(archive []byte) ([]string, error) {
+// symbols returns the names that the Go objects of an archive define and refer to.
+func symbols(archive []byte) (defined, referred map[string]bool, err error) {
 	if !bytes.HasPrefix(archive, []byte(archiveMagic)) {
-		return nil, errors.New("not an archive: it does not start with !<arch>")
+		return nil, nil, errors.New("not an archive: it does not start with !<arch>")
 	}
-	defined, referred := map[string]bool{}, map[string]bool{}
+	defined, referred = map[string]bool{}, map[string]bool{}
 	objects := 0
 	for rest := archive[len(archiveMagic):]; len(rest) > 0; {
 		name, body, next, err := member(rest)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		rest = next
 		if name == "__.PKGDEF" || !bytes.HasPrefix(body, []byte(objectPrefix)) {
 			continue // export data, or an object of the C compiler
 		}
 		if err := readObject(body, defined, referred); err != nil {
-			return nil, fmt.Errorf("object %s: %w", name, err)
+			return nil, nil, fmt.Errorf("object %s: %w", name, err)
 		}
 		objects++
 	}
 	if objects == 0 {
-		return nil, errors.New("no Go object in it")
+		return nil, nil, errors.New("no Go object in it")
 	}
-	names := make([]string, 0, len(referred))
-	for name := range referred {
-		if !defined[name] {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names, nil
+	return defined, referred, nil
 }
 
 // member splits the first member off an archive's bytes. Members start at even offsets.

@@ -19,20 +19,20 @@ func TestLifecycle(t *testing.T) {
 	dir := t.TempDir()
 	host, cells := filepath.Join(dir, "host"), filepath.Join(dir, "cells.so")
 	failing, withC := filepath.Join(dir, "failing.so"), filepath.Join(dir, "withc.so")
-	goBuild(t, "-ldflags=-checklinkname=0", "-o", host, "./host")
+	buildHost(t, host)
 	goBuild(t, "-buildmode=plugin", "-o", cells, "./testdata/cells")
 	goBuild(t, "-buildmode=plugin", "-o", failing, "./testdata/failing")
 	goBuild(t, "-buildmode=plugin", "-o", withC, "./testdata/withc")
 	panics, program := filepath.Join(dir, "panics.so"), filepath.Join(dir, "panics")
 	goBuild(t, "-buildmode=plugin", "-o", panics, "./testdata/panics")
 	goBuild(t, "-o", program, "./testdata/panics")
+	inits := pluginInits(t, "cells")
 	start := func(t *testing.T) *engine {
-		e := startWorker(t, worker.ModePlugin, host)
-		e.load(cells)
+		e := startWorker(t, host)
+		e.load(cells, inits...)
 		return e
 	}
 	t.Run("load errors", func(t *testing.T) { loadErrors(t, start(t), filepath.Join(dir, "absent.so"), failing) })
-	t.Run("once", func(t *testing.T) { once(t, start(t), cells) })
 	t.Run("no such function", func(t *testing.T) { noSuchFunction(t, start(t), cells) })
 	t.Run("engine gone", func(t *testing.T) { engineGone(t, start(t), cells) })
 	t.Run("signals", func(t *testing.T) { signals(t, start(t), cells) })
@@ -47,21 +47,9 @@ func loadErrors(t *testing.T, e *engine, absent, failing string) {
 		{failing, "load " + failing + ": an init function panicked: not today (string)\n"},
 		{failing, "load " + failing + ": an init function failed before and cannot run again"},
 	} {
-		e.send(worker.Request{Op: "load", Library: row.library})
+		e.send(worker.Request{Op: "load", Library: row.library, Inits: pluginInits(t, "failing")})
 		if v := e.event(); v.Op != "loaded" || !strings.HasPrefix(v.Error, row.want) {
 			t.Errorf("received %+v, expected the error %q", v, row.want)
-		}
-	}
-}
-
-func once(t *testing.T, e *engine, cells string) {
-	run := worker.Request{Op: "run", ID: 7, Library: cells, Symbol: cellsPrefix + "Run_other_files", Once: []string{cellsPrefix + "Init_once"}}
-	for _, want := range []string{"once piped", "piped"} {
-		e.send(run)
-		e.read("stdout", e.out, want)
-		e.read("stdout", e.out, " <nil>; read |0: file already closed; invalid argument")
-		if v := e.event(); v.Status != "ok" || v.ID != 7 {
-			t.Errorf("received %+v", v)
 		}
 	}
 }
@@ -107,7 +95,7 @@ func byHand(t *testing.T, host string) {
 
 // printsFromC: what C code prints has its place among the output although C keeps it in a buffer.
 func printsFromC(t *testing.T, e *engine, library string) {
-	e.load(library)
+	e.load(library, pluginInits(t, "withc")...)
 	symbol := strings.Replace(cellsPrefix, "/cells.", "/withc.", 1) + "Run_c"
 	e.send(worker.Request{Op: "run", ID: 1, Library: library, Symbol: symbol})
 	e.read("stdout", e.out, "hello from C, ")
@@ -122,7 +110,7 @@ func printsFromC(t *testing.T, e *engine, library string) {
 
 // panicValues: a panic in a cell names its value as the Go runtime does in an ordinary program.
 func panicValues(t *testing.T, e *engine, library, program string) {
-	e.load(library)
+	e.load(library, pluginInits(t, "panics")...)
 	count, _ := exec.Command(program).CombinedOutput()
 	n, err := strconv.Atoi(string(count))
 	if err != nil || n == 0 {

@@ -15,15 +15,13 @@ type Request struct {
 	Op string // "load", "run", "interrupt", "abandon", "input", "gc"
 
 	// load: open the library, then run these init tasks ("pkg/path..inittask") in order. Init tasks that have run
-	// already or have no functions are skipped. A plugin names its own (see ModePlugin).
+	// already or have no functions are skipped.
 	Library string   `json:",omitempty"`
 	Inits   []string `json:",omitempty"`
 
 	// run: call the function with this symbol of that library, in a goroutine of its own. ID names the run.
-	// Once are symbols of func() called before it, each at most once in the life of the worker (the cell's init functions).
-	ID     int64    `json:",omitempty"`
-	Symbol string   `json:",omitempty"`
-	Once   []string `json:",omitempty"`
+	ID     int64  `json:",omitempty"`
+	Symbol string `json:",omitempty"`
 
 	// input: the answer to the last "input" event.
 	Text  string `json:",omitempty"`
@@ -75,16 +73,5 @@ func Mark(token string, n int64) string {
 	return "\x00" + token + ":" + strconv.FormatInt(n, 10) + "\x00"
 }
 
-// Environment variables through which the engine configures a worker.
-const (
-	EnvToken = "RESIDENT_WORKER_TOKEN"
-	// EnvMode is ModeSlim or ModePlugin: what kind of libraries there will be to load.
-	EnvMode = "RESIDENT_WORKER_MODE"
-)
-
-// Modes of a worker. A slim library holds only what its cell adds to the worker, and the engine names the init tasks to
-// run. An ordinary plugin holds all it needs and knows its own, so that Inits is empty.
-const (
-	ModeSlim   = "slim"
-	ModePlugin = "plugin"
-)
+// EnvToken is the environment variable in which the engine hands over the token of marks.
+const EnvToken = "RESIDENT_WORKER_TOKEN"

@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/resident-go/resident/kernel/engine/worker"
 )
 
 // TestSlim runs the rows in a worker that is a shared library with everything in it, with the cells compiled against it.
@@ -18,7 +16,7 @@ func TestSlim(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("LD_LIBRARY_PATH", dir)
 	host, library := buildSlim(t, dir)
-	playAll(t, worker.ModeSlim, host, library, "main.", "main..inittask")
+	playAll(t, host, library, "main.", "main..inittask")
 }
 
 func buildSlim(t *testing.T, dir string) (host, cells string) {
@@ -57,17 +55,17 @@ func buildSlim(t *testing.T, dir string) (host, cells string) {
 func exports(t *testing.T) (packages []string, main string) {
 	t.Helper()
 	const linked = "{{if .Export}}{{.ImportPath}}={{.Export}}{{end}}"
-	for _, line := range goList(t, "-deps", "-buildmode=plugin", "-f", linked, "./host", "./testdata/cells") {
+	for _, line := range goList(t, "-export", "-linkshared", "-deps", "-buildmode=plugin", "-f", linked, hostTag, "./host", "./testdata/cells") {
 		if path, _, _ := strings.Cut(line, "="); !strings.HasSuffix(path, "/worker/host") && !strings.HasSuffix(path, "/testdata/cells") {
 			packages = append(packages, line)
 		}
 	}
-	return packages, goList(t, "-f", "{{.Export}}", "./host")[0]
+	return packages, goList(t, "-export", "-linkshared", hostTag, "-f", "{{.Export}}", "./host")[0]
 }
 
 func goList(t *testing.T, args ...string) []string {
 	t.Helper()
-	out, err := exec.Command("go", append([]string{"list", "-export", "-linkshared"}, args...)...).Output()
+	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
 	if err != nil {
 		t.Fatalf("go list %v: %v", args, err)
 	}

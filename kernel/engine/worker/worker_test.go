@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -33,7 +34,7 @@ type engine struct {
 	outEnd   *os.File
 }
 
-func startWorker(t *testing.T, mode, host string) *engine {
+func startWorker(t *testing.T, host string) *engine {
 	t.Helper()
 	visit(t, ".", "../../display")
 	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
@@ -45,7 +46,7 @@ func startWorker(t *testing.T, mode, host string) *engine {
 	outR, outW, _ := os.Pipe()
 	errR, errW, _ := os.Pipe()
 	cmd := exec.Command(host)
-	cmd.Env = append(os.Environ(), worker.EnvToken+"="+token32, worker.EnvMode+"="+mode)
+	cmd.Env = append(os.Environ(), worker.EnvToken+"="+token32)
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = outW, errW, []*os.File{theirs}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -243,10 +244,31 @@ func place(f worker.Frame) string {
 func TestPlugin(t *testing.T) {
 	dir := t.TempDir()
 	host, library := filepath.Join(dir, "host"), filepath.Join(dir, "cells.so")
-	goBuild(t, "-ldflags=-checklinkname=0", "-o", host, "./host")
+	buildHost(t, host)
 	goBuild(t, "-buildmode=plugin", "-o", library, "./testdata/cells")
-	const prefix = "github.com/resident-go/resident/kernel/engine/worker/testdata/cells."
-	playAll(t, worker.ModePlugin, host, library, prefix)
+	playAll(t, host, library, cellsPrefix, pluginInits(t, "cells")...)
+}
+
+func buildHost(t *testing.T, path string) {
+	t.Helper()
+	goBuild(t, hostTag, "-ldflags=-checklinkname=0", "-o", path, "./host")
+}
+
+// hostTag makes the host a program; without it, it is nothing, since no ordinary link of it works.
+const hostTag = "-tags=residentworker"
+
+// pluginInits lists the init tasks of a package under testdata built as a plugin: its own, and those of what it brings
+// along that the host does not have.
+func pluginInits(t *testing.T, name string) (tasks []string) {
+	t.Helper()
+	const path = "{{.ImportPath}}"
+	host := goList(t, hostTag, "-deps", "-f", path, "./host")
+	for _, p := range goList(t, "-deps", "-f", path, "./testdata/"+name) {
+		if !slices.Contains(host, p) {
+			tasks = append(tasks, p+"..inittask")
+		}
+	}
+	return tasks
 }
 
 // visit looks at every source that the tests build with a process of their own, so that go test knows what its cached
@@ -273,8 +295,8 @@ func goBuild(t *testing.T, args ...string) {
 	}
 }
 
-func playAll(t *testing.T, mode, host, library, prefix string, inits ...string) {
-	e := startWorker(t, mode, host)
+func playAll(t *testing.T, host, library, prefix string, inits ...string) {
+	e := startWorker(t, host)
 	e.load(library, inits...)
 	all := rows(t, "testdata/cells/cells.go")
 	ids := map[string]int64{}

@@ -31,6 +31,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"syscall"
+	"unsafe"
 
 	"github.com/resident-go/resident/kernel/display"
 	"github.com/resident-go/resident/kernel/engine/worker"
@@ -46,15 +47,13 @@ type process struct {
 	asks  *asker
 	stdin stdin
 
-	plugins bool       // libraries are ordinary plugins
 	loading sync.Mutex // one library at a time
 
 	mu        sync.Mutex
-	libs      map[string]*library
-	once      map[string]bool // the init functions of cells that were called
-	current   *task           // the run the engine waits for
-	init      *task           // the load the engine waits for
-	condemned map[*task]bool  // tasks nobody waits for whose own goroutine still runs
+	libs      map[string]unsafe.Pointer // open libraries by path, as dlopen returns them
+	current   *task                     // the run the engine waits for
+	init      *task                     // the load the engine waits for
+	condemned map[*task]bool            // tasks nobody waits for whose own goroutine still runs
 	pulsing   bool
 	pulse     bool
 }
@@ -79,15 +78,13 @@ func begin() (*process, error) {
 	if len(token) != 32 {
 		return nil, fmt.Errorf("%s is %q, expected 32 hex digits: the worker is started by the engine, not by hand", worker.EnvToken, token)
 	}
-	plugins := os.Getenv(worker.EnvMode) == worker.ModePlugin
 	os.Unsetenv(worker.EnvToken)
-	os.Unsetenv(worker.EnvMode)
 	os.Args = os.Args[:1]
 	out, err := newSender(token, 3)
 	if err != nil {
 		return nil, err
 	}
-	p := &process{out: out, plugins: plugins, libs: map[string]*library{}, once: map[string]bool{}, condemned: map[*task]bool{}}
+	p := &process{out: out, libs: map[string]unsafe.Pointer{}, condemned: map[*task]bool{}}
 	p.asks = &asker{out: out, turn: make(chan struct{}, 1)}
 	this = p
 	rt.PollHook = poll

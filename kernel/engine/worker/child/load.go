@@ -3,14 +3,14 @@ package child
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"unsafe"
 
 	"github.com/resident-go/resident/kernel/engine/worker"
 )
 
-// What plugin.Open does after dlopen, one step at a time. The names are not public; the worker is linked with
-// -checklinkname=0 and the engine's self-test runs a cell before it trusts this way.
+// What plugin.Open does after dlopen, one step at a time, without its check that every plugin is another package: all
+// cells are package main. The names are not public; the worker is linked with -checklinkname=0 and the engine's
+// self-test runs a cell before it trusts this way.
 
 //go:linkname modulesinit runtime.modulesinit
 func modulesinit()
@@ -23,11 +23,6 @@ func itabsinit()
 
 //go:linkname doInit1 runtime.doInit1
 func doInit1(t *initTask)
-
-// lastmoduleinit does all of these for an ordinary plugin, checks it against the program, and names its init tasks.
-//
-//go:linkname lastmoduleinit plugin.lastmoduleinit
-func lastmoduleinit() (path string, symbols map[string]any, tasks []*initTask, reason string)
 
 // initTask is the head of runtime.initTask; function pointers follow it.
 type initTask struct {
@@ -72,23 +67,13 @@ func loadError(library string, e worker.Event) string {
 	return fmt.Sprintf("load %s: %s", library, e.Status)
 }
 
-// library is a library that is open. A plugin names its init tasks itself.
-type library struct {
-	handle unsafe.Pointer
-	tasks  []*initTask
-}
-
 func (p *process) open(path string, inits []string) error {
 	lib, err := p.opened(path)
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)
 	}
-	tasks := slices.Clone(lib.tasks)
 	for _, name := range inits {
-		tasks = append(tasks, (*initTask)(findSymbol(lib.handle, name)))
-	}
-	for _, t := range tasks {
-		if err := t.perform(); err != nil {
+		if err := (*initTask)(findSymbol(lib, name)).perform(); err != nil {
 			return fmt.Errorf("load %s: %w", path, err)
 		}
 	}
@@ -96,7 +81,7 @@ func (p *process) open(path string, inits []string) error {
 }
 
 // opened opens a library unless it is open, and makes it known to the runtime.
-func (p *process) opened(path string) (*library, error) {
+func (p *process) opened(path string) (unsafe.Pointer, error) {
 	if lib := p.library(path); lib != nil {
 		return lib, nil
 	}
@@ -104,24 +89,16 @@ func (p *process) opened(path string) (*library, error) {
 	if err != nil {
 		return nil, err
 	}
-	lib := &library{handle: h}
-	if p.plugins {
-		var reason string
-		if _, _, lib.tasks, reason = lastmoduleinit(); reason != "" {
-			return nil, errors.New(reason)
-		}
-	} else {
-		modulesinit()
-		typelinksinit()
-		itabsinit()
-	}
+	modulesinit()
+	typelinksinit()
+	itabsinit()
 	if err := installIn(h); err != nil {
 		return nil, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.libs[path] = lib
-	return lib, nil
+	p.libs[path] = h
+	return h, nil
 }
 
 // perform runs an init task, once. One without functions has nothing to run, and may have no symbol.
@@ -142,7 +119,7 @@ func (p *process) function(path, symbol string) (unsafe.Pointer, error) {
 	if lib == nil {
 		return nil, fmt.Errorf("run %s: library %q is not loaded", symbol, path)
 	}
-	f := findFunction(lib.handle, symbol)
+	f := findFunction(lib, symbol)
 	if f == nil {
 		return nil, fmt.Errorf("run %s: no such function in %s", symbol, path)
 	}
@@ -159,7 +136,7 @@ func findFunction(library unsafe.Pointer, symbol string) unsafe.Pointer {
 }
 
 // library returns an open library, or nil.
-func (p *process) library(path string) *library {
+func (p *process) library(path string) unsafe.Pointer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.libs[path]

@@ -52,25 +52,10 @@ func (p *process) run(q worker.Request) {
 	p.start(t, func() { p.call(t, q) })
 }
 
-// call is the body of a run: the init functions not called yet, then the cell's function.
+// call is the body of a run.
 func (p *process) call(t *task, q worker.Request) {
-	for _, symbol := range q.Once {
-		if p.first(symbol) {
-			f := p.mustFind(q.Library, symbol)
-			(*(*func())(unsafe.Pointer(&f)))()
-		}
-	}
 	f := p.mustFind(q.Library, q.Symbol)
 	(*(*func(*rt.Run))(unsafe.Pointer(&f)))(t.run)
-}
-
-// first reports whether the init function was not asked for before.
-func (p *process) first(symbol string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	again := p.once[symbol]
-	p.once[symbol] = true
-	return !again
 }
 
 // mustFind returns a func value, which is a pointer to a pointer to code. The engine asks for what it has built; a

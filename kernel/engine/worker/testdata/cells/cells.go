@@ -631,6 +631,3 @@ func Run_labels(r *rt.Run) {
 	})
 	select {}
 }
-
-// Init_once is called by the first run that names it.
-func Init_once() { fmt.Print("once ") }
