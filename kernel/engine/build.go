@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/resident-go/resident/kernel/cell"
+	"golang.org/x/sync/singleflight"
 )
 
 // phases is the time that building took, by step. Zero means that the step was not needed.
@@ -125,8 +126,9 @@ func (e *compileError) Error() string { return e.output }
 
 // cache is the folder of built libraries, shared by every kernel of the user.
 type cache struct {
-	dir   string
-	limit int64 // bytes
+	dir    string
+	limit  int64 // bytes
+	making singleflight.Group
 }
 
 // openCache makes the folder and removes the libraries used longest ago while they exceed the limit. A library in use
@@ -135,12 +137,18 @@ func openCache(dir string, limit int64) (*cache, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("create the cell cache: %w", err)
 	}
-	c := &cache{dir, limit}
+	c := &cache{dir: dir, limit: limit}
 	return c, c.trim()
 }
 
-// get returns the path of a library, making it when it is not there. Two kernels may make it at once; one rename wins.
+// get returns the path of a library, making it when it is not there: once, if it is asked for again meanwhile (a cell
+// that is prepared when its turn comes). Two kernels may make it at once; one rename wins.
 func (c *cache) get(name string, make func(out string) error) (string, error) {
+	path, err, _ := c.making.Do(name, func() (any, error) { return c.find(name, make) })
+	return path.(string), err
+}
+
+func (c *cache) find(name string, make func(out string) error) (string, error) {
 	path := filepath.Join(c.dir, name)
 	if isFile(path) {
 		now := time.Now()
