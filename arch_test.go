@@ -59,6 +59,7 @@ var keepers = map[string][]string{
 	"golang.org/x/mod":                         {"kernel/engine"},
 	"golang.org/x/text":                        {"nbformat"},
 	"golang.org/x/sys":                         {"kernel", "kernel/engine"},
+	"golang.org/x/sync":                        {"kernel/engine"},
 }
 
 // goPackage is what we read of "go list -json".

@@ -115,8 +115,9 @@ const troubles = [
   'import "github.com/resident-go/resident/kernel/display"\n\ntype planet struct {\n\tName   string\n\tRadius float64\n}\n\n' +
     'display.Show(display.Markdown("**Planets**, the *inner* ones"))\n[]planet{{"Mercury", 2439.7}, {"Venus", 6051.8}, {"Earth", 6371}}',
   "kept",
+  'import "strings"\n\nstrings.ToU',
 ];
-const at = { value: 0, panics: 1, wrong: 2, asks: 3, busy: 4, after: 5, sleeps: 6, exits: 7, shows: 8, last: 9 };
+const at = { value: 0, panics: 1, wrong: 2, asks: 3, busy: 4, after: 5, sleeps: 6, exits: 7, shows: 8, last: 9, typed: 10 };
 
 step("a value is shown and kept", async (s) => {
   s.book = await s.lab.open(s.browser, "troubles.ipynb", troubles);
@@ -185,6 +186,23 @@ step("tables and text are rendered", async ({ book }) => {
   assert.deepEqual(await shown.locator(".jp-RenderedHTMLCommon table tbody tr td:last-child").allInnerTexts(), ["2439.7", "6051.8", "6371"]);
   await book.show(at.exits);
   await picture(book.page, "display");
+});
+
+step("Tab completes, Shift-Tab explains", async ({ book }) => {
+  await book.cell(at.typed).locator(".cm-line").last().click();
+  await book.page.keyboard.press("End");
+  await book.page.keyboard.press("Tab");
+  const offer = book.page.locator(".jp-Completer-item", { hasText: "ToUpperSpecial" });
+  await offer.waitFor();
+  await picture(book.page, "completion");
+  await book.page.locator(".jp-Completer-item", { hasText: /^\W*ToUpper\b/ }).first().click();
+  assert.match(await book.cell(at.typed).locator(".cm-line").last().innerText(), /^strings\.ToUpper$/);
+  await book.page.keyboard.press("Shift+Tab");
+  const help = book.page.locator(".jp-Tooltip");
+  await help.getByText("returns s with all Unicode letters").waitFor();
+  assert.match(await help.innerText(), /func ToUpper\(s string\) string|func strings\.ToUpper\(s string\) string/);
+  await picture(book.page, "inspection");
+  await book.page.keyboard.press("Escape");
 });
 
 step("restart forgets, and the kernel is ready again", async ({ book }) => {

@@ -31,15 +31,24 @@ func (a *analysis) affected() []string {
 		return nil
 	}
 	var names []string
-	for _, d := range a.next.decls {
-		if d.kind != varPiece {
-			continue
+	users := a.next.users()
+	seen := map[*decl]bool{}
+	var visit func(d *decl)
+	visit = func(d *decl) {
+		if d == nil || seen[d] {
+			return
 		}
-		for _, r := range a.next.reach([]string{d.name}) {
-			if r.kind == typePiece && a.retyped[r.name] {
-				names = append(names, d.name)
-				break
-			}
+		seen[d] = true
+		if d.kind == varPiece {
+			names = append(names, d.name)
+		}
+		for _, u := range users[d.key()] {
+			visit(u)
+		}
+	}
+	for name := range a.retyped {
+		if d := a.next.decls[name]; d != nil && d.kind == typePiece {
+			visit(d)
 		}
 	}
 	return names

@@ -104,6 +104,20 @@ func (s *Session) methods() map[string][]string {
 	return m
 }
 
+// users returns, for the key of each declaration, those that reach it in one step.
+func (s *Session) users() map[string][]*decl {
+	m := map[string][]*decl{}
+	for k, d := range s.decls {
+		for _, n := range d.free {
+			m[n] = append(m[n], d)
+		}
+		if d.recv != "" && s.decls[d.recv] != nil && s.decls[d.recv].kind == typePiece {
+			m[k] = append(m[k], s.decls[d.recv])
+		}
+	}
+	return m
+}
+
 // symbolFor returns the name under which the declaration with that key is emitted: the plain name for the first
 // version ever seen, nameʹ2 for the second. ʹ is a letter to Go (U+02B9), and nobody types it.
 func (s *Session) symbolFor(name, key string) string {

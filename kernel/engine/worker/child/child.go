@@ -47,7 +47,8 @@ type process struct {
 	asks  *asker
 	stdin stdin
 
-	loading sync.Mutex // one library at a time
+	loading sync.Mutex        // one library at a time
+	types   func() *typeTable // made once, before the first library
 
 	mu        sync.Mutex
 	libs      map[string]unsafe.Pointer // open libraries by path, as dlopen returns them
@@ -84,7 +85,7 @@ func begin() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{out: out, libs: map[string]unsafe.Pointer{}, condemned: map[*task]bool{}}
+	p := &process{out: out, types: sync.OnceValue(newTypeTable), libs: map[string]unsafe.Pointer{}, condemned: map[*task]bool{}}
 	p.asks = &asker{out: out, turn: make(chan struct{}, 1)}
 	this = p
 	rt.PollHook = poll
@@ -93,6 +94,7 @@ func begin() (*process, error) {
 	ignoreInterrupts()
 	dieWith(out.fd)
 	out.send(worker.Event{Op: "ready", Degraded: degraded})
+	go p.types() // the first cell is being compiled meanwhile
 	return p, nil
 }
 

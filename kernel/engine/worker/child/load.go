@@ -85,12 +85,13 @@ func (p *process) opened(path string) (unsafe.Pointer, error) {
 	if lib := p.library(path); lib != nil {
 		return lib, nil
 	}
+	types := p.types() // before the library adds to what is loaded
 	h, err := openLibrary(path)
 	if err != nil {
 		return nil, err
 	}
 	modulesinit()
-	typelinksinit()
+	types.update()
 	itabsinit()
 	if err := installIn(h); err != nil {
 		return nil, err
