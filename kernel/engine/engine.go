@@ -121,11 +121,11 @@ func (e *Engine) open(ctx context.Context) error {
 	if e.base, err = openBase(ctx, tc, &e.o); err != nil {
 		return err
 	}
-	return e.setup()
+	return e.setup(ctx)
 }
 
 // setup makes the engine ready to run cells with its base.
-func (e *Engine) setup() error {
+func (e *Engine) setup(ctx context.Context) error {
 	c, err := openCache(filepath.Join(e.o.CacheDir, "cells-"+e.base.Key), e.o.CacheMax)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (e *Engine) setup() error {
 			return fmt.Errorf("create a scratch folder: %w", err)
 		}
 	}
-	if e.mods, err = newModules(e.base, &e.o, e.scratch); err != nil {
+	if e.mods, err = newModules(ctx, e.base, &e.o, e.scratch); err != nil {
 		return err
 	}
 	e.pkgs = newPackages(e.base, e.mods)

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +24,7 @@ type modules struct {
 	dir      string // where the go command resolves imports
 	own      bool   // dir is the session's, not the notebook's: modules may be added
 	module   string // the path of the module that the notebook's folder is in, "" outside of modules
+	ours     string // where our own module is, "" when the notebook's module does not know it
 	home     string // the import path that this folder would have
 	byPath   map[string]*pkg
 	carriers []*carrier
@@ -33,14 +33,17 @@ type modules struct {
 }
 
 // newModules finds the notebook's go.mod or go.work; without one the session gets a module of its own.
-func newModules(b *base, o *Options, scratch string) (*modules, error) {
+func newModules(ctx context.Context, b *base, o *Options, scratch string) (*modules, error) {
 	m := &modules{base: b, o: o, byPath: map[string]*pkg{}, linked: map[string]bool{}}
-	if moduleRoot(o.Dir) != "" {
+	if root := moduleRoot(o.Dir); root != "" {
 		m.dir = o.Dir
 		m.module, m.home = importPath(o.Dir)
+		if mentioned(root, modulePath) {
+			m.ours = moduleUsed(ctx, b.tc, o.Dir, modulePath).Dir
+		}
 		return m, nil
 	}
-	m.dir, m.own = filepath.Join(scratch, "module"), true
+	m.dir, m.own, m.ours = filepath.Join(scratch, "module"), true, b.source()
 	if isFile(filepath.Join(m.dir, "go.mod")) {
 		return m, nil // the session starts again
 	}
@@ -144,7 +147,7 @@ func (m *modules) stale(path string) bool {
 
 // list has the go command compile a package and all that it imports. It writes no module file but those of the session.
 func (m *modules) list(ctx context.Context, path string, may effort) ([]byte, error) {
-	args := append([]string{"list", "-deps", "-export", listFields}, m.base.buildFlags()...)
+	args := append([]string{"list", "-deps", "-export", listFields}, m.base.buildFlags(m.ours)...)
 	if m.own {
 		args = append(args, "-mod=mod")
 	}
@@ -268,7 +271,7 @@ func same(held, p *pkg) bool {
 	if held.Standard {
 		return true
 	}
-	a, err1 := os.ReadFile(held.Export)
-	b, err2 := os.ReadFile(p.Export)
-	return err1 == nil && err2 == nil && bytes.Equal(a, b)
+	a, err1 := contentID(held.Export)
+	b, err2 := contentID(p.Export)
+	return err1 == nil && err2 == nil && a == b
 }

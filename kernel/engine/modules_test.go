@@ -166,3 +166,33 @@ func TestInterruptedFetch(t *testing.T) {
 		t.Errorf("the next cell showed %q", got)
 	}
 }
+
+// TestOwnModule has a package of the notebook's module show values through package display: the notebook's module brings
+// its own copy of it, which is the worker's all the same.
+func TestOwnModule(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(mod), "module "+modulePath, "module example.com/notebook", 1)
+	text += fmt.Sprintf("\nrequire %s v0.0.0\n\nreplace %s => %s\n", modulePath, modulePath, root)
+	writeTestFile(t, filepath.Join(dir, "go.mod"), []byte(text))
+	writeTestFile(t, filepath.Join(dir, "go.sum"), sum)
+	writeTestFile(t, filepath.Join(dir, "show", "show.go"), []byte("package show\n\nimport \""+modulePath+"/kernel/display\"\n\nfunc It(v any) { display.Show(v) }\n"))
+	e := newTestEngine(t, Options{Dir: dir})
+	if got := runCell(t, e, 1, "import \"example.com/notebook/show\"\nshow.It(42)"); got != "[display] 42\n" {
+		t.Error(got)
+	}
+	if got := runCell(t, e, 2, "import \"gonum.org/v1/gonum/floats\"\nfloats.Sum([]float64{1, 2})"); got != "[result] 3\n" {
+		t.Error(got)
+	}
+}

@@ -62,10 +62,14 @@ func (m *modules) packageError(path string, err error) error {
 	case strings.Contains(msg, "no required module provides package"):
 		return fmt.Errorf("no module in this notebook's go.mod provides package %s; add it with: go get %s", path, path)
 	}
+	said := ""
 	for line := range strings.Lines(msg) {
 		line = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(line), "go: "), path+": ")
-		if line != "" && !strings.HasPrefix(line, "downloading ") && !strings.HasPrefix(line, "finding ") && !strings.HasPrefix(line, "#") {
-			return fmt.Errorf("package %s: %s", path, line)
+		if line == "" || strings.HasPrefix(line, "downloading ") || strings.HasPrefix(line, "finding ") || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if said = strings.TrimSpace(said + " " + line); !strings.HasSuffix(line, ":") { // else the advice is on the next line
+			return fmt.Errorf("package %s: %s", path, said)
 		}
 	}
 	return fmt.Errorf("package %s: %w", path, err)
