@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/scanner"
@@ -123,7 +124,7 @@ func parsePatterns(s string) ([]string, error) {
 		list, s = append(list, word), s[len(quoted):]
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("usage: //go:embed pattern...")
+		return nil, errors.New("go:embed needs a pattern")
 	}
 	return list, nil
 }
