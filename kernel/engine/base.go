@@ -19,7 +19,7 @@ import (
 )
 
 // recipe is changed when base or cells are built differently, so that older caches are not used.
-const recipe = "2"
+const recipe = "4"
 
 // Modes of building cells.
 const (
@@ -182,7 +182,7 @@ func (b *base) list(ctx context.Context, o *Options, args ...string) ([]byte, er
 
 // export compiles packages with all they import and lists the results.
 func (b *base) export(ctx context.Context, o *Options, paths []string) ([]pkg, error) {
-	flags := append([]string{"-mod=mod", "-deps", "-export", listFields}, b.buildFlags()...)
+	flags := append([]string{"-mod=mod", "-deps", "-export", listFields}, b.buildFlags(b.source())...)
 	out, err := b.list(ctx, o, append(flags, paths...)...)
 	if err != nil {
 		return nil, err
@@ -191,16 +191,24 @@ func (b *base) export(ctx context.Context, o *Options, paths []string) ([]pkg, e
 }
 
 // buildFlags make the go command compile packages the way cells refer to them.
-func (b *base) buildFlags() []string {
-	if b.Mode == Slim {
-		return []string{"-linkshared", "-buildmode=plugin"}
+// source is where our own module is, "" when it has no part in them: what cells import of it must not show its place, so that
+// the notebook's modules can be built with it, too.
+func (b *base) buildFlags(source string) []string {
+	flags, own := []string{"-linkshared", "-buildmode=plugin"}, ""
+	if b.Mode == Plugin {
+		flags, own = []string{"-buildmode=plugin", "-gcflags=all=" + keepMaps}, keepMaps+" "
 	}
-	return []string{"-buildmode=plugin", keepMaps}
+	if source != "" {
+		for _, path := range []string{"/kernel/display/...", "/kernel/engine/worker/rt"} {
+			flags = append(flags, "-gcflags="+modulePath+path+"="+own+"'-trimpath="+source+"=>resident'")
+		}
+	}
+	return flags
 }
 
 // keepMaps has the compiler write the initialisation of maps so that the linker cannot leave out those which a plugin
 // does not use. A package is initialised once, by the first plugin that holds it, for all that follow.
-const keepMaps = "-gcflags=all=-d=wrapglobalmapctl=1"
+const keepMaps = "-d=wrapglobalmapctl=1"
 
 // keepExports links the archives into the base, because the go command trims its own cache.
 func (b *base) keepExports() error {
@@ -281,7 +289,7 @@ func (b *base) link(ctx context.Context, o *Options) error {
 
 // linkPluginHost makes the worker for plugins: an ordinary program that holds the packages.
 func (b *base) linkPluginHost(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, b.tc.Go, "build", "-mod=mod", "-tags=residentworker", keepMaps, "-ldflags=-checklinkname=0", "-o", b.host(), hostPath)
+	cmd := exec.CommandContext(ctx, b.tc.Go, "build", "-mod=mod", "-tags=residentworker", "-gcflags=all="+keepMaps, "-ldflags=-checklinkname=0", "-o", b.host(), hostPath)
 	cmd.Dir, cmd.Env = b.source(), goEnv("GOWORK=off")
 	_, err := output(cmd)
 	return err
