@@ -42,15 +42,30 @@ type base struct {
 	byPath map[string]*pkg
 	order  []*pkg // Pkgs
 	lib    func() (*implib.Library, error)
+
+	release func() error // see lock
 }
 
 func (b *base) workerLib() string { return filepath.Join(b.dir, "libworker.so") }
+func (b *base) manifest() string  { return filepath.Join(b.dir, "base.json") }
 func (b *base) host() string      { return filepath.Join(b.dir, "worker") }
 func (b *base) source() string    { return filepath.Join(b.dir, "src") }
 
 // openBase returns the worker for the toolchain and the wanted mode ("" is slim where it works), building it when the
-// cache does not hold it.
+// cache does not hold it. It stays locked in the cache until it is released.
 func openBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
+	b, err := findBase(ctx, tc, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.lock(o.CacheDir); err != nil {
+		return nil, fmt.Errorf("lock the cached worker: %w", err)
+	}
+	trimBases(o.CacheDir)
+	return b, nil
+}
+
+func findBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
 	lean, err := needsLean(ctx, tc, o)
 	if err != nil {
 		return nil, err
@@ -66,7 +81,7 @@ func openBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
 	if err := os.MkdirAll(o.CacheDir, 0o777); err != nil {
 		return nil, fmt.Errorf("create the cache: %w", err)
 	}
-	unlock, err := lockFile(filepath.Join(o.CacheDir, "base-"+key+".lock"))
+	unlock, err := lockFile(lockPath(o.CacheDir, key))
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +140,7 @@ func (b *base) make(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(b.dir, "base.json"), data)
+	return writeFile(b.manifest(), data)
 }
 
 // baseKey identifies everything that the worker is made from.
@@ -236,7 +251,7 @@ func (b *base) index() {
 }
 
 func readBase(dir string, tc *Toolchain) (*base, error) {
-	data, err := os.ReadFile(filepath.Join(dir, "base.json"))
+	data, err := os.ReadFile((&base{dir: dir}).manifest())
 	if err != nil {
 		return nil, err
 	}

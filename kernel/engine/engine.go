@@ -208,6 +208,9 @@ func (e *Engine) Close() error {
 	if e.mods != nil {
 		e.mods.close()
 	}
+	if e.base != nil && e.base.release != nil {
+		e.base.release()
+	}
 	if e.scratch != "" {
 		return os.RemoveAll(e.scratch)
 	}
