@@ -126,6 +126,8 @@ func (p *testPackages) Embed(pattern string) ([]EmbedFile, error) {
 	return nil, fmt.Errorf("pattern %s: no matching files found", pattern)
 }
 
+func (p *testPackages) Cgo([]File) (string, error) { return "", fmt.Errorf("no C here") }
+
 func (p *testPackages) Find(name string) []string {
 	if name == "rand" {
 		return []string{"math/rand/v2", "math/rand"}

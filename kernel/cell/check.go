@@ -20,6 +20,8 @@ type Packages interface {
 	Imported(path string) (*types.Package, error)
 	// Embed returns the files that a pattern of a go:embed directive means.
 	Embed(pattern string) ([]EmbedFile, error)
+	// Cgo returns Go declarations of what files with import "C" take from C, named as cgo names it: _Ctype_int for C.int.
+	Cgo(files []File) (string, error)
 	// Names returns the names of the packages that Find knows.
 	Names() []string
 }
@@ -51,11 +53,12 @@ type analysis struct {
 	last *piece // the last expression: it is shown, or dropped when a semicolon ends it
 	void bool   // it has no value
 
-	fset  *token.FileSet
-	texts []*text
-	pkg   *types.Package
-	info  *types.Info
-	run   *ast.FuncDecl
+	fset   *token.FileSet
+	texts  []*text
+	cTypes string // what cgo declares for the texts
+	pkg    *types.Package
+	info   *types.Info
+	run    *ast.FuncDecl
 
 	labelled map[ast.Stmt]bool // statements with a label
 }
@@ -68,6 +71,9 @@ func (a *analysis) fail(off int, format string, args ...any) error {
 func (a *analysis) check() error {
 	for {
 		a.write()
+		if err := a.translateC(); err != nil {
+			return err
+		}
 		list := a.typeCheck()
 		if len(list) == 0 {
 			return nil
@@ -89,6 +95,13 @@ func (a *analysis) typeCheck() []Diagnostic {
 		t.start, t.ast = f.FileStart, f
 		files = append(files, f)
 	}
+	if a.cTypes != "" {
+		f, err := parser.ParseFile(a.fset, "_cgo_gotypes.go", a.cTypes, parser.SkipObjectResolution)
+		if err != nil {
+			return []Diagnostic{{Origin: a.origin, Message: "internal error: " + err.Error()}}
+		}
+		files = append([]*ast.File{f}, files...)
+	}
 	a.run = files[len(files)-1].Decls[len(files[len(files)-1].Decls)-1].(*ast.FuncDecl)
 	a.info = &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
@@ -103,6 +116,9 @@ func (a *analysis) typeCheck() []Diagnostic {
 				errs = append(errs, e)
 			}
 		},
+	}
+	if a.cTypes != "" {
+		useCgo(&conf)
 	}
 	a.pkg, _ = conf.Check("main", a.fset, files, a.info)
 	return a.diagnose(errs)

@@ -52,6 +52,12 @@ func (a *analysis) collectImports(p *piece) error {
 		if err != nil || path == "" {
 			return a.fail(p.offset(spec.Path.Pos()), "invalid import path %s", spec.Path.Value)
 		}
+		if path == cName {
+			if err := a.collectC(p, spec); err != nil {
+				return err
+			}
+			continue
+		}
 		pkg, err := a.pkgs.Import(path)
 		if err != nil {
 			return a.fail(p.offset(spec.Path.Pos()), "%v", err)

@@ -119,6 +119,9 @@ func (s *Session) analyseHole(source string, at int, pkgs Packages) (*analysis, 
 	a.collect()
 	a.resolveImports()
 	a.write()
+	if a.translateC() != nil {
+		a.cTypes = "" // the names of C stay unknown
+	}
 	a.typeCheck()
 	t := a.cellText()
 	var found *ast.Ident

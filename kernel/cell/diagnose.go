@@ -92,7 +92,7 @@ func (a *analysis) usedImports() map[*text]map[string]bool {
 
 func cleanMessage(msg string) string {
 	msg = strings.ReplaceAll(msg, oldMark, "")
-	return PlainName(msg)
+	return PlainC(PlainName(msg))
 }
 
 // hint adds advice to the commonest mistakes.

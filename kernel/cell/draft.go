@@ -64,20 +64,22 @@ func (a *analysis) write() {
 	t.raw("package main\n")
 	t.imports(a.origin.Imports, a.origin.blank, a.origin.dot)
 	t.raw("import resident_rt %q\n", rtPath)
+	t.importC(a.origin)
 	for i, p := range a.pieces {
 		switch p.kind {
 		case typePiece, constPiece, funcPiece:
-			t.raw("\n")
+			t.begin(a.origin, p.doc)
 			t.copy(a.origin, p.doc, p.end, es)
 		case varPiece:
 			a.markOld(i, p, es)
-			t.raw("\n")
+			t.begin(a.origin, p.doc)
 			t.copy(a.origin, p.doc, p.end, es)
 		case stmtPiece:
 			a.markOld(i, p, es)
 			if def := p.define(); def != nil {
 				a.markAgain(i, p, def, es)
-				t.raw("\nvar ")
+				t.begin(a.origin, p.start)
+				t.raw("var ")
 				t.copy(a.origin, p.start, p.end, es)
 			}
 		}
@@ -87,7 +89,7 @@ func (a *analysis) write() {
 		if p.kind != stmtPiece || p.define() != nil {
 			continue
 		}
-		t.raw("\n")
+		t.begin(a.origin, p.start)
 		if p == a.last {
 			t.raw("resident_run.Show(")
 		}
@@ -198,7 +200,11 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 		t := &text{name: o.File}
 		t.raw("package main\n")
 		decls := byOrigin[o]
-		t.imports(a.importsOf(o, decls), nil, o.dot)
+		imports := a.importsOf(o, decls)
+		t.imports(imports, nil, o.dot)
+		if imports[cName] == cName {
+			t.importC(o)
+		}
 		slices.SortFunc(decls, func(x, y *decl) int { return x.start - y.start })
 		for _, d := range decls {
 			a.writeDecl(t, d, es)
@@ -209,7 +215,7 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 }
 
 func (a *analysis) writeDecl(t *text, d *decl, es edits) {
-	t.raw("\n")
+	t.begin(d.origin, d.start)
 	if d.kind == typePiece {
 		t.raw("type ")
 	}

@@ -26,7 +26,10 @@ type Unit struct {
 }
 
 // File is one generated Go file.
-type File struct{ Name, Text string }
+type File struct {
+	Name, Text string
+	C          string // the C code in it and the import of C, "" without: same code, same meaning of its names
+}
 
 // keyMark stands for the unit's key in its text until the text is complete.
 const keyMark = "ʹkeyʹ"
@@ -88,7 +91,10 @@ func (a *analysis) emit() *Unit {
 				imports[path] = true
 			}
 		}
-		u.Files = append(u.Files, File{t.name, f})
+		u.Files = append(u.Files, File{t.name, f, t.c})
+		if t.c != "" {
+			imports["runtime/cgo"], imports["syscall"] = true, true // what cgo writes imports them
+		}
 	}
 	u.Imports = slices.Sorted(maps.Keys(imports))
 	u.seal()
@@ -144,8 +150,8 @@ func (a *analysis) rename(symbols map[string]string, es edits) {
 		}
 	}
 	visit := func(id *ast.Ident, obj types.Object) {
-		if obj == nil || obj.Pkg() != a.pkg {
-			return
+		if obj == nil || obj.Pkg() != a.pkg || a.textAt(obj.Pos()) == nil {
+			return // what stands in no text is of C: that is for cgo to name
 		}
 		if v, ok := obj.(*types.Var); ok && v.IsField() {
 			// An embedded field is named like its type, and goes with it.
@@ -253,6 +259,9 @@ func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, es
 	names := a.importsOf(o, decls)
 	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] })
 	f.imports(names, blankFor(decls), a.usedDots(t, o.dot))
+	if names[cName] == cName {
+		f.importC(o)
+	}
 	f.raw("import resident_rt %q\nvar _ = &resident_rt.Stop\n", rtPath)
 	slices.SortFunc(decls, func(x, y *decl) int { return x.start - y.start })
 	for _, d := range decls {
@@ -331,7 +340,11 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es
 	if len(a.embeds) > 0 {
 		h.raw("import _ \"embed\"\n")
 	}
-	h.raw("import resident_rt %q\n%s", rtPath, f.b.String())
+	h.raw("import resident_rt %q\n", rtPath)
+	if names[cName] == cName {
+		h.importC(o)
+	}
+	h.raw("%s", f.b.String())
 	return h
 }
 

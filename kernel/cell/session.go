@@ -58,6 +58,9 @@ func (d *decl) fingerprint() string {
 	for _, n := range d.free {
 		if path, ok := d.origin.Imports[n]; ok {
 			h.Write([]byte("\x00" + n + "\x00" + path))
+			if path == cName {
+				h.Write([]byte("\x00" + d.origin.cSource()))
+			}
 		}
 	}
 	if d.kind == varPiece {

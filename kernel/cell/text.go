@@ -51,6 +51,7 @@ type text struct {
 	name  string
 	b     strings.Builder
 	segs  []segment
+	c     string    // the C code in it, see importC
 	start token.Pos // of its file in the file set, once parsed
 	ast   *ast.File
 }
@@ -123,6 +124,15 @@ func (t *text) line(o *Origin, off int) {
 	t.raw("\n//line %s\n", o.place(off))
 }
 
+// begin starts a line of a draft. Only cgo reads places in drafts: the analysis knows them by itself.
+func (t *text) begin(o *Origin, off int) {
+	if t.c != "" {
+		t.line(o, off)
+		return
+	}
+	t.raw("\n")
+}
+
 // place is an offset as line directives have it, with the column in bytes.
 func (o *Origin) place(off int) string {
 	l, _ := Diagnostic{Origin: o, Offset: off}.Position()
@@ -156,6 +166,9 @@ func (t *text) imports(names map[string]string, blank, dot []string) {
 	}
 	slices.Sort(keys)
 	for _, n := range keys {
+		if names[n] == cName {
+			continue // see importC
+		}
 		t.raw("import %s %q\n", n, names[n])
 	}
 	for _, p := range blank {

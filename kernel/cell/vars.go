@@ -11,6 +11,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // declareVars enters the cell's new variables in the next session, with the types that were inferred.
@@ -22,6 +23,9 @@ func (a *analysis) declareVars() error {
 		}
 		p := a.pieces[a.declared[name]]
 		if n := unnameable(v.Type(), a.pkg); n != "" {
+			if c := PlainC(n); c != n {
+				return a.fail(p.start, "the type of %s is C's, %s, and belongs to this cell alone: convert it, as in int(...), or use it inside a block", name, c)
+			}
 			return a.fail(p.start, "the type of %s, %s, cannot be named outside its package, so no later cell could use it: keep the value in an interface, or use it inside a block", name, n)
 		}
 		d := varDecl(name, v.Type(), a.pkg)
@@ -106,7 +110,7 @@ func unnameable(t types.Type, self *types.Package) string {
 	seen := map[types.Type]bool{}
 	var visit func(t types.Type) string
 	named := func(obj *types.TypeName, args *types.TypeList) string {
-		if pkg := obj.Pkg(); pkg != nil && (obj.Parent() != pkg.Scope() && obj.Parent() != nil || pkg != self && !obj.Exported()) {
+		if pkg := obj.Pkg(); pkg != nil && (obj.Parent() != pkg.Scope() && obj.Parent() != nil || pkg != self && !obj.Exported() || strings.HasPrefix(obj.Name(), "_Ctype_")) {
 			return types.TypeString(t, (*types.Package).Name)
 		}
 		for i := range args.Len() {

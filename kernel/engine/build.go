@@ -42,23 +42,33 @@ func (b *builder) buildIn(ctx context.Context, u *cell.Unit, need *needs, out st
 	defer done()
 	start := time.Now()
 	archive := filepath.Join(work, "cell.a")
-	if err := b.compile(ctx, u, need, work, archive); err != nil {
+	c, err := b.translate(ctx, u, work)
+	if err != nil {
+		return err
+	}
+	if err := b.compile(ctx, u, need, c, work, archive); err != nil {
+		return err
+	}
+	if err := addObjects(archive, c.objects); err != nil {
 		return err
 	}
 	ph.Compile = time.Since(start)
-	if err := b.link(ctx, need, work, archive, out, ph); err != nil {
+	if err := b.link(ctx, need, c, work, archive, out, ph); err != nil {
 		return err
 	}
 	return plainTypeNames(out)
 }
 
 // link makes the cell's library from its archive.
-func (b *builder) link(ctx context.Context, need *needs, work, archive, out string, ph *phases) (err error) {
+func (b *builder) link(ctx context.Context, need *needs, c *cParts, work, archive, out string, ph *phases) (err error) {
 	start := time.Now()
 	if b.base.Mode == Slim {
 		l := &sharedLink{
 			base: b.base, pkgs: []*pkg{{Path: "main", Export: archive}}, reach: need.reach, carriers: need.carriers, work: work,
 			args: []string{"-extld=" + filepath.Join(b.base.dir, "ld.sh")},
+		}
+		if len(c.objects) > 0 {
+			l.args = []string{"-extld=" + b.base.tc.CC} // it knows where C's libraries are
 		}
 		err = l.link(ctx, out)
 		ph.Import = l.imported
@@ -80,7 +90,7 @@ func (b *builder) workDir(key string) (dir string, done func(), err error) {
 }
 
 // compile writes the unit's files and has the compiler make an archive of them.
-func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, work, archive string) error {
+func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, c *cParts, work, archive string) error {
 	cfg := &strings.Builder{}
 	for _, path := range u.Imports {
 		if path == "unsafe" {
@@ -98,7 +108,10 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, work, 
 	if err := os.WriteFile(filepath.Join(work, "compile.cfg"), []byte(cfg.String()), 0o666); err != nil {
 		return err
 	}
-	args := []string{"-p", "main", "-complete", "-dynlink", "-dwarf=false", "-importcfg", "compile.cfg", "-pack", "-o", archive}
+	args := []string{"-p", "main", "-dynlink", "-dwarf=false", "-importcfg", "compile.cfg", "-pack", "-o", archive}
+	if len(c.objects) == 0 {
+		args = append(args, "-complete") // every function has a body
+	}
 	if b.base.Mode == Slim {
 		args = append(args, "-linkshared", "-installsuffix", "dynlink")
 	}
@@ -113,8 +126,11 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, work, 
 		if err := os.WriteFile(filepath.Join(work, f.Name), []byte(f.Text), 0o666); err != nil {
 			return err
 		}
-		args = append(args, f.Name)
+		if f.C == "" {
+			args = append(args, f.Name)
+		}
 	}
+	args = append(args, c.goFiles...)
 	cmd := exec.CommandContext(ctx, b.base.tc.tool("compile"), args...)
 	cmd.Dir = work
 	cmd.Env = goEnv("GOROOT="+b.base.tc.Root, "PWD="+work)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"go/importer"
 	"go/token"
@@ -23,11 +24,12 @@ type packages struct {
 	mods  *modules
 	imp   types.Importer
 	names map[string][]string
-	seen  int // modules.replaced when imp was made
+	seen  int                // modules.replaced when imp was made
+	cgo   map[string][]cDecl // what cgo wrote, by file
 }
 
 func newPackages(b *base, m *modules) *packages {
-	p := &packages{ctx: context.Background(), base: b, mods: m, names: map[string][]string{"unsafe": {"unsafe"}}}
+	p := &packages{ctx: context.Background(), base: b, mods: m, names: map[string][]string{"unsafe": {"unsafe"}}, cgo: map[string][]cDecl{}}
 	p.forget()
 	for _, k := range b.Pkgs {
 		if importable(k.Path) {
@@ -56,11 +58,8 @@ func (p *packages) forget() {
 
 // Import returns a package, resolving and fetching it when need be.
 func (p *packages) Import(path string) (*types.Package, error) {
-	switch {
-	case path == "unsafe":
+	if path == "unsafe" {
 		return types.Unsafe, nil
-	case path == "C":
-		return nil, fmt.Errorf("cgo is not supported in cells yet: put the C code into a package of a module and import that")
 	}
 	if _, err := p.mods.resolve(p.ctx, path, p.may); err != nil {
 		return nil, err
@@ -90,6 +89,46 @@ func (p *packages) Embed(pattern string) ([]cell.EmbedFile, error) {
 		dir = "."
 	}
 	return embedFiles(os.DirFS(dir), pattern)
+}
+
+// Cgo returns what cgo declares for files that import "C".
+func (p *packages) Cgo(files []cell.File) (string, error) {
+	m := &cgoMerger{}
+	for _, f := range files {
+		decls, err := p.cgoDecls(f)
+		if err != nil {
+			return "", err
+		}
+		if err := m.add(decls, draftNames(decls)); err != nil {
+			return "", err
+		}
+	}
+	return m.text(), nil
+}
+
+// cgoDecls runs cgo on a draft. The C compiler takes its time, so nobody who only looks for names waits for it.
+func (p *packages) cgoDecls(f cell.File) ([]cDecl, error) {
+	if decls, ok := p.cgo[f.Text]; ok {
+		return decls, nil
+	}
+	if p.may != anything {
+		return nil, errors.New("C code was not analysed before")
+	}
+	dir, err := os.MkdirTemp("", "resident-cgo-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	c := &cgo{p.base.tc, p.mods.o.Dir}
+	t, err := c.translate(p.ctx, dir, f)
+	if err != nil {
+		return nil, err
+	}
+	decls, err := cDecls(t.goTypes)
+	if err == nil {
+		p.cgo[f.Text] = decls
+	}
+	return decls, err
 }
 
 // Find returns the packages of that name that need no module to be added.

@@ -1,0 +1,90 @@
+package cell
+
+import (
+	"go/ast"
+	"go/types"
+	"reflect"
+	"slices"
+	"strings"
+	"unsafe"
+)
+
+// A cell with import "C" goes on belonging to the C code above that import: whatever later cell reaches a function of
+// its, the copy stands in a file with the same C code. What the names of C mean to Go is told by [Packages.Cgo].
+
+// cName is the name, and the path, of the package that stands for C.
+const cName = "C"
+
+// collectC enters an import of C. It has to be an import of its own, as the comment above it is C code.
+func (a *analysis) collectC(p *piece, spec *ast.ImportSpec) error {
+	switch {
+	case spec.Name != nil:
+		return a.fail(p.offset(spec.Pos()), `import "C" cannot have another name`)
+	case len(p.specs()) > 1:
+		return a.fail(p.offset(spec.Pos()), `import "C" has to stand alone: the comment directly above it is the C code`)
+	case slices.ContainsFunc(a.pieces, exportsC):
+		return a.fail(p.start, "//export is not supported in cells: put what C calls back into a package of a module and import that")
+	}
+	a.origin.Imports[cName] = cName
+	a.origin.c = append(a.origin.c, p.span)
+	return nil
+}
+
+// exportsC reports whether a piece asks for a Go function that C can call.
+func exportsC(p *piece) bool {
+	return p.kind == funcPiece && strings.Contains("\n"+p.origin.Source[p.doc:p.start], "\n//export ")
+}
+
+// cSource is the C code of a cell, "" if it does not import C.
+func (o *Origin) cSource() string {
+	var b strings.Builder
+	for _, s := range o.c {
+		b.WriteString(o.Source[s.doc:s.end] + "\n")
+	}
+	return b.String()
+}
+
+// importC writes the cell's C code and the import of C. The C compiler is told the place of the code in the cell.
+func (t *text) importC(o *Origin) {
+	t.c = o.cSource()
+	for _, s := range o.c {
+		if s.doc < s.start {
+			line, _ := Diagnostic{Origin: o, Offset: s.doc}.Position()
+			t.raw("\n//#line %d %q\n", line, o.File)
+		}
+		t.copy(o, s.doc, s.end, nil)
+		t.raw("\n")
+	}
+}
+
+// translateC asks what the names of C mean in the files that import it.
+func (a *analysis) translateC() error {
+	var files []File
+	for _, t := range a.texts {
+		if t.c != "" {
+			files = append(files, File{Name: t.name, Text: t.b.String(), C: t.c})
+			if t == a.cellText() {
+				files[len(files)-1].Name = a.origin.File
+			}
+		}
+	}
+	a.cTypes = ""
+	if len(files) == 0 {
+		return nil
+	}
+	var err error
+	a.cTypes, err = a.pkgs.Cgo(files)
+	return err
+}
+
+// useCgo has go/types read C.name as the name that cgo declares for it, as it does for editors. Nothing but the
+// unexported field turns that on.
+func useCgo(conf *types.Config) {
+	f := reflect.ValueOf(conf).Elem().FieldByName("go115UsesCgo")
+	*(*bool)(unsafe.Pointer(f.UnsafeAddr())) = true
+}
+
+var cNames = strings.NewReplacer("main._Ctype_", "C.", "_Ctype_", "C.", "_Cfunc_", "C.")
+
+// PlainC turns the names that cgo declares back into those of C, in text that people read.
+func PlainC(s string) string { return cNames.Replace(s) }

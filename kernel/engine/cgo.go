@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"go/build"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/resident-go/resident/kernel/cell"
+)
+
+// cgo translates files with import "C", as the go command does for a package: cgo reads the C code with the C compiler
+// and writes Go and C files in place of the file.
+//
+// Each file is translated alone, with the C code of its cell, because two cells may define one C name differently. So the
+// names that cgo makes up have to be told apart, in the package and in the process, where the first definition of
+// a name wins (see package cell). The results are merged with names that identify what they mean: a type its definition,
+// everything else the C code. C's own symbols are hidden in their library. Hence C code has one set of variables for as
+// long as it does not change, whichever cells it is copied into.
+type cgo struct {
+	tc  *Toolchain
+	dir string // the notebook's folder: ${SRCDIR}
+}
+
+// translated is what became of a file.
+type translated struct {
+	goTypes string   // Go declarations of what the file takes from C
+	goFile  string   // paths: the file without C
+	cFile   string   // what calls C for it
+	cflags  []string // for the C compiler
+	ldflags []string // for the linker
+}
+
+// translate writes a file to a folder of its own and runs cgo on it.
+func (c *cgo) translate(ctx context.Context, dir string, f cell.File) (*translated, error) {
+	if err := writeFile(filepath.Join(dir, f.Name), []byte(f.Text)); err != nil {
+		return nil, err
+	}
+	t := &translated{}
+	if err := c.flags(dir, t); err != nil {
+		return nil, err
+	}
+	args := append([]string{"-objdir", dir, "-importpath", "main", "--"}, t.cflags...)
+	if err := c.tool(ctx, dir, c.tc.tool("cgo"), append(args, f.Name)...); err != nil {
+		return nil, err
+	}
+	types, err := os.ReadFile(filepath.Join(dir, "_cgo_gotypes.go"))
+	if err != nil {
+		return nil, err
+	}
+	base := filepath.Join(dir, strings.TrimSuffix(f.Name, ".go"))
+	t.goTypes, t.goFile, t.cFile = string(types), base+".cgo1.go", base+".cgo2.c"
+	return t, nil
+}
+
+func (c *cgo) tool(ctx context.Context, dir, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = dir
+	cmd.Env = goEnv("GOROOT="+c.tc.Root, "GOOS="+c.tc.OS, "GOARCH="+c.tc.Arch, "CC="+c.tc.CC, "PWD="+dir, "LC_ALL=C", "CGO_LDFLAGS=")
+	_, err := output(cmd)
+	return cErrors(asCompileError(ctx, err))
+}
+
+// flags reads the #cgo directives of the only file in a folder.
+func (c *cgo) flags(dir string, t *translated) error {
+	b := build.Default
+	b.GOOS, b.GOARCH, b.CgoEnabled = c.tc.OS, c.tc.Arch, true
+	p, err := b.ImportDir(dir, 0)
+	if err != nil {
+		return &compileError{err.Error()}
+	}
+	if len(p.CgoPkgConfig) > 0 {
+		return &compileError{"#cgo pkg-config is not supported in cells: write CFLAGS and LDFLAGS"}
+	}
+	t.cflags = append([]string{"-O2", "-fPIC", "-pthread", "-I" + dir}, c.inNotebook(dir, append(p.CgoCPPFLAGS, p.CgoCFLAGS...))...)
+	t.ldflags = c.inNotebook(dir, p.CgoLDFLAGS)
+	for _, f := range t.cflags {
+		if !safeCFlag.MatchString(f) {
+			return &compileError{fmt.Sprintf("#cgo CFLAGS: %s is not allowed in cells: expected -I, -D, -U, -O, -W, -f, -m or -std=, with what belongs to it in one word", f)}
+		}
+	}
+	for _, f := range t.ldflags {
+		if !safeLDFlag.MatchString(f) {
+			return &compileError{fmt.Sprintf("#cgo LDFLAGS: %s is not allowed in cells: expected -l or -L, with what belongs to it in one word", f)}
+		}
+	}
+	return nil
+}
+
+// The flags that cannot run programs or write files; the go command's lists are longer.
+var (
+	safeCFlag  = regexp.MustCompile(`^-([IDU][^@-].*|O[0-3sgz]?|Ofast|g|W|W(all|extra|error|pedantic|no-[\w-]+|[^alp,][^,]*)|std=[\w+:]+|pthread|pedantic|f(PIC|(no-)?[a-z][a-z0-9-]*)|m(arch|tune|cpu)=[\w.+-]+|m(avx|sse|fma|bmi)[\w.]*)$`)
+	safeLDFlag = regexp.MustCompile(`^-(l[\w.+][^,]*|L[^@-].*|pthread)$`)
+)
+
+// inNotebook lets ${SRCDIR}, which is the folder of the translation to go/build, be the notebook's.
+func (c *cgo) inNotebook(dir string, flags []string) []string {
+	var list []string
+	for _, f := range flags {
+		list = append(list, strings.ReplaceAll(f, dir, c.dir))
+	}
+	return list
+}
+
+// compile makes an object of a file's C part. Its symbols are of its library alone, as those of a cell that was run
+// before must not take their place.
+func (c *cgo) compile(ctx context.Context, dir string, t *translated) (string, error) {
+	object := strings.TrimSuffix(t.cFile, ".c") + ".o"
+	args := append([]string{"-fvisibility=hidden", "-c", "-o", object}, t.cflags...)
+	return object, c.tool(ctx, dir, c.tc.CC, append(args, t.cFile)...)
+}
+
+var (
+	cErrorLine = regexp.MustCompile(`^(cell-[0-9a-f]+\.go:\d+:.*|[^:]+:\d+:\d+: (fatal )?error: .*)$`)
+	cAside     = regexp.MustCompile(`^[^:]+:\d+(:\d+)?: (note|warning): `)
+	cDetail    = regexp.MustCompile(`^(.*:\d+):\d+: (?:fatal )?error: `)
+)
+
+// cErrors reduces what cgo and the C compiler print to the errors, one a line, with their places.
+func cErrors(err error) error {
+	ce, ok := err.(*compileError)
+	if !ok {
+		return err
+	}
+	var lines []string
+	seen := map[string]bool{}
+	for l := range strings.Lines(ce.output) {
+		l = strings.TrimSpace(l)
+		if i := strings.LastIndex(l, "/cell-"); i >= 0 && strings.HasPrefix(l, "/") {
+			l = l[i+1:]
+		}
+		if !cErrorLine.MatchString(l) || cAside.MatchString(l) || seen[l] {
+			continue
+		}
+		seen[l] = true
+		lines = append(lines, cDetail.ReplaceAllString(l, "$1:1: "))
+	}
+	if len(lines) == 0 {
+		return err
+	}
+	return &compileError{strings.Join(lines, "\n")}
+}
