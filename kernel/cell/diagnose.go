@@ -92,6 +92,7 @@ func (a *analysis) usedImports() map[*text]map[string]bool {
 
 func cleanMessage(msg string) string {
 	msg = strings.ReplaceAll(msg, oldMark, "")
+	msg = strings.Replace(msg, "(comma, error expression of ", "(value of ", 1) // a call of C may have two values
 	return PlainC(PlainName(msg))
 }
 
@@ -116,6 +117,10 @@ func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
 	}
 	if strings.Contains(name, ".") {
 		d.Hint = a.memberHint(name)
+		return
+	}
+	if name == cName {
+		d.Hint = `C code belongs to the cells with import "C" and to their functions: import it here, too`
 		return
 	}
 	var names []string

@@ -30,7 +30,7 @@ type cgo struct {
 type translated struct {
 	goTypes string   // Go declarations of what the file takes from C
 	goFile  string   // paths: the file without C
-	cFile   string   // what calls C for it
+	cFiles  []string // what calls C for it
 	cflags  []string // for the C compiler
 	ldflags []string // for the linker
 }
@@ -41,7 +41,7 @@ func (c *cgo) translate(ctx context.Context, dir string, f cell.File) (*translat
 		return nil, err
 	}
 	t := &translated{}
-	if err := c.flags(dir, t); err != nil {
+	if err := c.flags(dir, f, t); err != nil {
 		return nil, err
 	}
 	args := append([]string{"-objdir", dir, "-importpath", "main", "--"}, t.cflags...)
@@ -53,7 +53,10 @@ func (c *cgo) translate(ctx context.Context, dir string, f cell.File) (*translat
 		return nil, err
 	}
 	base := filepath.Join(dir, strings.TrimSuffix(f.Name, ".go"))
-	t.goTypes, t.goFile, t.cFile = string(types), base+".cgo1.go", base+".cgo2.c"
+	t.goTypes, t.goFile, t.cFiles = string(types), base+".cgo1.go", []string{base + ".cgo2.c"}
+	if strings.Contains(t.goTypes, "_Cfunc__Cmalloc") {
+		t.cFiles = append(t.cFiles, filepath.Join(dir, "_cgo_export.c")) // where C.malloc is; there are no exports
+	}
 	return t, nil
 }
 
@@ -66,29 +69,43 @@ func (c *cgo) tool(ctx context.Context, dir, name string, args ...string) error 
 }
 
 // flags reads the #cgo directives of the only file in a folder.
-func (c *cgo) flags(dir string, t *translated) error {
+func (c *cgo) flags(dir string, f cell.File, t *translated) error {
 	b := build.Default
 	b.GOOS, b.GOARCH, b.CgoEnabled = c.tc.OS, c.tc.Arch, true
 	p, err := b.ImportDir(dir, 0)
 	if err != nil {
-		return &compileError{err.Error()}
+		return directiveError(f, "", strings.TrimPrefix(err.Error(), filepath.Join(dir, f.Name)+": "))
 	}
 	if len(p.CgoPkgConfig) > 0 {
-		return &compileError{"#cgo pkg-config is not supported in cells: write CFLAGS and LDFLAGS"}
+		return directiveError(f, "pkg-config", "#cgo pkg-config is not supported in cells: write CFLAGS and LDFLAGS")
 	}
 	t.cflags = append([]string{"-O2", "-fPIC", "-pthread", "-I" + dir}, c.inNotebook(dir, append(p.CgoCPPFLAGS, p.CgoCFLAGS...))...)
 	t.ldflags = c.inNotebook(dir, p.CgoLDFLAGS)
-	for _, f := range t.cflags {
-		if !safeCFlag.MatchString(f) {
-			return &compileError{fmt.Sprintf("#cgo CFLAGS: %s is not allowed in cells: expected -I, -D, -U, -O, -W, -f, -m or -std=, with what belongs to it in one word", f)}
+	for _, flag := range t.cflags {
+		if !safeCFlag.MatchString(flag) {
+			return directiveError(f, flag, "#cgo CFLAGS: "+flag+" is not allowed in cells: expected -I, -D, -U, -O, -W, -f, -m or -std=, with what belongs to it in one word")
 		}
 	}
-	for _, f := range t.ldflags {
-		if !safeLDFlag.MatchString(f) {
-			return &compileError{fmt.Sprintf("#cgo LDFLAGS: %s is not allowed in cells: expected -l or -L, with what belongs to it in one word", f)}
+	for _, flag := range t.ldflags {
+		if !safeLDFlag.MatchString(flag) {
+			return directiveError(f, flag, "#cgo LDFLAGS: "+flag+" is not allowed in cells: expected -l or -L, with what belongs to it in one word")
 		}
 	}
 	return nil
+}
+
+// directiveError reports a #cgo directive at its place, that of the word which is wrong in it.
+func directiveError(f cell.File, word, msg string) error {
+	n := 0
+	for l := range strings.Lines(f.Text) {
+		n++
+		if _, err := fmt.Sscanf(l, "//#line %d ", &n); err == nil {
+			n--
+		} else if strings.Contains(l, "#cgo") && strings.Contains(l, word) {
+			break
+		}
+	}
+	return &compileError{fmt.Sprintf("%s:%d:1: %s", f.Name, n, msg)}
 }
 
 // The flags that cannot run programs or write files; the go command's lists are longer.
@@ -106,12 +123,19 @@ func (c *cgo) inNotebook(dir string, flags []string) []string {
 	return list
 }
 
-// compile makes an object of a file's C part. Its symbols are of its library alone, as those of a cell that was run
+// compile makes objects of a file's C part. Their symbols are of their library alone, as those of a cell that was run
 // before must not take their place.
-func (c *cgo) compile(ctx context.Context, dir string, t *translated) (string, error) {
-	object := strings.TrimSuffix(t.cFile, ".c") + ".o"
-	args := append([]string{"-fvisibility=hidden", "-c", "-o", object}, t.cflags...)
-	return object, c.tool(ctx, dir, c.tc.CC, append(args, t.cFile)...)
+func (c *cgo) compile(ctx context.Context, dir string, t *translated) ([]string, error) {
+	var objects []string
+	for _, f := range t.cFiles {
+		object := strings.TrimSuffix(f, ".c") + ".o"
+		args := append([]string{"-fvisibility=hidden", "-c", "-o", object}, t.cflags...)
+		if err := c.tool(ctx, dir, c.tc.CC, append(args, f)...); err != nil {
+			return nil, err
+		}
+		objects = append(objects, object)
+	}
+	return objects, nil
 }
 
 var (

@@ -32,11 +32,11 @@ func (b *builder) translate(ctx context.Context, u *cell.Unit, work string) (*cP
 		if err := m.addFile(t, f.C); err != nil {
 			return nil, err
 		}
-		object, err := c.compile(ctx, dir, t)
+		objects, err := c.compile(ctx, dir, t)
 		if err != nil {
 			return nil, err
 		}
-		parts.goFiles, parts.objects = append(parts.goFiles, t.goFile), append(parts.objects, object)
+		parts.goFiles, parts.objects = append(parts.goFiles, t.goFile), append(parts.objects, objects...)
 		ldflags = append(ldflags, t.ldflags...)
 	}
 	if len(parts.objects) == 0 {

@@ -65,8 +65,13 @@ var (
 func finalNames(decls []cDecl, code string) map[string]string {
 	names := typeNames(decls)
 	for _, d := range decls {
-		if cgoName.MatchString(d.name) && names[d.name] == "" {
+		switch {
+		case names[d.name] != "":
+		case cgoName.MatchString(d.name):
 			names[d.name] = d.name + mark(code)
+		case cgoPrefix.MatchString(d.name):
+			// The variable that holds a C function: all cells with the code call the one that was loaded first.
+			names[d.name] = cgoPrefix.ReplaceAllString(d.name, "_cgo_") + mark(code)
 		}
 	}
 	return names
@@ -130,7 +135,7 @@ func renamed(src string, name func(string) string) string {
 		if tok == token.EOF {
 			return b.String() + src[at:]
 		}
-		if off := file.Offset(pos); tok == token.IDENT && strings.HasPrefix(lit, "_C") {
+		if off := file.Offset(pos); tok == token.IDENT && strings.HasPrefix(strings.ToLower(lit), "_c") {
 			b.WriteString(src[at:off] + name(lit))
 			at = off + len(lit)
 		}
@@ -152,7 +157,7 @@ type cgoMerger struct {
 	have          map[string]string
 }
 
-var cgoPrefix = regexp.MustCompile(`_cgo_[0-9a-f]{12}_`)
+var cgoPrefix = regexp.MustCompile(`\b_cgo_[0-9a-f]{12}_`)
 
 // add appends declarations under their new names, without those that are there already.
 func (m *cgoMerger) add(decls []cDecl, names map[string]string) error {
