@@ -3,6 +3,7 @@ package cell
 import (
 	"go/ast"
 	"go/types"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -26,7 +27,31 @@ func (a *analysis) collectC(p *piece, spec *ast.ImportSpec) error {
 		return a.fail(p.start, "//export is not supported in cells: put what C calls back into a package of a module and import that")
 	}
 	a.origin.Imports[cName] = cName
+	delete(a.next.decls, cName) // the name means C from now on
 	a.origin.c = append(a.origin.c, p.span)
+	return nil
+}
+
+// freeC makes sure that the cell does not declare the name C while functions of the session need it for C: cgo knows no
+// other name.
+func (a *analysis) freeC() error {
+	d := a.next.decls[cName]
+	i, isVar := a.declared[cName]
+	if !isVar && (d == nil || d.origin != a.origin) {
+		return nil
+	}
+	start := 0
+	if isVar {
+		start = a.pieces[i].start
+	} else {
+		start = d.start
+	}
+	for _, key := range slices.Sorted(maps.Keys(a.next.decls)) {
+		u := a.next.decls[key]
+		if u.origin.Imports[cName] == cName && slices.Contains(u.free, cName) {
+			return a.fail(start, "the name C means C code to %s, so nothing else can have it in this session", u.name)
+		}
+	}
 	return nil
 }
 
@@ -35,9 +60,14 @@ func exportsC(p *piece) bool {
 	return p.kind == funcPiece && strings.Contains("\n"+p.origin.Source[p.doc:p.start], "\n//export ")
 }
 
-// cSource is the C code of a cell, "" if it does not import C.
+// cSource is the C code of a cell, "" if it does not import C. Code of another cell is other code, even if it is the
+// same: it has variables of its own.
 func (o *Origin) cSource() string {
+	if len(o.c) == 0 {
+		return ""
+	}
 	var b strings.Builder
+	b.WriteString(o.File + "\n")
 	for _, s := range o.c {
 		b.WriteString(o.Source[s.doc:s.end] + "\n")
 	}

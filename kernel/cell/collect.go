@@ -34,6 +34,9 @@ func (a *analysis) collect() error {
 			a.collectDecls(p)
 		}
 	}
+	if err := a.freeC(); err != nil {
+		return err
+	}
 	if n := len(a.pieces); n > 0 {
 		p := a.pieces[n-1]
 		if p.kind == stmtPiece && len(p.stmts) == 1 {

@@ -292,7 +292,7 @@ func (b *base) link(ctx context.Context, o *Options) error {
 	if err := writeFile(withShared, []byte(cfg.String())); err != nil {
 		return err
 	}
-	if err := writeExecutable(filepath.Join(b.dir, "ld.sh"), fmt.Sprintf(ldScript, b.tc.linker(ctx))); err != nil {
+	if err := writeExecutable(filepath.Join(b.dir, "ld.sh"), fmt.Sprintf(ldScript, b.tc.program(ctx, "ld"))); err != nil {
 		return err
 	}
 	host, err := b.list(ctx, o, "-mod=mod", "-tags=residentworker", "-export", "-linkshared", "-f", "{{.Export}}", hostPath)

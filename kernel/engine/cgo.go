@@ -19,8 +19,8 @@ import (
 // Each file is translated alone, with the C code of its cell, because two cells may define one C name differently. So the
 // names that cgo makes up have to be told apart, in the package and in the process, where the first definition of
 // a name wins (see package cell). The results are merged with names that identify what they mean: a type its definition,
-// everything else the C code. C's own symbols are hidden in their library. Hence C code has one set of variables for as
-// long as it does not change, whichever cells it is copied into.
+// everything else the C code of that cell. C's own symbols are hidden in their library. Hence the C code of a cell has one
+// set of variables for as long as the cell does not change, whichever cells it is copied into.
 type cgo struct {
 	tc  *Toolchain
 	dir string // the notebook's folder: ${SRCDIR}
@@ -136,6 +136,17 @@ func (c *cgo) compile(ctx context.Context, dir string, t *translated) ([]string,
 		objects = append(objects, object)
 	}
 	return objects, nil
+}
+
+var staticImport = regexp.MustCompile(`(?m)^//go:cgo_import_static (\S+)$`)
+
+// isolate hides all of an object but what its Go part refers to: the C code of two cells may define the same names.
+func (c *cgo) isolate(ctx context.Context, dir string, t *translated, object string) error {
+	args := []string{object}
+	for _, m := range staticImport.FindAllStringSubmatch(t.goTypes, -1) {
+		args = append(args, "-G", m[1])
+	}
+	return c.tool(ctx, dir, c.tc.program(ctx, "objcopy"), args...)
 }
 
 var (

@@ -20,6 +20,12 @@ type cParts struct {
 func (b *builder) translate(ctx context.Context, u *cell.Unit, work string) (*cParts, error) {
 	parts, m, ldflags := &cParts{}, &cgoMerger{}, []string(nil)
 	c := &cgo{b.base.tc, b.o.Dir}
+	withC := 0
+	for _, f := range u.Files {
+		if f.C != "" {
+			withC++
+		}
+	}
 	for _, f := range u.Files {
 		if f.C == "" {
 			continue
@@ -35,6 +41,13 @@ func (b *builder) translate(ctx context.Context, u *cell.Unit, work string) (*cP
 		objects, err := c.compile(ctx, dir, t)
 		if err != nil {
 			return nil, err
+		}
+		if withC > 1 && b.base.tc.OS == "linux" {
+			for _, o := range objects {
+				if err := c.isolate(ctx, dir, t, o); err != nil {
+					return nil, err
+				}
+			}
 		}
 		parts.goFiles, parts.objects = append(parts.goFiles, t.goFile), append(parts.objects, objects...)
 		ldflags = append(ldflags, t.ldflags...)

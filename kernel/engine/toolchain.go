@@ -53,13 +53,13 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 	return t, nil
 }
 
-// linker returns the system linker that the C compiler uses.
-func (t *Toolchain) linker(ctx context.Context) string {
-	out, err := output(exec.CommandContext(ctx, t.CC, "-print-prog-name=ld"))
-	if name := strings.TrimSpace(string(out)); err == nil && name != "" {
-		return name
+// program returns a program that belongs to the C compiler, as the system linker, ld, does.
+func (t *Toolchain) program(ctx context.Context, name string) string {
+	out, err := output(exec.CommandContext(ctx, t.CC, "-print-prog-name="+name))
+	if path := strings.TrimSpace(string(out)); err == nil && path != "" {
+		return path
 	}
-	return "ld"
+	return name
 }
 
 func (t *Toolchain) tool(name string) string { return filepath.Join(t.tools, name) }
