@@ -35,16 +35,14 @@ func (a *analysis) collectC(p *piece, spec *ast.ImportSpec) error {
 // freeC makes sure that the cell does not declare the name C while functions of the session need it for C: cgo knows no
 // other name.
 func (a *analysis) freeC() error {
-	d := a.next.decls[cName]
-	i, isVar := a.declared[cName]
-	if !isVar && (d == nil || d.origin != a.origin) {
-		return nil
-	}
-	start := 0
-	if isVar {
+	start := -1
+	if i, ok := a.declared[cName]; ok {
 		start = a.pieces[i].start
-	} else {
+	} else if d := a.next.decls[cName]; d != nil && d.origin == a.origin {
 		start = d.start
+	}
+	if start < 0 {
+		return nil
 	}
 	for _, key := range slices.Sorted(maps.Keys(a.next.decls)) {
 		u := a.next.decls[key]

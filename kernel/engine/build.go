@@ -28,7 +28,11 @@ type builder struct {
 
 // build returns the cell's library, from the cache where it can.
 func (b *builder) build(ctx context.Context, u *cell.Unit, need *needs, ph *phases) (string, error) {
-	key := u.Key + need.suffix()
+	suffix, err := b.cSuffix(u)
+	if err != nil {
+		return "", err
+	}
+	key := u.Key + need.suffix() + suffix
 	return b.cache.get(key+".so", func(out string) error {
 		return b.buildIn(ctx, u, need, out, ph)
 	})
@@ -68,15 +72,15 @@ func (b *builder) link(ctx context.Context, need *needs, c *cParts, work, archiv
 			args: []string{"-extld=" + filepath.Join(b.base.dir, "ld.sh")},
 		}
 		if len(c.objects) > 0 {
-			l.args = []string{"-extld=" + b.base.tc.CC} // it knows where C's libraries are
+			l.args, l.refs = c.linkArgs(b.base.tc), []string{"_cgo_topofstack"} // of the runtime
 		}
 		err = l.link(ctx, out)
 		ph.Import = l.imported
 	} else {
-		err = b.linkPlugin(ctx, need, work, archive, out)
+		err = b.linkPlugin(ctx, need, c, work, archive, out)
 	}
 	ph.Link = time.Since(start) - ph.Import
-	return asCompileError(ctx, err)
+	return linkErrors(asCompileError(ctx, err))
 }
 
 // workDir is where one cell is built; with Options.WorkDir it is kept.

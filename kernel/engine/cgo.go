@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"go/build"
 	"os"
@@ -24,6 +26,11 @@ import (
 type cgo struct {
 	tc  *Toolchain
 	dir string // the notebook's folder: ${SRCDIR}
+}
+
+func newCgo(tc *Toolchain, dir string) (*cgo, error) {
+	dir, err := filepath.Abs(dir)
+	return &cgo{tc, dir}, err
 }
 
 // translated is what became of a file.
@@ -80,6 +87,9 @@ func (c *cgo) flags(dir string, f cell.File, t *translated) error {
 		return directiveError(f, "pkg-config", "#cgo pkg-config is not supported in cells: write CFLAGS and LDFLAGS")
 	}
 	t.cflags = append([]string{"-O2", "-fPIC", "-pthread", "-I" + dir}, c.inNotebook(dir, append(p.CgoCPPFLAGS, p.CgoCFLAGS...))...)
+	if includesOwn(f) {
+		t.cflags = append(t.cflags, "-I"+c.dir)
+	}
 	t.ldflags = c.inNotebook(dir, p.CgoLDFLAGS)
 	for _, flag := range t.cflags {
 		if !safeCFlag.MatchString(flag) {
@@ -106,6 +116,42 @@ func directiveError(f cell.File, word, msg string) error {
 		}
 	}
 	return &compileError{fmt.Sprintf("%s:%d:1: %s", f.Name, n, msg)}
+}
+
+// includesOwn reports whether the C code asks for headers that are not the system's: they are in the notebook's folder.
+func includesOwn(f cell.File) bool { return strings.Contains(f.C, `#include "`) }
+
+var folderFlag = regexp.MustCompile(`[ \t]-[IL](\S+)`)
+
+// stamp identifies the state of the headers and libraries that a file's C code may use beside the system's, "" when there
+// are none.
+func (c *cgo) stamp(f cell.File) string {
+	var dirs []string
+	if includesOwn(f) {
+		dirs = append(dirs, c.dir)
+	}
+	for l := range strings.Lines(f.C) {
+		if strings.Contains(l, "#cgo ") {
+			for _, m := range folderFlag.FindAllStringSubmatch(l, -1) {
+				dirs = append(dirs, strings.ReplaceAll(m[1], "${SRCDIR}", c.dir))
+			}
+		}
+	}
+	if len(dirs) == 0 {
+		return ""
+	}
+	h := sha256.New()
+	for _, dir := range dirs {
+		for _, pattern := range []string{"*.h", "*.c", "*.inc", "*.a", "*.so"} {
+			files, _ := filepath.Glob(filepath.Join(dir, pattern)) // a folder that cannot be read is the C compiler's to report
+			for _, file := range files {
+				if info, err := os.Stat(file); err == nil {
+					fmt.Fprintln(h, file, info.Size(), info.ModTime().UnixNano())
+				}
+			}
+		}
+	}
+	return "-" + hex.EncodeToString(h.Sum(nil)[:6])
 }
 
 // The flags that cannot run programs or write files; the go command's lists are longer.

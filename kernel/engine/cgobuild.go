@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/resident-go/resident/kernel/cell"
@@ -16,10 +18,39 @@ type cParts struct {
 	objects []string // of the C compiler
 }
 
+// linkArgs have the C compiler link, which knows where C's libraries are. What C code lacks is an error at once then, and
+// not when the library is loaded.
+func (c *cParts) linkArgs(tc *Toolchain) []string {
+	args := []string{"-extld=" + tc.CC}
+	if len(c.objects) > 0 && tc.OS == "linux" {
+		args = append(args, "-extldflags=-Wl,-z,defs")
+	}
+	return args
+}
+
+var linkError = regexp.MustCompile("(?m)(cannot find -l[^:\\s]+|undefined reference to [`'].*)")
+
+// linkErrors reduces what the C compiler says of C code that it cannot link.
+func linkErrors(err error) error {
+	ce, ok := err.(*compileError)
+	if !ok {
+		return err
+	}
+	lines := linkError.FindAllString(ce.output, -1)
+	if len(lines) == 0 {
+		return err
+	}
+	slices.Sort(lines)
+	return &compileError{strings.Join(slices.Compact(lines), "\n")}
+}
+
 // translate runs cgo and the C compiler on those files of a unit that import "C".
 func (b *builder) translate(ctx context.Context, u *cell.Unit, work string) (*cParts, error) {
 	parts, m, ldflags := &cParts{}, &cgoMerger{}, []string(nil)
-	c := &cgo{b.base.tc, b.o.Dir}
+	c, err := newCgo(b.base.tc, b.o.Dir)
+	if err != nil {
+		return nil, err
+	}
 	withC := 0
 	for _, f := range u.Files {
 		if f.C != "" {
@@ -35,7 +66,7 @@ func (b *builder) translate(ctx context.Context, u *cell.Unit, work string) (*cP
 		if err != nil {
 			return nil, err
 		}
-		if err := m.addFile(t, f.C); err != nil {
+		if err := m.addFile(t, f.C+c.stamp(f)); err != nil {
 			return nil, err
 		}
 		objects, err := c.compile(ctx, dir, t)
@@ -59,6 +90,18 @@ func (b *builder) translate(ctx context.Context, u *cell.Unit, work string) (*cP
 	file := filepath.Join(work, "_cgo_gotypes.go")
 	parts.goFiles = append(parts.goFiles, file)
 	return parts, os.WriteFile(file, []byte(m.text()+linkerFlags(ldflags)), 0o666)
+}
+
+// cSuffix identifies what the C code of a unit is compiled with, "" when that is nothing but the system's.
+func (b *builder) cSuffix(u *cell.Unit) (string, error) {
+	c, err := newCgo(b.base.tc, b.o.Dir)
+	suffix := ""
+	for _, f := range u.Files {
+		if f.C != "" {
+			suffix += c.stamp(f)
+		}
+	}
+	return suffix, err
 }
 
 // addFile adds what a file takes from C, and gives it its final names in the file, too.

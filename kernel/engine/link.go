@@ -33,7 +33,7 @@ exec %s -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
 var linkFlags = []string{"-checklinkname=0", "-s", "-w"}
 
 // linkPlugin links a cell with a copy of everything that it reaches.
-func (b *builder) linkPlugin(ctx context.Context, need *needs, work, archive, out string) error {
+func (b *builder) linkPlugin(ctx context.Context, need *needs, c *cParts, work, archive, out string) error {
 	cfg := &strings.Builder{}
 	packageFiles(cfg, b.base.order)
 	packageFiles(cfg, need.extra)
@@ -42,7 +42,7 @@ func (b *builder) linkPlugin(ctx context.Context, need *needs, work, archive, ou
 	if err := os.WriteFile(list, []byte(cfg.String()), 0o666); err != nil {
 		return err
 	}
-	args := []string{"-o", out, "-importcfg", list, "-buildmode=plugin", "-pluginpath=main", "-extld=" + b.base.tc.CC}
+	args := append([]string{"-o", out, "-importcfg", list, "-buildmode=plugin", "-pluginpath=main"}, c.linkArgs(b.base.tc)...)
 	return b.base.toolLink(ctx, slices.Concat(linkFlags, args, []string{archive})...)
 }
 
@@ -52,6 +52,7 @@ type sharedLink struct {
 	pkgs     []*pkg     // what it holds
 	reach    []*pkg     // what these reach, dependencies first
 	carriers []*carrier // what holds that, beside the worker
+	refs     []string   // symbols that its C objects refer to
 	work     string     // folder for what the linker reads
 	args     []string
 	imported time.Duration // the time that import libraries took
@@ -108,7 +109,7 @@ func (l *sharedLink) linkWith(ctx context.Context, copies []*pkg, out string) er
 
 // importLibraries writes what the Go linker reads in place of the worker's library and the carriers.
 func (l *sharedLink) importLibraries(copies []*pkg) ([]string, error) {
-	var refs []string
+	refs := slices.Clone(l.refs)
 	for _, p := range slices.Concat(l.pkgs, copies) {
 		more, err := implib.Refs(p.Export)
 		if err != nil {

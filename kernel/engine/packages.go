@@ -108,7 +108,12 @@ func (p *packages) Cgo(files []cell.File) (string, error) {
 
 // cgoDecls runs cgo on a draft. The C compiler takes its time, so nobody who only looks for names waits for it.
 func (p *packages) cgoDecls(f cell.File) ([]cDecl, error) {
-	if decls, ok := p.cgo[f.Text]; ok {
+	c, err := newCgo(p.base.tc, p.mods.o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	key := f.Text + c.stamp(f)
+	if decls, ok := p.cgo[key]; ok {
 		return decls, nil
 	}
 	if p.may != anything {
@@ -119,14 +124,13 @@ func (p *packages) cgoDecls(f cell.File) ([]cDecl, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	c := &cgo{p.base.tc, p.mods.o.Dir}
 	t, err := c.translate(p.ctx, dir, f)
 	if err != nil {
 		return nil, err
 	}
 	decls, err := cDecls(t.goTypes)
 	if err == nil {
-		p.cgo[f.Text] = decls
+		p.cgo[key] = decls
 	}
 	return decls, err
 }

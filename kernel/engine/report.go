@@ -97,7 +97,7 @@ func (s *sources) compiler(e *compileError) *nbformat.CellError {
 	var lines []string
 	value := ""
 	for l := range strings.Lines(e.output) {
-		l = strings.TrimRight(cell.PlainName(l), "\n")
+		l = strings.TrimRight(cell.PlainC(cell.PlainName(l)), "\n")
 		file, rest, ok := strings.Cut(l, ":")
 		num, msg, ok2 := strings.Cut(rest, ":")
 		if n := atoi(num); ok && ok2 && n > 0 {
