@@ -54,6 +54,8 @@ type analysis struct {
 	pkg   *types.Package
 	info  *types.Info
 	run   *ast.FuncDecl
+
+	labelled map[ast.Stmt]bool // statements with a label
 }
 
 func (a *analysis) fail(off int, format string, args ...any) error {
