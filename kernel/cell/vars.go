@@ -29,6 +29,10 @@ func (a *analysis) declareVars() error {
 			d.symbol = old.symbol
 		} else {
 			d.symbol = a.next.symbolFor(name, "var "+a.typeKey(d))
+			if token.IsExported(d.symbol) {
+				// The compiler lists exported variables for package plugin, which cannot be linked here.
+				d.symbol = "ʹ" + d.symbol
+			}
 		}
 		a.next.decls[name] = d
 	}

@@ -15,6 +15,7 @@ import (
 )
 
 // ldScript stands in for the C compiler as the linker's linker: for 50 kB of output the driver costs more than the work.
+// Before it links, the Go linker tries some flags out on a C file; they are refused without asking the system linker.
 const ldScript = `#!/bin/sh
 # Calls the system linker at once for a cell's library.
 dirs= libs= objs=
@@ -22,6 +23,7 @@ while [ $# -gt 0 ]; do
 	case "$1" in
 	-o) out=$2; shift ;;
 	*.o) objs="$objs $1" ;;
+	*.c) exit 1 ;;
 	-L*) dirs="$dirs $1" ;;
 	-lworker|-lcarrier-*) libs="$libs $1" ;;
 	esac
@@ -30,7 +32,7 @@ done
 exec %s -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
 `
 
-var linkFlags = []string{"-checklinkname=0", "-s", "-w"}
+var linkFlags = []string{"-checklinkname=0", "-s", "-w", "-compressdwarf=false"}
 
 // linkPlugin links a cell with a copy of everything that it reaches.
 func (b *builder) linkPlugin(ctx context.Context, need *needs, work, archive, out string) error {
