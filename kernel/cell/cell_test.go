@@ -120,6 +120,8 @@ func (p *testPackages) Import(path string) (*types.Package, error) {
 	return p.imp.Import(path)
 }
 
+func (p *testPackages) Imported(path string) (*types.Package, error) { return p.Import(path) }
+
 func (p *testPackages) Embed(pattern string) ([]EmbedFile, error) {
 	return nil, fmt.Errorf("pattern %s: no matching files found", pattern)
 }

@@ -16,6 +16,8 @@ type Packages interface {
 	Import(path string) (*types.Package, error)
 	// Find returns the import paths of packages with that name, the likeliest first.
 	Find(name string) []string
+	// Imported returns a package that this cell or an earlier one imports, as it was then.
+	Imported(path string) (*types.Package, error)
 	// Embed returns the files that a pattern of a go:embed directive means.
 	Embed(pattern string) ([]EmbedFile, error)
 	// Names returns the names of the packages that Find knows.
@@ -54,6 +56,8 @@ type analysis struct {
 	pkg   *types.Package
 	info  *types.Info
 	run   *ast.FuncDecl
+
+	labelled map[ast.Stmt]bool // statements with a label
 }
 
 func (a *analysis) fail(off int, format string, args ...any) error {
@@ -110,7 +114,7 @@ func (i imports) Import(path string) (*types.Package, error) {
 	if path == "unsafe" {
 		return types.Unsafe, nil
 	}
-	return i.pkgs.Import(path)
+	return i.pkgs.Imported(path)
 }
 
 // dropMethods removes methods of earlier cells that hold the errors, when their type is declared anew here.

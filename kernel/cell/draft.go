@@ -186,7 +186,8 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 	}
 	for _, n := range a.newVars {
 		if d := a.old[n]; d != nil {
-			mark := edits{d.origin: {{len("var "), len("var " + n), n + oldMark}}}
+			mark := edits{}
+			mark.add(d.origin, len("var "), len("var "+n), n+oldMark)
 			vars.copy(d.origin, 0, d.end, mark)
 			vars.raw("\n")
 		}

@@ -9,17 +9,20 @@ import (
 	"strings"
 )
 
-// edit replaces source[start:end] of an origin.
+// edit replaces source[start:end] of an origin. One with a condition leaves the text as it is, but writes it twice: if
+// the condition holds without polls, else with them.
 type edit struct {
 	start, end int
 	text       string
+	cond       string
+	poll       bool
 }
 
 // edits are what changes in each origin's text on its way into a generated file.
 type edits map[*Origin][]edit
 
 func (e edits) add(o *Origin, start, end int, text string) {
-	e[o] = append(e[o], edit{start, end, text})
+	e[o] = append(e[o], edit{start: start, end: end, text: text})
 }
 
 // within returns the edits inside source[start:end] in order. Of two insertions at one place, the first added comes first.
@@ -31,10 +34,14 @@ func (e edits) within(o *Origin, start, end int) []edit {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b edit) int {
-		if a.start != b.start {
+		insertion := func(x edit) bool { return x.end > x.start }
+		switch {
+		case a.start != b.start:
 			return a.start - b.start
+		case insertion(a) != insertion(b) || a.cond == b.cond:
+			return a.end - b.end
 		}
-		return a.end - b.end
+		return strings.Compare(b.cond, a.cond) // what is written twice before what is changed in it
 	})
 	return list
 }
@@ -65,16 +72,43 @@ func (t *text) raw(format string, args ...any) {
 
 // copy appends source[start:end] of the origin, edited.
 func (t *text) copy(o *Origin, start, end int, es edits) {
+	t.apply(o, start, end, es.within(o, start, end))
+}
+
+func (t *text) apply(o *Origin, start, end int, list []edit) {
 	at := start
-	for _, x := range es.within(o, start, end) {
-		if x.start < at {
-			continue // two edits of one place: the first stands
+	for _, x := range list {
+		switch {
+		case x.start < at: // two edits of one place: the first stands
+			continue
+		case x.cond != "":
+			t.verbatim(o, at, x.start)
+			t.twice(o, x, list)
+		default:
+			t.verbatim(o, at, x.start)
+			t.b.WriteString(x.text)
 		}
-		t.verbatim(o, at, x.start)
-		t.b.WriteString(x.text)
 		at = x.end
 	}
 	t.verbatim(o, at, end)
+}
+
+// twice writes a range without its polls and with them.
+func (t *text) twice(o *Origin, x edit, list []edit) {
+	var inner, plain []edit
+	for _, y := range list {
+		if y.cond == "" && y.start >= x.start && y.end <= x.end && (y.end > y.start || y.start > x.start && y.start < x.end) {
+			inner = append(inner, y)
+			if !y.poll {
+				plain = append(plain, y)
+			}
+		}
+	}
+	t.raw("if %s { ", x.cond)
+	t.apply(o, x.start, x.end, plain)
+	t.raw(" } else { /*line %s*/", o.place(x.start))
+	t.apply(o, x.start, x.end, inner)
+	t.raw(" }")
 }
 
 func (t *text) verbatim(o *Origin, start, end int) {
@@ -86,9 +120,13 @@ func (t *text) verbatim(o *Origin, start, end int) {
 
 // line appends a directive that gives the following text its place in the origin.
 func (t *text) line(o *Origin, off int) {
+	t.raw("\n//line %s\n", o.place(off))
+}
+
+// place is an offset as line directives have it, with the column in bytes.
+func (o *Origin) place(off int) string {
 	l, _ := Diagnostic{Origin: o, Offset: off}.Position()
-	col := off - strings.LastIndexByte(o.Source[:off], '\n')
-	t.raw("\n//line %s:%d:%d\n", o.File, l, col)
+	return fmt.Sprintf("%s:%d:%d", o.File, l, off-strings.LastIndexByte(o.Source[:off], '\n'))
 }
 
 // source maps an offset in the generated text to its origin. Offsets in glue map to the text before it.

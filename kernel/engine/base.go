@@ -19,7 +19,7 @@ import (
 )
 
 // recipe is changed when base or cells are built differently, so that older caches are not used.
-const recipe = "2"
+const recipe = "4"
 
 // Modes of building cells.
 const (
@@ -42,15 +42,30 @@ type base struct {
 	byPath map[string]*pkg
 	order  []*pkg // Pkgs
 	lib    func() (*implib.Library, error)
+
+	release func() error // see lock
 }
 
 func (b *base) workerLib() string { return filepath.Join(b.dir, "libworker.so") }
+func (b *base) manifest() string  { return filepath.Join(b.dir, "base.json") }
 func (b *base) host() string      { return filepath.Join(b.dir, "worker") }
 func (b *base) source() string    { return filepath.Join(b.dir, "src") }
 
 // openBase returns the worker for the toolchain and the wanted mode ("" is slim where it works), building it when the
-// cache does not hold it.
+// cache does not hold it. It stays locked in the cache until it is released.
 func openBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
+	b, err := findBase(ctx, tc, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.lock(o.CacheDir); err != nil {
+		return nil, fmt.Errorf("lock the cached worker: %w", err)
+	}
+	trimBases(o.CacheDir)
+	return b, nil
+}
+
+func findBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
 	lean, err := needsLean(ctx, tc, o)
 	if err != nil {
 		return nil, err
@@ -66,7 +81,7 @@ func openBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
 	if err := os.MkdirAll(o.CacheDir, 0o777); err != nil {
 		return nil, fmt.Errorf("create the cache: %w", err)
 	}
-	unlock, err := lockFile(filepath.Join(o.CacheDir, "base-"+key+".lock"))
+	unlock, err := lockFile(lockPath(o.CacheDir, key))
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +140,7 @@ func (b *base) make(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(b.dir, "base.json"), data)
+	return writeFile(b.manifest(), data)
 }
 
 // baseKey identifies everything that the worker is made from.
@@ -182,7 +197,7 @@ func (b *base) list(ctx context.Context, o *Options, args ...string) ([]byte, er
 
 // export compiles packages with all they import and lists the results.
 func (b *base) export(ctx context.Context, o *Options, paths []string) ([]pkg, error) {
-	flags := append([]string{"-mod=mod", "-deps", "-export", listFields}, b.buildFlags()...)
+	flags := append([]string{"-mod=mod", "-deps", "-export", listFields}, b.buildFlags(b.source())...)
 	out, err := b.list(ctx, o, append(flags, paths...)...)
 	if err != nil {
 		return nil, err
@@ -191,16 +206,24 @@ func (b *base) export(ctx context.Context, o *Options, paths []string) ([]pkg, e
 }
 
 // buildFlags make the go command compile packages the way cells refer to them.
-func (b *base) buildFlags() []string {
-	if b.Mode == Slim {
-		return []string{"-linkshared", "-buildmode=plugin"}
+// source is where our own module is, "" when it has no part in them: what cells import of it must not show its place, so that
+// the notebook's modules can be built with it, too.
+func (b *base) buildFlags(source string) []string {
+	flags, own := []string{"-linkshared", "-buildmode=plugin"}, ""
+	if b.Mode == Plugin {
+		flags, own = []string{"-buildmode=plugin", "-gcflags=all=" + keepMaps}, keepMaps+" "
 	}
-	return []string{"-buildmode=plugin", keepMaps}
+	if source != "" {
+		for _, path := range []string{"/kernel/display/...", "/kernel/engine/worker/rt"} {
+			flags = append(flags, "-gcflags="+modulePath+path+"="+own+"'-trimpath="+source+"=>resident'")
+		}
+	}
+	return flags
 }
 
 // keepMaps has the compiler write the initialisation of maps so that the linker cannot leave out those which a plugin
 // does not use. A package is initialised once, by the first plugin that holds it, for all that follow.
-const keepMaps = "-gcflags=all=-d=wrapglobalmapctl=1"
+const keepMaps = "-d=wrapglobalmapctl=1"
 
 // keepExports links the archives into the base, because the go command trims its own cache.
 func (b *base) keepExports() error {
@@ -228,7 +251,7 @@ func (b *base) index() {
 }
 
 func readBase(dir string, tc *Toolchain) (*base, error) {
-	data, err := os.ReadFile(filepath.Join(dir, "base.json"))
+	data, err := os.ReadFile((&base{dir: dir}).manifest())
 	if err != nil {
 		return nil, err
 	}
@@ -281,7 +304,7 @@ func (b *base) link(ctx context.Context, o *Options) error {
 
 // linkPluginHost makes the worker for plugins: an ordinary program that holds the packages.
 func (b *base) linkPluginHost(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, b.tc.Go, "build", "-mod=mod", "-tags=residentworker", keepMaps, "-ldflags=-checklinkname=0", "-o", b.host(), hostPath)
+	cmd := exec.CommandContext(ctx, b.tc.Go, "build", "-mod=mod", "-tags=residentworker", "-gcflags=all="+keepMaps, "-ldflags=-checklinkname=0", "-o", b.host(), hostPath)
 	cmd.Dir, cmd.Env = b.source(), goEnv("GOWORK=off")
 	_, err := output(cmd)
 	return err

@@ -46,8 +46,9 @@ func TestInterrupt(t *testing.T) {
 		{"closure", "f := func() { for i := 0; ; i++ { n += i & 1 } }\nfmt.Println(\"ready\")\nf()", "its variables keep"},
 		{"printing", "for { fmt.Println(\"ready\"); n++ }", "its variables keep"},
 		{"library loop calling back", "fmt.Println(\"ready\")\nslices.IndexFunc(make([]int, 1<<40>>20), func(int) bool { for { n++ } })", "its variables keep"},
-		{"sleep", "fmt.Println(\"ready\")\ntime.Sleep(time.Hour)", "left behind"},
-		{"channel", "fmt.Println(\"ready\")\n<-make(chan int)", "left behind"},
+		// One statement each: between two, the cell would stop in order.
+		{"sleep", "func() { fmt.Println(\"ready\"); time.Sleep(time.Hour) }()", "left behind"},
+		{"channel", "func() { fmt.Println(\"ready\"); <-make(chan int) }()", "left behind"},
 		{"goroutines", "fmt.Println(\"ready\")\nvar wg sync.WaitGroup\nfor range 4 { wg.Go(func() { for { n++ } }) }\nwg.Wait()", ""},
 		{"busy loop after all that", "fmt.Println(\"ready\")\nfor { n++ }", "its variables keep"},
 	}
@@ -70,7 +71,7 @@ func TestInterrupt(t *testing.T) {
 func TestAbandoned(t *testing.T) {
 	e := newTestEngine(t, Options{})
 	runCell(t, e, 1, "wake := make(chan int)\nreached := false")
-	if ce, _ := interruptCell(t, e, 2, "fmt.Println(\"ready\")\n<-wake\nreached = true\nfmt.Println(\"too late\")"); !strings.Contains(ce.EValue, "left behind") {
+	if ce, _ := interruptCell(t, e, 2, "func() { fmt.Println(\"ready\"); <-wake }()\nreached = true\nfmt.Println(\"too late\")"); !strings.Contains(ce.EValue, "left behind") {
 		t.Fatal(ce)
 	}
 	if got := runCell(t, e, 3, "wake <- 1\nruntime.Gosched()\nfmt.Println(\"next\", reached)"); got != "next false\n" {

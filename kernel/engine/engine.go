@@ -121,11 +121,11 @@ func (e *Engine) open(ctx context.Context) error {
 	if e.base, err = openBase(ctx, tc, &e.o); err != nil {
 		return err
 	}
-	return e.setup()
+	return e.setup(ctx)
 }
 
 // setup makes the engine ready to run cells with its base.
-func (e *Engine) setup() error {
+func (e *Engine) setup(ctx context.Context) error {
 	c, err := openCache(filepath.Join(e.o.CacheDir, "cells-"+e.base.Key), e.o.CacheMax)
 	if err != nil {
 		return err
@@ -136,7 +136,7 @@ func (e *Engine) setup() error {
 			return fmt.Errorf("create a scratch folder: %w", err)
 		}
 	}
-	if e.mods, err = newModules(e.base, &e.o, e.scratch); err != nil {
+	if e.mods, err = newModules(ctx, e.base, &e.o, e.scratch); err != nil {
 		return err
 	}
 	e.pkgs = newPackages(e.base, e.mods)
@@ -208,6 +208,9 @@ func (e *Engine) Close() error {
 	if e.mods != nil {
 		e.mods.close()
 	}
+	if e.base != nil && e.base.release != nil {
+		e.base.release()
+	}
 	if e.scratch != "" {
 		return os.RemoveAll(e.scratch)
 	}
@@ -271,7 +274,7 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 	var ph phases
 	file := fileOf(code)
 	e.sources.add(file, count, code)
-	unit, need, lib, err := e.make(ctx, file, code, &ph)
+	unit, need, lib, err := e.make(ctx, file, code, anything, &ph)
 	if err != nil {
 		return e.sources.asCellError(err)
 	}
@@ -304,9 +307,9 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 }
 
 // make analyses and builds a cell against the session as it is now.
-func (e *Engine) make(ctx context.Context, file, code string, ph *phases) (*cell.Unit, *needs, string, error) {
+func (e *Engine) make(ctx context.Context, file, code string, may effort, ph *phases) (*cell.Unit, *needs, string, error) {
 	start := time.Now()
-	unit, need, err := e.prepare(ctx, file, code)
+	unit, need, err := e.prepare(ctx, file, code, may)
 	ph.Analyse = time.Since(start)
 	if err != nil {
 		return nil, nil, "", err
@@ -315,11 +318,14 @@ func (e *Engine) make(ctx context.Context, file, code string, ph *phases) (*cell
 	return unit, need, lib, err
 }
 
-func (e *Engine) prepare(ctx context.Context, file, code string) (*cell.Unit, *needs, error) {
+func (e *Engine) prepare(ctx context.Context, file, code string, may effort) (*cell.Unit, *needs, error) {
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
-	e.pkgs.ctx = ctx
+	e.pkgs.ctx, e.pkgs.may = ctx, may
 	unit, err := e.session.Compile(file, code, e.pkgs)
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err() // what it says of packages is of no use
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -336,7 +342,7 @@ func (e *Engine) Prepare(code string) {
 	}
 	if e.err == nil {
 		code = normalize(code)
-		e.make(context.Background(), fileOf(code), code, &phases{})
+		e.make(context.Background(), fileOf(code), code, knownOnly, &phases{})
 	}
 }
 
@@ -350,7 +356,7 @@ func (e *Engine) Generated(code string) (string, error) {
 	code = normalize(code)
 	file := fileOf(code)
 	e.sources.add(file, len(e.history)+1, code)
-	unit, _, err := e.prepare(context.Background(), file, code)
+	unit, _, err := e.prepare(context.Background(), file, code, anything)
 	if err != nil {
 		return "", e.sources.asCellError(err)
 	}

@@ -7,6 +7,9 @@ import (
 	"unicode/utf8"
 )
 
+// helpTime bounds what a person waits for names and documentation.
+const helpTime = 5 * time.Second
+
 // Complete returns the names that may stand at the cursor and the range that they replace, in code points. It works
 // while a cell runs; before the engine is ready it knows nothing.
 func (e *Engine) Complete(code string, cursor int) (matches []string, start, end int) {
@@ -16,7 +19,9 @@ func (e *Engine) Complete(code string, cursor int) (matches []string, start, end
 	at := byteOffset(code, cursor)
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
-	e.pkgs.ctx = context.Background()
+	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
+	defer cancel()
+	e.pkgs.ctx, e.pkgs.may = ctx, offline
 	names, from, to := e.session.Complete(code, at, e.pkgs)
 	return names, utf8.RuneCountInString(code[:from]), utf8.RuneCountInString(code[:to])
 }
@@ -41,13 +46,15 @@ func (e *Engine) Inspect(code string, cursor, detail int) (data map[string]any, 
 func (e *Engine) describe(code string, at int) (text, path, symbol string) {
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
-	e.pkgs.ctx = context.Background()
+	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
+	defer cancel()
+	e.pkgs.ctx, e.pkgs.may = ctx, offline
 	return e.session.Describe(code, at, e.pkgs)
 }
 
 // documentation asks the go command, where the source is: in the notebook's module, or else the session's.
 func (e *Engine) documentation(path, symbol string, detail int) string {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
 	defer cancel()
 	args := []string{"doc"}
 	if detail > 0 {
@@ -60,7 +67,7 @@ func (e *Engine) documentation(path, symbol string, detail int) string {
 	if symbol != "" {
 		args = append(args, symbol)
 	}
-	out, err := e.mods.goCommand(ctx, args...)
+	out, err := e.mods.goCommand(ctx, offline, args...)
 	if err != nil {
 		return ""
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +24,7 @@ type modules struct {
 	dir      string // where the go command resolves imports
 	own      bool   // dir is the session's, not the notebook's: modules may be added
 	module   string // the path of the module that the notebook's folder is in, "" outside of modules
+	ours     string // where our own module is, "" when the notebook's module does not know it
 	home     string // the import path that this folder would have
 	byPath   map[string]*pkg
 	carriers []*carrier
@@ -33,14 +33,17 @@ type modules struct {
 }
 
 // newModules finds the notebook's go.mod or go.work; without one the session gets a module of its own.
-func newModules(b *base, o *Options, scratch string) (*modules, error) {
+func newModules(ctx context.Context, b *base, o *Options, scratch string) (*modules, error) {
 	m := &modules{base: b, o: o, byPath: map[string]*pkg{}, linked: map[string]bool{}}
-	if moduleRoot(o.Dir) != "" {
+	if root := moduleRoot(o.Dir); root != "" {
 		m.dir = o.Dir
 		m.module, m.home = importPath(o.Dir)
+		if mentioned(root, modulePath) {
+			m.ours = moduleUsed(ctx, b.tc, o.Dir, modulePath).Dir
+		}
 		return m, nil
 	}
-	m.dir, m.own = filepath.Join(scratch, "module"), true
+	m.dir, m.own, m.ours = filepath.Join(scratch, "module"), true, b.source()
 	if isFile(filepath.Join(m.dir, "go.mod")) {
 		return m, nil // the session starts again
 	}
@@ -95,19 +98,31 @@ func importPath(dir string) (module, path string) {
 
 func (m *modules) find(path string) *pkg { return m.byPath[path] }
 
+// effort is what an analysis may do to find a package.
+type effort int
+
+const (
+	knownOnly effort = iota // nothing: a cell prepared ahead must not be in the way of one that runs
+	offline                 // ask the go command, without a network: a person waits for the names to choose from
+	anything
+)
+
 // resolve makes a package known, with all it imports. When the session has its own module, what is missing is fetched.
-func (m *modules) resolve(ctx context.Context, path string) (*pkg, error) {
+func (m *modules) resolve(ctx context.Context, path string, may effort) (*pkg, error) {
 	if err := m.mayImport(path); err != nil {
 		return nil, err
 	}
 	if p := m.base.byPath[path]; p != nil {
 		return p, nil
 	}
-	if p := m.byPath[path]; p != nil && !m.stale(path) {
+	if p := m.byPath[path]; p != nil && (may == knownOnly || !m.stale(path)) {
 		return p, nil
 	}
-	out, err := m.list(ctx, path)
-	if err != nil && m.own && strings.Contains(path, ".") && ctx.Err() == nil {
+	if may == knownOnly {
+		return nil, fmt.Errorf("package %s was not imported before", path)
+	}
+	out, err := m.list(ctx, path, may)
+	if err != nil && m.own && may == anything && strings.Contains(path, ".") && ctx.Err() == nil {
 		if out, err = m.fetch(ctx, path); err != nil {
 			return nil, err
 		}
@@ -125,44 +140,28 @@ func (m *modules) resolve(ctx context.Context, path string) (*pkg, error) {
 	return m.add(path, list)
 }
 
-// mayImport applies the rule for internal packages: a cell is seen as a file of the notebook's folder.
-func (m *modules) mayImport(path string) error {
-	if strings.HasPrefix(path, "vendor/") || strings.HasPrefix(path, ".") || strings.HasPrefix(path, "/") {
-		return fmt.Errorf("package %s is not in std", path)
-	}
-	elems := strings.Split(path, "/")
-	for i := len(elems) - 1; i >= 0; i-- {
-		if elems[i] != "internal" {
-			continue
-		}
-		parent := strings.Join(elems[:i], "/")
-		if parent == "" || m.home != parent && !strings.HasPrefix(m.home, parent+"/") {
-			return fmt.Errorf("use of internal package %s not allowed", path)
-		}
-		return nil
-	}
-	return nil
-}
-
 // stale reports whether the sources of a package, or of one that it reaches, have changed since it was resolved.
 func (m *modules) stale(path string) bool {
 	return slices.ContainsFunc(m.closure([]string{path}), func(p *pkg) bool { return p.Stamp != "" && p.Stamp != stamp(p.Dir) })
 }
 
 // list has the go command compile a package and all that it imports. It writes no module file but those of the session.
-func (m *modules) list(ctx context.Context, path string) ([]byte, error) {
-	args := append([]string{"list", "-deps", "-export", listFields}, m.base.buildFlags()...)
+func (m *modules) list(ctx context.Context, path string, may effort) ([]byte, error) {
+	args := append([]string{"list", "-deps", "-export", listFields}, m.base.buildFlags(m.ours)...)
 	if m.own {
 		args = append(args, "-mod=mod")
 	}
-	return m.goCommand(ctx, append(args, "--", path)...)
+	return m.goCommand(ctx, may, append(args, "--", path)...)
 }
 
-func (m *modules) goCommand(ctx context.Context, args ...string) ([]byte, error) {
+func (m *modules) goCommand(ctx context.Context, may effort, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, m.base.tc.Go, args...)
 	cmd.Dir, cmd.Env = m.dir, goEnv("PWD="+m.dir)
 	if m.own {
 		cmd.Env = append(cmd.Env, "GOWORK=off")
+	}
+	if may != anything {
+		cmd.Env = append(cmd.Env, "GOPROXY=off")
 	}
 	return output(cmd)
 }
@@ -174,10 +173,10 @@ func (m *modules) fetch(ctx context.Context, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = m.goCommand(ctx, "get", "--", path)
+	_, err = m.goCommand(ctx, anything, "get", "--", path)
 	var out []byte
 	if err == nil {
-		out, err = m.list(ctx, path)
+		out, err = m.list(ctx, path, anything)
 	}
 	if err == nil {
 		return out, m.agrees(path, out, undo)
@@ -272,53 +271,7 @@ func same(held, p *pkg) bool {
 	if held.Standard {
 		return true
 	}
-	a, err1 := os.ReadFile(held.Export)
-	b, err2 := os.ReadFile(p.Export)
-	return err1 == nil && err2 == nil && bytes.Equal(a, b)
-}
-
-// clash explains why p, which path needs, cannot be used beside the one that is there.
-func (m *modules) clash(path string, held, p *pkg) error {
-	of := p.Path
-	if p.Path != path {
-		of = fmt.Sprintf("%s, which %s needs,", p.Path, path)
-	}
-	switch {
-	case m.base.byPath[p.Path] != nil:
-		return fmt.Errorf("package %s in version %s: the worker holds %s, and a process can hold only one; with a go.mod beside the notebook that requires %s, a worker without it is used", of, version(p), version(held), version(p))
-	case held.Version == p.Version:
-		return fmt.Errorf("package %s has changed since this session loaded it, and a process can hold only one: run %%replay to start again and run the cells so far, or %%restart", of)
-	}
-	return fmt.Errorf("package %s in version %s: this session has loaded %s, and a process can hold only one: run %%replay to start again and run the cells so far, or %%restart", of, version(p), version(held))
-}
-
-func version(p *pkg) string {
-	if p.Version == "" {
-		return "of this folder"
-	}
-	return p.Version
-}
-
-// packageError shortens what the go command says of a package it cannot find.
-func (m *modules) packageError(path string, err error) error {
-	var te *toolError
-	if !errors.As(err, &te) {
-		return err
-	}
-	msg := te.output
-	switch {
-	case strings.Contains(msg, "is not in std"):
-		return fmt.Errorf("package %s is not in std", path)
-	case strings.Contains(msg, "no required module provides package") && m.module != "" && strings.HasPrefix(path, m.module+"/"):
-		return fmt.Errorf("module %s, which this notebook is in, has no package %s", m.module, path)
-	case strings.Contains(msg, "no required module provides package"):
-		return fmt.Errorf("no module in this notebook's go.mod provides package %s; add it with: go get %s", path, path)
-	}
-	for line := range strings.Lines(msg) {
-		line = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(line), "go: "), path+": ")
-		if line != "" && !strings.HasPrefix(line, "downloading ") && !strings.HasPrefix(line, "finding ") && !strings.HasPrefix(line, "#") {
-			return fmt.Errorf("package %s: %s", path, line)
-		}
-	}
-	return fmt.Errorf("package %s: %w", path, err)
+	a, err1 := contentID(held.Export)
+	b, err2 := contentID(p.Export)
+	return err1 == nil && err2 == nil && a == b
 }

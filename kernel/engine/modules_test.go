@@ -2,8 +2,12 @@ package engine
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +18,8 @@ import (
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/zip"
 	"golang.org/x/tools/txtar"
+
+	"github.com/resident-go/resident/nbformat"
 )
 
 // proxy is a folder that the go command uses as its module proxy, and so the real go command fetches without a network.
@@ -128,4 +134,65 @@ func TestFetch(t *testing.T) {
 	cell("import \"example.com/other\"", "[CompileError] Cell In[11], line 1: package example.com/other: module lookup disabled by GOPROXY=off\n")
 	cell("import \"other\"", "[CompileError] Cell In[12], line 1: package other is not in std\n")
 	cell("import \"example.com/pair\"\npair.Version", "[result] \"v1.1.0\"\n")
+}
+
+// TestInterruptedFetch interrupts a cell while its module is being fetched, from a proxy that does not answer.
+func TestInterruptedFetch(t *testing.T) {
+	asked := make(chan bool, 100)
+	gone := make(chan bool)
+	proxy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- true
+		select {
+		case <-r.Context().Done():
+		case <-gone:
+		}
+	}))
+	defer proxy.Close()
+	defer close(gone)
+	t.Setenv("GOPROXY", proxy.URL)
+	t.Setenv("GOSUMDB", "off")
+	e := newTestEngine(t, Options{})
+	if e.Prepare("import \"example.com/slow\""); len(asked) > 0 {
+		t.Error("a hint was enough to ask the proxy")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-asked; cancel() }()
+	err := e.Run(ctx, 1, "import \"example.com/slow\"", &recorder{})
+	var ce *nbformat.CellError
+	if !errors.As(err, &ce) || ce.EName != "Interrupted" {
+		t.Errorf("the cell ended with %v", err)
+	}
+	if got := runCell(t, e, 2, "1 + 1"); got != "[result] 2\n" {
+		t.Errorf("the next cell showed %q", got)
+	}
+}
+
+// TestOwnModule has a package of the notebook's module show values through package display: the notebook's module brings
+// its own copy of it, which is the worker's all the same.
+func TestOwnModule(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(mod), "module "+modulePath, "module example.com/notebook", 1)
+	text += fmt.Sprintf("\nrequire %s v0.0.0\n\nreplace %s => %s\n", modulePath, modulePath, root)
+	writeTestFile(t, filepath.Join(dir, "go.mod"), []byte(text))
+	writeTestFile(t, filepath.Join(dir, "go.sum"), sum)
+	writeTestFile(t, filepath.Join(dir, "show", "show.go"), []byte("package show\n\nimport \""+modulePath+"/kernel/display\"\n\nfunc It(v any) { display.Show(v) }\n"))
+	e := newTestEngine(t, Options{Dir: dir})
+	if got := runCell(t, e, 1, "import \"example.com/notebook/show\"\nshow.It(42)"); got != "[display] 42\n" {
+		t.Error(got)
+	}
+	if got := runCell(t, e, 2, "import \"gonum.org/v1/gonum/floats\"\nfloats.Sum([]float64{1, 2})"); got != "[result] 3\n" {
+		t.Error(got)
+	}
 }

@@ -18,6 +18,7 @@ import (
 // packages answers the analysis' questions from export data. It must be used by one analysis at a time.
 type packages struct {
 	ctx   context.Context // of the analysis under way
+	may   effort
 	base  *base
 	mods  *modules
 	imp   types.Importer
@@ -61,9 +62,21 @@ func (p *packages) Import(path string) (*types.Package, error) {
 	case path == "C":
 		return nil, fmt.Errorf("cgo is not supported in cells yet: put the C code into a package of a module and import that")
 	}
-	if _, err := p.mods.resolve(p.ctx, path); err != nil {
+	if _, err := p.mods.resolve(p.ctx, path, p.may); err != nil {
 		return nil, err
 	}
+	return p.load(path)
+}
+
+// Imported returns a package as the session knows it, even if its sources have changed since.
+func (p *packages) Imported(path string) (*types.Package, error) {
+	if p.base.byPath[path] == nil && p.mods.find(path) == nil {
+		return p.Import(path)
+	}
+	return p.load(path)
+}
+
+func (p *packages) load(path string) (*types.Package, error) {
 	if p.seen != p.mods.replaced {
 		p.forget()
 	}

@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
+	"regexp"
 	"strings"
 )
 
@@ -70,4 +72,22 @@ func stamp(dir string) string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+var buildID = regexp.MustCompile(`\nbuild id "[^"]*/([^"/]+)"\n`)
+
+// contentID identifies what a compiled package holds, by the end of its build ID; its beginning tells how it was made.
+func contentID(archive string) (string, error) {
+	f, err := os.Open(archive)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	head := make([]byte, 1024)
+	n, _ := io.ReadFull(f, head)
+	m := buildID.FindSubmatch(head[:n])
+	if m == nil {
+		return "", fmt.Errorf("%s has no build ID", archive)
+	}
+	return string(m[1]), nil
 }

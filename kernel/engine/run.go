@@ -314,7 +314,7 @@ func (e *Engine) reopen(ctx context.Context) error {
 		e.base = b
 	}
 	e.mods.close()
-	return e.setup()
+	return e.setup(ctx)
 }
 
 // count is the number under which a cell ran last.

@@ -34,7 +34,7 @@ func (b *base) selfTest(ctx context.Context, o *Options) error {
 	opts.Dir, opts.CacheDir, opts.WorkDir, opts.Trace = scratch, scratch, "", nil
 	e := newEngine(opts)
 	e.base = b
-	if err := e.setup(); err != nil {
+	if err := e.setup(ctx); err != nil {
 		return err
 	}
 	close(e.ready)

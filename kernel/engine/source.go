@@ -131,15 +131,25 @@ func mentioned(root, path string) bool {
 // selected returns the version of a module that the go command uses in dir; "" when it is replaced or vendored, and
 // when it is not clear.
 func selected(ctx context.Context, tc *Toolchain, dir, path string) string {
-	cmd := exec.CommandContext(ctx, tc.Go, "list", "-m", "-json", path)
-	cmd.Dir, cmd.Env = dir, goEnv("PWD="+dir)
-	out, err := output(cmd)
-	var m struct {
-		Version, GoMod string
-		Replace        *struct{}
-	}
-	if err != nil || json.Unmarshal(out, &m) != nil || m.Replace != nil || m.GoMod == "" {
+	m := moduleUsed(ctx, tc, dir, path)
+	if m.Replace != nil || m.GoMod == "" {
 		return ""
 	}
 	return m.Version
+}
+
+// usedModule is a module as the go command sees it from a folder.
+type usedModule struct {
+	Version, Dir, GoMod string
+	Replace             *struct{}
+}
+
+// moduleUsed asks the go command for a module; what it does not know of stays empty.
+func moduleUsed(ctx context.Context, tc *Toolchain, dir, path string) (m usedModule) {
+	cmd := exec.CommandContext(ctx, tc.Go, "list", "-m", "-json", path)
+	cmd.Dir, cmd.Env = dir, goEnv("PWD="+dir)
+	if out, err := output(cmd); err != nil || json.Unmarshal(out, &m) != nil {
+		return usedModule{}
+	}
+	return m
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Toolchain is the Go installation that builds cells.
@@ -77,6 +78,7 @@ func output(cmd *exec.Cmd) ([]byte, error) {
 	if cmd.Stderr == nil {
 		cmd.Stderr = &stderr
 	}
+	cmd.WaitDelay = time.Second // when it was killed, what it started may still hold the pipes
 	if err := cmd.Run(); err != nil {
 		return nil, &toolError{filepath.Base(cmd.Path), err, strings.TrimSpace(stderr.String() + stdout.String())}
 	}

@@ -4,6 +4,7 @@ package implib_test
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -200,17 +201,48 @@ func TestRefs(t *testing.T) {
 		if len(want) < 10 {
 			t.Errorf("%s: only %d names", archive, len(want))
 		}
+		defs, err := implib.Defs(archive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range got {
+			if _, both := slices.BinarySearch(defs, name); both {
+				t.Errorf("%s: %s is both defined and referred to elsewhere", archive, name)
+			}
+		}
+		if left := minus(defs, definedNames(t, archive)); len(left) > 0 || len(defs) < 5 {
+			t.Errorf("%s: %d definitions, of which nm has not %q", archive, len(defs), left)
+		}
 	}
 }
 
 // nm lists what an archive refers to and does not define.
 func nm(t *testing.T, archive string) []string {
 	t.Helper()
+	defined, referred := nmNames(t, archive)
+	var names []string
+	for name := range referred {
+		if !defined[name] && name != "" { // nm prints the place that is kept for none
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func definedNames(t *testing.T, archive string) []string {
+	t.Helper()
+	defined, _ := nmNames(t, archive)
+	return slices.Collect(maps.Keys(defined))
+}
+
+func nmNames(t *testing.T, archive string) (defined, referred map[string]bool) {
+	t.Helper()
 	out, err := exec.Command("go", "tool", "nm", archive).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defined, referred := map[string]bool{}, map[string]bool{}
+	defined, referred = map[string]bool{}, map[string]bool{}
 	for line := range strings.Lines(string(out)) {
 		// "ARCHIVE(OBJECT):", when there are several objects; then address, or spaces; one letter; the name.
 		if _, rest, ok := strings.Cut(line, "):\t"); ok && strings.HasPrefix(line, archive) {
@@ -223,14 +255,7 @@ func nm(t *testing.T, archive string) []string {
 			defined[strings.TrimSuffix(rest[2:], "<1>")] = true
 		}
 	}
-	var names []string
-	for name := range referred {
-		if !defined[name] && name != "" { // nm prints the place that is kept for none
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
+	return defined, referred
 }
 
 func minus(a, b []string) []string {

@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// TestTrimBases has six workers in a cache, one of them old but in use, and one that was never finished.
+func TestTrimBases(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 7 {
+		b := &base{dir: filepath.Join(dir, fmt.Sprintf("base-%d", i)), Key: fmt.Sprint(i)}
+		if i < 6 {
+			if err := writeFile(b.manifest(), nil); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := os.Mkdir(b.dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := writeFile(filepath.Join(dir, "cells-"+b.Key, "x.so"), nil); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			if err := b.lock(dir); err != nil {
+				t.Fatal(err)
+			}
+			defer b.release()
+		}
+		used := time.Now().Add(time.Duration(i-10) * time.Hour)
+		os.Chtimes(b.manifest(), used, used)
+	}
+	trimBases(dir)
+	for i, want := range []bool{true, false, true, true, true, true, false} {
+		for _, name := range []string{"base-", "cells-"} {
+			if _, err := os.Stat(filepath.Join(dir, name+fmt.Sprint(i))); (err == nil) != want {
+				t.Errorf("%s%d is there: %v, want %v", name, i, err == nil, want)
+			}
+		}
+	}
+}
