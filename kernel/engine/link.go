@@ -131,6 +131,11 @@ func (l *sharedLink) importLibraries(copies []*pkg) ([]string, error) {
 
 var missingMethod = regexp.MustCompile(`cannot target DYNIMPORT sym in section-relative reloc: (.*)`)
 
+// single reports whether a process can hold a package only once: the runtime's own state is in more than its variables.
+func single(path string) bool {
+	return path == "runtime" || path == "syscall" || path == "internal/abi" || strings.HasPrefix(path, "internal/runtime/")
+}
+
 // holders returns packages that define the methods which the linker misses in the library, other than those it has.
 func (l *sharedLink) holders(have []*pkg, complaint string) ([]*pkg, error) {
 	missing := map[string]bool{}
@@ -140,7 +145,7 @@ func (l *sharedLink) holders(have []*pkg, complaint string) ([]*pkg, error) {
 	var found []*pkg
 	for i := len(l.reach) - 1; i >= 0 && len(missing) > 0; i-- { // what is imported directly comes last
 		p := l.reach[i]
-		if p.Path == "unsafe" || slices.Contains(have, p) || slices.Contains(l.pkgs, p) {
+		if p.Path == "unsafe" || single(p.Path) || slices.Contains(have, p) || slices.Contains(l.pkgs, p) {
 			continue
 		}
 		defs, err := implib.Defs(p.Export)
