@@ -40,6 +40,9 @@ func (e *Engine) deliver(it item) {
 		return
 	}
 	ev := it.event
+	if ev.Op == "turn" {
+		return // the streams' order is all it was for
+	}
 	if r != nil {
 		r.release(sink)
 	}
