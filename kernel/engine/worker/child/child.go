@@ -30,7 +30,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -47,8 +46,6 @@ type process struct {
 	out   *sender
 	asks  *asker
 	stdin stdin
-
-	printed atomic.Pointer[os.File] // what was written to last: stdout or stderr
 
 	loading sync.Mutex        // one library at a time
 	types   func() *typeTable // made once, before the first library

@@ -237,10 +237,10 @@ func writeHook(f *os.File, b []byte) (int, error) {
 
 // turnTo says where the output turns to another stream.
 func (p *process) turnTo(f *os.File) {
-	if p == nil || f != originalStdout && f != originalStderr || p.printed.Load() == f {
+	if p == nil || f != originalStdout && f != originalStderr || p.out.printed.Load() == f {
 		return
 	}
-	if before := p.printed.Swap(f); before != nil && before != f {
+	if before := p.out.printed.Swap(f); before != nil && before != f {
 		p.out.send(worker.Event{Op: "turn"})
 	}
 }
