@@ -65,7 +65,7 @@ class Kernel:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def wait(self, request, need_idle=True, patience=TIMEOUT, on_text=None):
-        """Reads until the reply and idle are there; returns what was printed, or False if that did not happen."""
+        """Reads until the reply and idle are there, into reply and text; False if they did not come in time."""
         self.text, reply, idle = [], None, not need_idle
         limit = time.perf_counter() + patience
         while reply is None or not idle:
@@ -79,7 +79,7 @@ class Kernel:
                 if message["parent_header"].get("msg_id") != request:
                     continue
                 kind, content = message["msg_type"], message["content"]
-                if kind == "stream":
+                if kind == "stream" and content["name"] == "stdout":
                     self.text.append(content["text"])
                     if on_text:
                         on_text()

@@ -203,5 +203,20 @@ func (a *Attrs) metadata() map[string]any {
 	if len(own) > 0 {
 		all[metadataKey] = own
 	}
+	if hidden := a.hidden(); len(hidden) > 0 {
+		all["jupyter"] = hidden
+	}
 	return all
+}
+
+// hidden is how JupyterLab and VS Code fold what a cell hides.
+func (a *Attrs) hidden() map[string]any {
+	fold := map[string]any{}
+	if a.Hide == "code" || a.Hide == "all" {
+		fold["source_hidden"] = true
+	}
+	if a.Hide == "output" || a.Hide == "all" {
+		fold["outputs_hidden"] = true
+	}
+	return fold
 }

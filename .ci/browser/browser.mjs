@@ -96,6 +96,7 @@ step("the lesson is saved with its outputs", async ({ lesson, at }) => {
   assert(chart.some((o) => o.data?.["image/svg+xml"]), "the chart is not in the saved notebook");
   await lesson.menu("Settings", "Theme", "JupyterLab Dark");
   await lesson.page.locator('body[data-jp-theme-light="false"]').waitFor({ state: "attached" });
+  await lesson.page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
   await lesson.show(at("chart"), "end");
   await picture(lesson.page, "lesson-dark");
   await lesson.menu("Settings", "Theme", "JupyterLab Light");

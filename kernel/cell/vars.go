@@ -32,21 +32,15 @@ func (a *analysis) declareVars() error {
 		if old := a.old[name]; old != nil && a.sameAsOld(name, v.Type()) {
 			d.symbol = old.symbol
 		} else {
-			d.symbol = a.varSymbol(d)
+			d.symbol = a.next.symbolFor(name, "var "+a.typeKey(d))
+			if token.IsExported(d.symbol) {
+				// The compiler lists exported variables for package plugin, which cannot be linked here.
+				d.symbol = "ʹ" + d.symbol
+			}
 		}
 		a.next.decls[name] = d
 	}
 	return nil
-}
-
-// varSymbol returns the name that a new variable is emitted under. It is never exported: the compiler lists what a main
-// package exports for package plugin, and the linker cannot point from that list to the types of the runtime, as *int.
-func (a *analysis) varSymbol(d *decl) string {
-	symbol := a.next.symbolFor(d.name, "var "+a.typeKey(d))
-	if ast.IsExported(d.name) {
-		return "ʹ" + symbol
-	}
-	return symbol
 }
 
 func (a *analysis) sameAsOld(name string, t types.Type) bool {

@@ -19,7 +19,7 @@ import (
 )
 
 // recipe is changed when base or cells are built differently, so that older caches are not used.
-const recipe = "4"
+const recipe = "5"
 
 // Modes of building cells.
 const (

@@ -112,6 +112,19 @@ fmt.Print("\x00 odd bytes \x00")
 	}
 }
 
+// TestTurns checks that what a cell prints to stdout and to stderr in turns arrives in that order.
+func TestTurns(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	var want strings.Builder
+	for i := range 300 {
+		fmt.Fprintf(&want, "a%d [stderr]b%d ", i, i)
+	}
+	got := runCell(t, e, 1, "for i := range 300 {\n\tfmt.Print(\"a\", i, \" \")\n\tfmt.Fprintf(os.Stderr, \"b%d \", i)\n}")
+	if got != want.String() {
+		t.Errorf("got  %.300q\nwant %.300q", got, want.String())
+	}
+}
+
 func TestCrash(t *testing.T) {
 	rows := []struct{ name, code, cause string }{
 		{"stack overflow", "debug.SetMaxStack(1 << 20)\nfunc forever(i int) int { return forever(i+1) + 1 }\nforever(0)", "stack overflow"},

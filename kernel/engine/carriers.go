@@ -127,9 +127,22 @@ func (m *modules) link(ctx context.Context, pkgs []*pkg, c *cache) error {
 	}
 	below := m.carriersOf(m.closure(paths))
 	name := carrierName(pkgs, below)
-	path, err := c.get(name, func(out string) error {
-		m.o.progress("linking " + last + " (once)")
-		work, err := os.MkdirTemp(c.dir, "build-*")
+	path, err := slowly(ctx, "linking "+last, func() (string, error) { return c.get(name, m.linker(ctx, c.dir, name, pkgs, paths, below)) })
+	if err != nil {
+		return fmt.Errorf("link %s: %w", last, err)
+	}
+	lib, err := implib.Open(path)
+	if err != nil {
+		return err
+	}
+	m.carriers = append(m.carriers, &carrier{path, pkgs, lib})
+	return nil
+}
+
+// linker returns what makes a carrier's file.
+func (m *modules) linker(ctx context.Context, dir, name string, pkgs []*pkg, paths []string, below []*carrier) func(out string) error {
+	return func(out string) error {
+		work, err := os.MkdirTemp(dir, "build-*")
 		if err != nil {
 			return err
 		}
@@ -144,16 +157,7 @@ func (m *modules) link(ctx context.Context, pkgs []*pkg, c *cache) error {
 			return err
 		}
 		return os.Rename(lib, out)
-	})
-	if err != nil {
-		return fmt.Errorf("link %s: %w", last, err)
 	}
-	lib, err := implib.Open(path)
-	if err != nil {
-		return err
-	}
-	m.carriers = append(m.carriers, &carrier{path, pkgs, lib})
-	return nil
 }
 
 // carrierName identifies what a carrier is made of.

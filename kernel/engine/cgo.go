@@ -35,6 +35,7 @@ func newCgo(tc *Toolchain, dir string) (*cgo, error) {
 
 // translated is what became of a file.
 type translated struct {
+	dir     string   // of all its files
 	goTypes string   // Go declarations of what the file takes from C
 	goFile  string   // paths: the file without C
 	cFiles  []string // what calls C for it
@@ -47,8 +48,8 @@ func (c *cgo) translate(ctx context.Context, dir string, f cell.File) (*translat
 	if err := writeFile(filepath.Join(dir, f.Name), []byte(f.Text)); err != nil {
 		return nil, err
 	}
-	t := &translated{}
-	if err := c.flags(dir, f, t); err != nil {
+	t := &translated{dir: dir}
+	if err := c.flags(f, t); err != nil {
 		return nil, err
 	}
 	args := append([]string{"-objdir", dir, "-importpath", "main", "--"}, t.cflags...)
@@ -75,30 +76,34 @@ func (c *cgo) tool(ctx context.Context, dir, name string, args ...string) error 
 	return cErrors(asCompileError(ctx, err))
 }
 
-// flags reads the #cgo directives of the only file in a folder.
-func (c *cgo) flags(dir string, f cell.File, t *translated) error {
+// flags reads the #cgo directives of a file, which is alone in its folder.
+func (c *cgo) flags(f cell.File, t *translated) error {
 	b := build.Default
 	b.GOOS, b.GOARCH, b.CgoEnabled = c.tc.OS, c.tc.Arch, true
-	p, err := b.ImportDir(dir, 0)
-	if err != nil {
-		return directiveError(f, "", strings.TrimPrefix(err.Error(), filepath.Join(dir, f.Name)+": "))
-	}
-	if len(p.CgoPkgConfig) > 0 {
+	p, err := b.ImportDir(t.dir, 0)
+	switch {
+	case err != nil:
+		return directiveError(f, "", strings.TrimPrefix(err.Error(), filepath.Join(t.dir, f.Name)+": "))
+	case len(p.CgoPkgConfig) > 0:
 		return directiveError(f, "pkg-config", "#cgo pkg-config is not supported in cells: write CFLAGS and LDFLAGS")
 	}
-	t.cflags = append([]string{"-O2", "-fPIC", "-pthread", "-I" + dir}, c.inNotebook(dir, append(p.CgoCPPFLAGS, p.CgoCFLAGS...))...)
+	own := []string{"-O2", "-fPIC", "-pthread", "-I" + t.dir}
 	if includesOwn(f) {
-		t.cflags = append(t.cflags, "-I"+c.dir)
+		own = append(own, "-I"+c.dir)
 	}
-	t.ldflags = c.inNotebook(dir, p.CgoLDFLAGS)
-	for _, flag := range t.cflags {
-		if !safeCFlag.MatchString(flag) {
-			return directiveError(f, flag, "#cgo CFLAGS: "+flag+" is not allowed in cells: expected -I, -D, -U, -O, -W, -f, -m or -std=, with what belongs to it in one word")
-		}
+	said := c.inNotebook(t.dir, append(p.CgoCPPFLAGS, p.CgoCFLAGS...))
+	t.cflags, t.ldflags = append(own, said...), c.inNotebook(t.dir, p.CgoLDFLAGS)
+	if err := allowed(f, "CFLAGS", said, safeCFlag, "-I, -D, -U, -O, -W, -f, -m or -std="); err != nil {
+		return err
 	}
-	for _, flag := range t.ldflags {
-		if !safeLDFlag.MatchString(flag) {
-			return directiveError(f, flag, "#cgo LDFLAGS: "+flag+" is not allowed in cells: expected -l or -L, with what belongs to it in one word")
+	return allowed(f, "LDFLAGS", t.ldflags, safeLDFlag, "-l or -L")
+}
+
+// allowed refuses flags that a cell may not use.
+func allowed(f cell.File, name string, flags []string, safe *regexp.Regexp, expected string) error {
+	for _, flag := range flags {
+		if !safe.MatchString(flag) {
+			return directiveError(f, flag, fmt.Sprintf("#cgo %s: %s is not allowed in cells: expected %s, with what belongs to it in one word", name, flag, expected))
 		}
 	}
 	return nil
@@ -170,14 +175,19 @@ func (c *cgo) inNotebook(dir string, flags []string) []string {
 }
 
 // compile makes objects of a file's C part. Their symbols are of their library alone, as those of a cell that was run
-// before must not take their place.
-func (c *cgo) compile(ctx context.Context, dir string, t *translated) ([]string, error) {
+// before must not take their place; beside the C code of other cells, they are as far as possible of their object alone.
+func (c *cgo) compile(ctx context.Context, t *translated, beside bool) ([]string, error) {
 	var objects []string
 	for _, f := range t.cFiles {
 		object := strings.TrimSuffix(f, ".c") + ".o"
 		args := append([]string{"-fvisibility=hidden", "-c", "-o", object}, t.cflags...)
-		if err := c.tool(ctx, dir, c.tc.CC, append(args, f)...); err != nil {
+		if err := c.tool(ctx, t.dir, c.tc.CC, append(args, f)...); err != nil {
 			return nil, err
+		}
+		if beside && c.tc.OS == "linux" {
+			if err := c.isolate(ctx, t, object); err != nil {
+				return nil, err
+			}
 		}
 		objects = append(objects, object)
 	}
@@ -187,12 +197,12 @@ func (c *cgo) compile(ctx context.Context, dir string, t *translated) ([]string,
 var staticImport = regexp.MustCompile(`(?m)^//go:cgo_import_static (\S+)$`)
 
 // isolate hides all of an object but what its Go part refers to: the C code of two cells may define the same names.
-func (c *cgo) isolate(ctx context.Context, dir string, t *translated, object string) error {
+func (c *cgo) isolate(ctx context.Context, t *translated, object string) error {
 	args := []string{object}
 	for _, m := range staticImport.FindAllStringSubmatch(t.goTypes, -1) {
 		args = append(args, "-G", m[1])
 	}
-	return c.tool(ctx, dir, c.tc.program(ctx, "objcopy"), args...)
+	return c.tool(ctx, t.dir, c.tc.program(ctx, "objcopy"), args...)
 }
 
 var (

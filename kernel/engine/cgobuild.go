@@ -46,50 +46,37 @@ func linkErrors(err error) error {
 
 // translate runs cgo and the C compiler on those files of a unit that import "C".
 func (b *builder) translate(ctx context.Context, u *cell.Unit, work string) (*cParts, error) {
-	parts, m, ldflags := &cParts{}, &cgoMerger{}, []string(nil)
+	parts := &cParts{}
+	files := slices.DeleteFunc(slices.Clone(u.Files), func(f cell.File) bool { return f.C == "" })
+	if len(files) == 0 {
+		return parts, nil
+	}
 	c, err := newCgo(b.base.tc, b.o.Dir)
 	if err != nil {
 		return nil, err
 	}
-	withC := 0
-	for _, f := range u.Files {
-		if f.C != "" {
-			withC++
-		}
-	}
-	for _, f := range u.Files {
-		if f.C == "" {
-			continue
-		}
-		dir := filepath.Join(work, "cgo-"+strings.TrimSuffix(f.Name, ".go"))
-		t, err := c.translate(ctx, dir, f)
+	m, ldflags := &cgoMerger{}, ""
+	for _, f := range files {
+		t, err := c.translate(ctx, filepath.Join(work, "cgo-"+strings.TrimSuffix(f.Name, ".go")), f)
 		if err != nil {
 			return nil, err
 		}
 		if err := m.addFile(t, f.C+c.stamp(f)); err != nil {
 			return nil, err
 		}
-		objects, err := c.compile(ctx, dir, t)
+		objects, err := c.compile(ctx, t, len(files) > 1)
 		if err != nil {
 			return nil, err
 		}
-		if withC > 1 && b.base.tc.OS == "linux" {
-			for _, o := range objects {
-				if err := c.isolate(ctx, dir, t, o); err != nil {
-					return nil, err
-				}
-			}
-		}
 		parts.goFiles, parts.objects = append(parts.goFiles, t.goFile), append(parts.objects, objects...)
-		ldflags = append(ldflags, t.ldflags...)
-	}
-	if len(parts.objects) == 0 {
-		return parts, nil
+		for _, flag := range t.ldflags {
+			ldflags += fmt.Sprintf("//go:cgo_ldflag %q\n", flag)
+		}
 	}
 	// The compiler takes cgo's directives, those for the linker among them, in files that are named like cgo's own.
 	file := filepath.Join(work, "_cgo_gotypes.go")
 	parts.goFiles = append(parts.goFiles, file)
-	return parts, os.WriteFile(file, []byte(m.text()+linkerFlags(ldflags)), 0o666)
+	return parts, os.WriteFile(file, []byte(m.text()+ldflags), 0o666)
 }
 
 // cSuffix identifies what the C code of a unit is compiled with, "" when that is nothing but the system's.
@@ -119,14 +106,6 @@ func (m *cgoMerger) addFile(t *translated, code string) error {
 		return err
 	}
 	return os.WriteFile(t.goFile, []byte(renamedBy(string(text), names)), 0o666)
-}
-
-func linkerFlags(flags []string) string {
-	var b strings.Builder
-	for _, f := range flags {
-		fmt.Fprintf(&b, "//go:cgo_ldflag %q\n", f)
-	}
-	return b.String()
 }
 
 // addObjects appends object files to an archive, for the linker to hand on. The format is that of ar.

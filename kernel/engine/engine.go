@@ -235,7 +235,7 @@ func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.
 		if directive := strings.TrimSpace(code); directive == "%replay" || directive == "%restart" {
 			return e.restart(ctx, directive == "%replay", sink)
 		}
-		err = e.execute(ctx, count, code, sink)
+		err = e.execute(telling(ctx, func(s string) { busyWith(sink, s) }), count, code, sink)
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return interrupted("the cell was interrupted before it ran")
@@ -254,9 +254,14 @@ func (e *Engine) waitFor(ctx context.Context, sink nbformat.Sink) error {
 	return e.Wait(ctx, func(s string) {
 		if s != last {
 			last = s
-			sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "resident: " + s + " ...\n"})
+			busyWith(sink, s)
 		}
 	})
+}
+
+// busyWith shows the person in front what the engine is busy with.
+func busyWith(sink nbformat.Sink, s string) {
+	sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "resident: " + s + " ...\n"})
 }
 
 // normalize gives a cell the line ends and the beginning that Go source has.

@@ -15,6 +15,7 @@ import (
 )
 
 // ldScript stands in for the C compiler as the linker's linker: for 50 kB of output the driver costs more than the work.
+// Before it links, the Go linker tries some flags out on a C file; they are refused without asking the system linker.
 const ldScript = `#!/bin/sh
 # Calls the system linker at once for a cell's library.
 dirs= libs= objs=
@@ -22,6 +23,7 @@ while [ $# -gt 0 ]; do
 	case "$1" in
 	-o) out=$2; shift ;;
 	*.o) objs="$objs $1" ;;
+	*.c) exit 1 ;;
 	-L*) dirs="$dirs $1" ;;
 	-lworker|-lcarrier-*) libs="$libs $1" ;;
 	esac
@@ -30,7 +32,7 @@ done
 exec %s -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
 `
 
-var linkFlags = []string{"-checklinkname=0", "-s", "-w"}
+var linkFlags = []string{"-checklinkname=0", "-s", "-w", "-compressdwarf=false"}
 
 // linkPlugin links a cell with a copy of everything that it reaches.
 func (b *builder) linkPlugin(ctx context.Context, need *needs, c *cParts, work, archive, out string) error {
@@ -130,6 +132,11 @@ func (l *sharedLink) importLibraries(copies []*pkg) ([]string, error) {
 
 var missingMethod = regexp.MustCompile(`cannot target DYNIMPORT sym in section-relative reloc: (.*)`)
 
+// single reports whether a process can hold a package only once: the runtime's own state is in more than its variables.
+func single(path string) bool {
+	return path == "runtime" || path == "syscall" || path == "internal/abi" || strings.HasPrefix(path, "internal/runtime/")
+}
+
 // holders returns packages that define the methods which the linker misses in the library, other than those it has.
 func (l *sharedLink) holders(have []*pkg, complaint string) ([]*pkg, error) {
 	missing := map[string]bool{}
@@ -139,7 +146,7 @@ func (l *sharedLink) holders(have []*pkg, complaint string) ([]*pkg, error) {
 	var found []*pkg
 	for i := len(l.reach) - 1; i >= 0 && len(missing) > 0; i-- { // what is imported directly comes last
 		p := l.reach[i]
-		if p.Path == "unsafe" || slices.Contains(have, p) || slices.Contains(l.pkgs, p) {
+		if p.Path == "unsafe" || single(p.Path) || slices.Contains(have, p) || slices.Contains(l.pkgs, p) {
 			continue
 		}
 		defs, err := implib.Defs(p.Export)

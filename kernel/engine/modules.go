@@ -121,9 +121,9 @@ func (m *modules) resolve(ctx context.Context, path string, may effort) (*pkg, e
 	if may == knownOnly {
 		return nil, fmt.Errorf("package %s was not imported before", path)
 	}
-	out, err := m.list(ctx, path, may)
+	out, err := slowly(ctx, "building "+path, func() ([]byte, error) { return m.list(ctx, path, may) })
 	if err != nil && m.own && may == anything && strings.Contains(path, ".") && ctx.Err() == nil {
-		if out, err = m.fetch(ctx, path); err != nil {
+		if out, err = slowly(ctx, "fetching "+path, func() ([]byte, error) { return m.fetch(ctx, path) }); err != nil {
 			return nil, err
 		}
 	}
@@ -168,7 +168,6 @@ func (m *modules) goCommand(ctx context.Context, may effort, args ...string) ([]
 
 // fetch adds the module of a package to the session's own module. When it cannot be used, the module stays as it was.
 func (m *modules) fetch(ctx context.Context, path string) ([]byte, error) {
-	m.o.progress("fetching " + path)
 	undo, err := keepFiles(filepath.Join(m.dir, "go.mod"), filepath.Join(m.dir, "go.sum"))
 	if err != nil {
 		return nil, err

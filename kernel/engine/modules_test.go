@@ -119,20 +119,20 @@ func TestFetch(t *testing.T) {
 
 	p.publish("gonum.org/v1/gonum", "v0.99.0")
 	p.publish("example.com/ahead", "v0.1.0")
-	cell("import \"example.com/ahead\"", "[CompileError] Cell In[4], line 1: package gonum.org/v1/gonum/floats, which example.com/ahead needs, in version v0.99.0: the worker holds v0.17.0")
+	cell("import \"example.com/ahead\"", "[CompileError] Cell In[4], line 1, column 8: package gonum.org/v1/gonum/floats, which example.com/ahead needs, in version v0.99.0: the worker holds v0.17.0")
 
 	p.publish("example.com/pair", "v1.1.0")
 	p.publish("example.com/later", "v0.1.0")
-	cell("import \"example.com/later\"\nlater.Version()", "[CompileError] Cell In[5], line 1: package example.com/pair, which example.com/later needs, in version v1.1.0: this session has loaded v1.0.0, and a process can hold only one: run %replay")
+	cell("import \"example.com/later\"\nlater.Version()", "[CompileError] Cell In[5], line 1, column 8: package example.com/pair, which example.com/later needs, in version v1.1.0: this session has loaded v1.0.0, and a process can hold only one: run %replay")
 	cell("import \"gonum.org/v1/gonum/mat\"\nmat.NewVecDense(1, []float64{7}).AtVec(0)", "[result] 7\n")
 	cell("pair.Version", "[result] \"v1.0.0\"\n")
 	cell("%restart", "")
 	cell("import \"example.com/later\"\nlater.Version()", "[result] \"later with pair v1.1.0\"\n")
 
-	cell("import \"example.com/absent\"", "[CompileError] Cell In[10], line 1: package example.com/absent: module example.com/absent: ")
+	cell("import \"example.com/absent\"", "[CompileError] Cell In[10], line 1, column 8: package example.com/absent: module example.com/absent: ")
 	t.Setenv("GOPROXY", "off")
-	cell("import \"example.com/other\"", "[CompileError] Cell In[11], line 1: package example.com/other: module lookup disabled by GOPROXY=off\n")
-	cell("import \"other\"", "[CompileError] Cell In[12], line 1: package other is not in std\n")
+	cell("import \"example.com/other\"", "[CompileError] Cell In[11], line 1, column 8: package example.com/other: module lookup disabled by GOPROXY=off\n")
+	cell("import \"other\"", "[CompileError] Cell In[12], line 1, column 8: package other is not in std\n")
 	cell("import \"example.com/pair\"\npair.Version", "[result] \"v1.1.0\"\n")
 }
 

@@ -16,7 +16,7 @@ import (
 const (
 	red   = "\x1b[31m"
 	green = "\x1b[32m"
-	cyan  = "\x1b[36m"
+	blue  = "\x1b[34m"
 	bold  = "\x1b[1m"
 	reset = "\x1b[0m"
 )
@@ -67,8 +67,8 @@ func (s *sources) diagnostics(e *cell.Error) *nbformat.CellError {
 			break
 		}
 		line, col := d.Position()
-		where := s.place(d.Origin.File, line)
-		lines = append(lines, fmt.Sprintf("%s%s%s: %s%s%s", cyan, where, reset, red, d.Message, reset))
+		where := fmt.Sprintf("%s, column %d", s.place(d.Origin.File, line), col)
+		lines = append(lines, fmt.Sprintf("%s%s%s: %s%s%s", blue, where, reset, red, d.Message, reset))
 		text := d.Line()
 		lines = append(lines, "    "+untab(text), "    "+caretIndent(text, col)+bold+"^"+reset)
 		if d.Hint != "" {
@@ -146,7 +146,7 @@ func (s *sources) panicked(e worker.Event, background bool) *nbformat.CellError 
 			}
 			continue
 		}
-		lines = append(lines, cyan+fmt.Sprintf("Cell In[%d], line %d", src.count, f.Line)+reset+inFunc(f.Func))
+		lines = append(lines, blue+fmt.Sprintf("Cell In[%d], line %d", src.count, f.Line)+reset+inFunc(f.Func))
 		lines = append(lines, src.excerpt(f.Line)...)
 	}
 	return &nbformat.CellError{EName: "panic", EValue: e.Value, Traceback: lines}

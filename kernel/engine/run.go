@@ -19,7 +19,6 @@ type run struct {
 	sink   nbformat.Sink
 	loaded chan worker.Event
 	done   chan worker.Event
-	line   string // the last unfinished line on stdout: the prompt of an input
 	held   strings.Builder
 }
 
@@ -40,6 +39,9 @@ func (e *Engine) deliver(it item) {
 		return
 	}
 	ev := it.event
+	if ev.Op == "turn" {
+		return // the streams' order is all it was for
+	}
 	if r != nil {
 		r.release(sink)
 	}
@@ -53,11 +55,7 @@ func (e *Engine) deliver(it item) {
 	case "clear":
 		sink.ClearOutput(ev.Wait)
 	case "input":
-		prompt := ev.Prompt
-		if prompt == "" && r != nil {
-			prompt = r.line
-		}
-		go e.ask(e.worker(), sink, prompt, ev)
+		go e.ask(e.worker(), sink, ev)
 	case "panic":
 		sink.Output(e.sources.panicked(ev, true).Output())
 	case "done":
@@ -69,9 +67,6 @@ func (e *Engine) deliver(it item) {
 
 // text delivers printed text. The last words of a dying runtime are held back: they belong into the error.
 func (e *Engine) text(r *run, sink nbformat.Sink, it item) {
-	if r != nil && it.stream == "stdout" {
-		r.line = it.text[strings.LastIndexByte(it.text, '\n')+1:]
-	}
 	if r != nil && it.stream == "stderr" {
 		if r.held.Len() > 0 {
 			if r.held.Len() < 1<<20 {
@@ -119,10 +114,11 @@ func (e *Engine) display(ev worker.Event) nbformat.Output {
 	return o
 }
 
-// ask puts a cell's wish for input to the person in front.
-func (e *Engine) ask(p *process, sink nbformat.Sink, prompt string, ev worker.Event) {
+// ask puts a cell's wish for input to the person in front. What the cell has printed before is on the screen already: it
+// is not the prompt, too.
+func (e *Engine) ask(p *process, sink nbformat.Sink, ev worker.Event) {
 	q := worker.Request{Op: "input", ID: ev.ID}
-	text, err := sink.Input(prompt, ev.Password)
+	text, err := sink.Input(ev.Prompt, ev.Password)
 	switch {
 	case errors.Is(err, io.EOF):
 		q.EOF = true

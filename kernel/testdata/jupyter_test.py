@@ -61,6 +61,8 @@ class Client(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.km, cls.kc = start_new_kernel(kernel_name=KERNEL, startup_timeout=PATIENCE)
+        # On a machine that has never run a cell the first one shows what is being prepared.
+        cls.kc.execute_interactive("1", timeout=PATIENCE, output_hook=lambda msg: None)
 
     @classmethod
     def tearDownClass(cls):

@@ -31,9 +31,11 @@ type Request struct {
 
 // Event is one message from the worker.
 type Event struct {
-	Op   string // "ready", "loaded", "display", "result", "clear", "input", "done", "panic"
-	ID   int64  `json:",omitempty"` // the run it belongs to, 0 when unknown
-	Mark int64  `json:",omitempty"` // number of the mark written to stdout and stderr just before
+	// Op says what it is: "ready", "loaded", "display", "result", "clear", "input", "done", "panic"; or "turn", which is
+	// only a mark: what is printed next goes to the other stream.
+	Op   string
+	ID   int64 `json:",omitempty"` // the run it belongs to, 0 when unknown
+	Mark int64 `json:",omitempty"` // number of the mark written to stdout and stderr just before
 
 	Error string `json:",omitempty"` // loaded: why it failed
 

@@ -204,6 +204,8 @@ func describe(v worker.Event, id int64, ids map[string]int64) (lines []string) {
 	}
 	switch v.Op {
 	case "panic":
+	case "turn":
+		lines = append(lines, "turn")
 	case "done":
 		line := "done " + v.Status
 		if v.Status == "exit" {

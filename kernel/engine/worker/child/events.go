@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/resident-go/resident/kernel/engine/worker"
@@ -19,6 +20,8 @@ type sender struct {
 	conn   *os.File
 	stdout int // copies of descriptors 1 and 2: marks arrive whatever a cell does to the originals
 	stderr int
+
+	printed atomic.Pointer[os.File] // which of stdout and stderr was written to last since the last mark; see writeHook
 }
 
 // hidden is the lowest descriptor the worker keeps for itself, far from those that people count on.
@@ -50,6 +53,9 @@ func (s *sender) send(e worker.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if hasPlace(e.Op) {
+		if e.Op != "turn" {
+			s.printed.Store(nil)
+		}
 		s.mark()
 		e.Mark = s.marks
 	}
@@ -69,7 +75,7 @@ func (s *sender) mark() {
 
 func hasPlace(op string) bool {
 	switch op {
-	case "display", "result", "clear", "input", "done", "panic":
+	case "display", "result", "clear", "input", "turn", "done", "panic":
 		return true
 	}
 	return false

@@ -2,6 +2,7 @@ package child
 
 import (
 	"errors"
+	"io"
 	"os"
 	"reflect"
 	"runtime"
@@ -16,6 +17,7 @@ import (
 // goroutine recovers, and os.Stdin is a descriptor nobody types at. A worker cannot ask its users to go around
 // them, and libraries walk through them too (log.Fatal, flag, fmt.Scan). So the functions behind the doors are
 // replaced at start-up (patch.go). Where that is not possible the worker says so in its ready event, and works without.
+// Writing is replaced, too, because nobody else knows in which order stdout and stderr, two pipes, were written to.
 
 // hook is one function that is replaced, and what a cell meets when it cannot be.
 type hook struct {
@@ -31,6 +33,7 @@ func hooks() []hook {
 		{"syscall.Exit", syscall.Exit, exitHook, "syscall.Exit in a cell ends the worker"},
 		{"runtime.preprintpanics", preprintpanics, panicHook, "a panic in a goroutine of a cell ends the worker"},
 		{"os.(*File).Read", (*os.File).Read, readHook, "os.Stdin is empty"},
+		{"os.(*File).Write", (*os.File).Write, writeHook, "what is printed to stdout and to stderr may change places"},
 	}
 }
 
@@ -212,6 +215,43 @@ func fileRead(f *os.File, b []byte) (int, error)
 
 //go:linkname fileWrapErr os.(*File).wrapErr
 func fileWrapErr(f *os.File, op string, err error) error
+
+// writeHook stands in for (*os.File).Write: the same, except that it marks where a cell turns from stdout to stderr or
+// back. What C code and other programs write is not seen, and has no order between the two.
+func writeHook(f *os.File, b []byte) (int, error) {
+	if f == nil {
+		return 0, os.ErrInvalid
+	}
+	this.turnTo(f)
+	n, err := fileWrite(f, b)
+	n = max(n, 0)
+	epipeCheck(f, err)
+	switch {
+	case err != nil:
+		return n, fileWrapErr(f, "write", err)
+	case n != len(b):
+		return n, io.ErrShortWrite
+	}
+	return n, nil
+}
+
+// turnTo says where the output turns to another stream.
+func (p *process) turnTo(f *os.File) {
+	if p == nil || f != originalStdout && f != originalStderr || p.out.printed.Load() == f {
+		return
+	}
+	if before := p.out.printed.Swap(f); before != nil && before != f {
+		p.out.send(worker.Event{Op: "turn"})
+	}
+}
+
+//go:linkname fileWrite os.(*File).write
+func fileWrite(f *os.File, b []byte) (int, error)
+
+//go:linkname epipeCheck os.epipecheck
+func epipeCheck(f *os.File, err error)
+
+var originalStdout, originalStderr = os.Stdout, os.Stderr
 
 // originalStdin is the file that os.Stdin is at the start; a cell may assign another to the variable and means it.
 var originalStdin = os.Stdin

@@ -19,7 +19,9 @@ type typeHead struct {
 }
 
 // typePair is runtime._typePair.
-type typePair struct{ a, b *typeHead }
+type typePair struct {
+	_, _ *typeHead
+}
 
 //go:linkname typesEqual runtime.typesEqual
 func typesEqual(a, b *typeHead, seen map[typePair]struct{}) bool

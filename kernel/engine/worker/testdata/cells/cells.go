@@ -32,7 +32,9 @@ var kept int
 // engine:
 //
 //	out "hello\n"
+//	turn
 //	err "oops\n"
+//	turn
 //	out "again"
 //	done ok
 func Run_prints(r *rt.Run) {
