@@ -23,12 +23,14 @@ func (a *analysis) collectC(p *piece, spec *ast.ImportSpec) error {
 		return a.fail(p.offset(spec.Pos()), `import "C" cannot have another name`)
 	case len(p.specs()) > 1:
 		return a.fail(p.offset(spec.Pos()), `import "C" has to stand alone: the comment directly above it is the C code`)
+	case a.origin.c != nil:
+		return a.fail(p.start, `a cell imports "C" once: put its C code into one comment`)
 	case slices.ContainsFunc(a.pieces, exportsC):
 		return a.fail(p.start, "//export is not supported in cells: put what C calls back into a package of a module and import that")
 	}
 	a.origin.Imports[cName] = cName
 	delete(a.next.decls, cName) // the name means C from now on
-	a.origin.c = append(a.origin.c, p.span)
+	a.origin.c = &p.span
 	return nil
 }
 
@@ -61,28 +63,23 @@ func exportsC(p *piece) bool {
 // cSource is the C code of a cell, "" if it does not import C. Code of another cell is other code, even if it is the
 // same: it has variables of its own.
 func (o *Origin) cSource() string {
-	if len(o.c) == 0 {
+	if o.c == nil {
 		return ""
 	}
-	var b strings.Builder
-	b.WriteString(o.File + "\n")
-	for _, s := range o.c {
-		b.WriteString(o.Source[s.doc:s.end] + "\n")
-	}
-	return b.String()
+	return o.File + "\n" + o.Source[o.c.doc:o.c.end] + "\n"
 }
 
 // importC writes the cell's C code and the import of C. The C compiler is told the place of the code in the cell.
 func (t *text) importC(o *Origin) {
-	t.c = o.cSource()
-	for _, s := range o.c {
-		if s.doc < s.start {
-			line, _ := Diagnostic{Origin: o, Offset: s.doc}.Position()
-			t.raw("\n//#line %d %q\n", line, o.File)
-		}
-		t.copy(o, s.doc, s.end, nil)
-		t.raw("\n")
+	if t.c = o.cSource(); t.c == "" {
+		return
 	}
+	if o.c.doc < o.c.start {
+		line, _ := Diagnostic{Origin: o, Offset: o.c.doc}.Position()
+		t.raw("\n//#line %d %q\n", line, o.File)
+	}
+	t.copy(o, o.c.doc, o.c.end, nil)
+	t.raw("\n")
 }
 
 // translateC asks what the names of C mean in the files that import it.

@@ -14,6 +14,8 @@
 //     A variable keeps its symbol, and so its memory, while its type has the same layout.
 //   - A name means what was declared last. An earlier function that no longer compiles because of that is reported
 //     when a cell uses it, at its own place.
+//   - The C code above an import "C" belongs to its cell, and goes with the cell's functions wherever they are copied. C
+//     types are as they are in one Go package, but no top-level variable has one: its declaration would be in no cell.
 //   - The result is content-addressed: [Unit.Key] is a hash of the generated text.
 //
 // A cell is analysed in two steps. First it is written as a package in which every new variable has its initialiser

@@ -96,6 +96,9 @@ func (a *analysis) emit() *Unit {
 			imports["runtime/cgo"], imports["syscall"] = true, true // what cgo writes imports them
 		}
 	}
+	if a.origin.c != nil && u.Files[len(u.Files)-1].C == "" {
+		u.Notes = append(u.Notes, "no Go code of this cell uses its C code, and other cells cannot")
+	}
 	u.Imports = slices.Sorted(maps.Keys(imports))
 	u.seal()
 	return u

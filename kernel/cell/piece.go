@@ -16,7 +16,7 @@ type Origin struct {
 	Imports map[string]string // name -> path: what package names mean in it
 	blank   []string          // paths imported for their side effects
 	dot     []string          // paths imported into the file scope
-	c       []span            // its imports of C, with the C code above them
+	c       *span             // its import of C, with the C code above it
 }
 
 // piece is one parsed top-level element of a cell.

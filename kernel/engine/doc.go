@@ -5,6 +5,8 @@
 //     library and cached.
 //   - build.go and link.go make a cell's library: compile, import library (see implib), link. Results are kept by content,
 //     so an unchanged cell is not built again, in this session or another.
+//   - cgo.go has cgo and the C compiler translate cells with C code, cgomerge.go names the results, and cgobuild.go adds
+//     them to the library.
 //   - modules.go finds packages the worker does not hold, and carriers.go links them into carriers: shared libraries that
 //     are loaded before the first cell that needs them. refuse.go says why a package cannot be had.
 //   - process.go runs the worker and puts its three streams into one order.

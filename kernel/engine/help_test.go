@@ -27,6 +27,7 @@ func TestComplete(t *testing.T) {
 		{"resp, err := http.G‸", "Get", ""},
 		{"ret‸", "return", ""},
 		{"app‸", "append", ""},
+		{"// int one(void);\nimport \"C\"\nfmt.Println(C.one(), ori‸)", "origin", ""},
 		{"stri‸", "string strings", ""},
 		{"é := \"😀\"; origin.‸", "x", ""},
 		{"\"fmt.Pri‸\"", "", "Print"},
