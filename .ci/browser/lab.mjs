@@ -102,6 +102,8 @@ export class Notebook {
   }
 
   async start(i) {
+    // A cell whose code is hidden is unfolded by the first click.
+    await this.cell(i).locator(".cm-content, .jp-RenderedMarkdown, .jp-Placeholder-content").first().click();
     await this.cell(i).locator(".cm-content, .jp-RenderedMarkdown").first().click();
     await this.page.keyboard.press("Control+Enter");
   }
