@@ -117,7 +117,7 @@ func (p *packages) cgoDecls(f cell.File) ([]cDecl, error) {
 		return decls, nil
 	}
 	if p.may != anything {
-		return nil, errors.New("C code was not analysed before")
+		return nil, errors.New("the C code was not analysed before")
 	}
 	dir, err := os.MkdirTemp("", "resident-cgo-*")
 	if err != nil {
