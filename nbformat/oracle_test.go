@@ -11,12 +11,12 @@ import (
 
 // Jupyter's own nbformat reads what Write wrote, calls it valid and writes the same bytes.
 func TestPythonAgrees(t *testing.T) {
-	python := os.Getenv("PYTHON")
+	python := os.Getenv("RESIDENT_PYTHON")
 	if python == "" {
 		python = "python3"
 	}
 	if err := exec.Command(python, "-c", "import nbformat").Run(); err != nil {
-		t.Skipf("%s has no nbformat (set PYTHON to one that has): %v", python, err)
+		t.Skipf("%s has no nbformat (set RESIDENT_PYTHON to one that has): %v", python, err)
 	}
 	dir := t.TempDir()
 	r := rand.New(rand.NewPCG(3, 4))

@@ -316,6 +316,16 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+func TestProgressSet(t *testing.T) {
+	r := record(t)
+	p := display.NewProgress("loading", 8)
+	p.Set(8)
+	last := r.shown[len(r.shown)-1]
+	if last.Data["text/plain"] != "loading 100 % (8 of 8)" || !last.Update {
+		t.Errorf("after Set(8): %+v", last)
+	}
+}
+
 func ExampleShow() {
 	display.Show(42, "text", []string{"a", "b"})
 	// Output:
