@@ -3,7 +3,6 @@ package tensor
 import (
 	"encoding/binary"
 	"math"
-	"sync"
 
 	"github.com/resident-go/resident/runtime/device"
 )
@@ -131,28 +130,6 @@ func Tril(n, m, k int) *Tensor {
 		}
 	}
 	return New(all, n, m)
-}
-
-var standard struct {
-	sync.Mutex
-	dev device.Device
-}
-
-// Default is the device of new tensors: the best there is, unless SetDefault has chosen.
-func Default() device.Device {
-	standard.Lock()
-	defer standard.Unlock()
-	if standard.dev == nil {
-		standard.dev = device.Auto()
-	}
-	return standard.dev
-}
-
-// SetDefault chooses the device of new tensors; nil is the best there is.
-func SetDefault(d device.Device) {
-	standard.Lock()
-	defer standard.Unlock()
-	standard.dev = d
 }
 
 // Item is the value of a tensor with one element.
