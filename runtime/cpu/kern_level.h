@@ -9,6 +9,8 @@
 #include "kern_stage.h"
 #include "kern_elementwise.h"
 #include "kern_copy.h"
+#include "kern_rows.h"
+#include "kern_norm.h"
 
 #define GLUE2(a, b) a##_##b
 #define GLUE(a, b) GLUE2(a, b)
@@ -21,4 +23,9 @@ const kern_func GLUE(kern, ISA)[FAMILIES] = {
 	[FAMILY_FILL] = fill,
 	[FAMILY_ADAMW] = adamw,
 	[FAMILY_SGD] = sgd,
+	[FAMILY_SOFTMAX] = softmax,
+	[FAMILY_SOFTMAX_GRAD] = softmax_grad,
+	[FAMILY_NORM] = norm,
+	[FAMILY_NORM_GRAD] = norm_grad,
+	[FAMILY_CROSS_ENTROPY] = cross_entropy,
 };
