@@ -47,6 +47,10 @@ func (d *Device) do(op device.Op) error {
 		return d.normGrad(o)
 	case device.CrossEntropy:
 		return d.crossEntropy(o)
+	case device.Attention:
+		return d.attention(o)
+	case device.AttentionGrad:
+		return d.attentionGrad(o)
 	case device.AdamW:
 		return d.adamW(o)
 	case device.SGD:
