@@ -52,7 +52,8 @@ func (o Norm) Check() error {
 }
 
 // NormGrad is the gradient of [Norm], of which X, Weight, Mean and Rstd are. Each of DX, DWeight and DBias may be left out.
-// DWeight and DBias are added to what is there. Residual, where given, is added to DX: the gradient that went around the norm.
+// DWeight and DBias are added to what is there. Residual, where given, is added to DX: the gradient that went around the norm. DX and Residual may
+// be the same view.
 type NormGrad struct {
 	DX, DWeight, DBias, DY, X, Weight, Mean, Rstd, Residual View
 	RMS                                                     bool

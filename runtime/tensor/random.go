@@ -16,6 +16,9 @@ type Generator struct {
 // Seed returns a generator.
 func Seed(seed uint64) *Generator { return &Generator{seed: seed} }
 
+// Seed is what the generator was made from.
+func (g *Generator) Seed() uint64 { return g.seed }
+
 // State is where the generator stands: how many tensors it has made.
 func (g *Generator) State() uint64 { return g.stream.Load() }
 
