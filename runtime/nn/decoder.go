@@ -40,8 +40,8 @@ type decoderRoom struct {
 // quantGroup is how many weights share a scale in i8.
 const quantGroup = 32
 
-// NewDecoder prepares a model's weights in a type: [device.F32] uses them as they are, [device.BF16] and [device.I8] make a smaller copy.
-func NewDecoder(m *GPT, weights device.DType) (*Decoder, error) {
+// Decoder prepares the model's weights in a type: [device.F32] uses them as they are, [device.BF16] and [device.I8] make a smaller copy.
+func (m *GPT) Decoder(weights device.DType) (*Decoder, error) {
 	if weights == device.I8 && (m.Config.Embed%quantGroup != 0 || m.Config.Hidden%quantGroup != 0) {
 		return nil, fmt.Errorf("decoder: i8 weights need Embed (%d) and Hidden (%d) to be multiples of %d", m.Config.Embed, m.Config.Hidden, quantGroup)
 	}
@@ -76,6 +76,9 @@ func stored(a affine, t device.DType) matrix {
 	}
 	return w
 }
+
+// Config is the model's.
+func (d *Decoder) Config() GPTConfig { return d.m.Config }
 
 // Bytes is the memory of the weights that a pass reads.
 func (d *Decoder) Bytes() int {

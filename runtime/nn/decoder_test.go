@@ -10,7 +10,7 @@ import (
 
 func newDecoder(t testing.TB, m *GPT, weights device.DType) *Decoder {
 	t.Helper()
-	d, err := NewDecoder(m, weights)
+	d, err := m.Decoder(weights)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestDecoderErrors(t *testing.T) {
 			t.Errorf("got %v, want %s", err, row.want)
 		}
 	}
-	if _, err := NewDecoder(m, device.I8); err == nil || err.Error() != "decoder: i8 weights need Embed (8) and Hidden (32) to be multiples of 32" {
+	if _, err := m.Decoder(device.I8); err == nil || err.Error() != "decoder: i8 weights need Embed (8) and Hidden (32) to be multiples of 32" {
 		t.Error(err)
 	}
 }
