@@ -1,7 +1,5 @@
 #include "target.h"
 
-#include <immintrin.h>
-
 TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")
 #define ISA avx512
 #define VBYTES 64
@@ -9,6 +7,6 @@ TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")
 // fast inside, but rows by 8 and columns by 48 leave no remainder in models' usual shapes.
 #define MR 8
 #define NV 3
-#include "gemm_turn_avx.h"
+#include "vector_avx.h"
 #include "gemm_level.h"
 TARGET_END

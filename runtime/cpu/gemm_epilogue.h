@@ -27,19 +27,16 @@ ALWAYS VEC FN(act)(enum gemm_act act, VEC x) {
 
 // load and store move the first n numbers of a vector.
 ALWAYS VEC FN(load)(const T *from, long n) {
-	VEC v = {0};
 	if (n == V)
-		memcpy(&v, from, sizeof v);
-	else
-		memcpy(&v, from, n * sizeof(T));
-	return v;
+		return *(const VEC_ANY *)from;
+	return LOAD_PART(from, n);
 }
 
 ALWAYS void FN(store)(T *to, VEC v, long n) {
 	if (n == V)
-		memcpy(to, &v, sizeof v);
+		*(VEC_ANY *)to = v;
 	else
-		memcpy(to, &v, n * sizeof(T));
+		STORE_PART(to, v, n);
 }
 
 // finish_some finishes n sums, at most a vector: C[i][j...] = residual + act(alpha sum + beta C + bias).

@@ -104,8 +104,12 @@ func moments(n int, rms bool, eps float64, x func(j int) float64) (mean, rstd fl
 
 func normGrad(o device.NormGrad) {
 	x, dy := open(o.X), open(o.DY)
-	more := openAll(o.DX, o.Residual, o.Mean, o.Rstd, o.Weight, o.DWeight, o.DBias)
-	dx, residual, mean, rstd, weight, dweight, dbias := more[0], more[1], more[2], more[3], more[4], more[5], more[6]
+	more := openAll(o.DX, o.Residual, o.Mean, o.Rstd, o.Weight)
+	dx, residual, mean, rstd, weight := more[0], more[1], more[2], more[3], more[4]
+	dweight, weightDone := openSums(o.DWeight)
+	dbias, biasDone := openSums(o.DBias)
+	defer weightDone()
+	defer biasDone()
 	n := o.X.Shape[o.X.Rank()-1]
 	each([]device.View{o.X, o.DY}, []*array{dx, residual, mean, rstd}, func(at []int) {
 		m, r := 0.0, rstd.get(at[5])
@@ -158,8 +162,6 @@ func each(views []device.View, optional []*array, f func(at []int)) {
 	}
 	rows(views, f)
 }
-
-func accumulate(a *array, at int, v float64) { a.set(at, a.get(at)+v) }
 
 func crossEntropy(o device.CrossEntropy) error {
 	losses, logits, targets := open(o.Losses), open(o.Logits), open(o.Targets)
