@@ -16,7 +16,7 @@ type Decoder struct {
 	layers []decoderLayer
 	head   matrix
 	room   decoderRoom
-	ops    []device.Op
+	steps  steps
 }
 
 type decoderLayer struct {
@@ -155,9 +155,7 @@ func (d *Decoder) Forward(inputs ...Input) ([][]float32, error) {
 	if err := d.write(inputs); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
-	d.ops = d.ops[:0]
-	d.pass(inputs, total)
-	if err := dev.Run(d.ops...); err != nil {
+	if err := dev.Run(d.operations(inputs, total)...); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
 	all := make([]float32, len(inputs)*d.m.Config.VocabSize)
