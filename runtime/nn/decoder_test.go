@@ -121,7 +121,7 @@ func TestDecoderErrors(t *testing.T) {
 			t.Errorf("got %v, want %s", err, row.want)
 		}
 	}
-	if _, err := m.Decoder(device.I8); err == nil || err.Error() != "decoder: i8 weights need Embed (8) and Hidden (32) to be multiples of 32" {
+	if _, err := m.Decoder(device.I8); err == nil || err.Error() != "decoder: i8 weights need Embed (8), Hidden (32) and Heads·HeadSize (8) to be multiples of 32" {
 		t.Error(err)
 	}
 }
