@@ -64,7 +64,7 @@ func (t *Tensor) AssignBytes(raw []byte) *Tensor {
 	if want := t.Size() * t.DType().Size(); len(raw) != want {
 		fail("assign-bytes", "%s has %d bytes, got %d", t.view(), want, len(raw))
 	}
-	if t.layout.IsContiguous() {
+	if len(raw) > 0 && t.layout.IsContiguous() {
 		must("assign-bytes", t.Device().Write(t.store.data, t.layout.Offset, raw))
 		return t
 	}

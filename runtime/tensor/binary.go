@@ -106,11 +106,12 @@ func (t *Tensor) Div(u *Tensor) *Tensor {
 func (t *Tensor) Pow(u *Tensor) *Tensor {
 	return t.binary(device.Pow, u,
 		partial{theX | theY, func(v values, dy *Tensor) *Tensor {
-			return dy.Mul(v.y).Mul(v.x.Pow(v.y.AddScalar(-1))).where(v.y.Ne(v.y.zero()))
+			less := v.x.Pow(v.y.AddScalar(-1))
+			return dy.apply(device.Mul, v.y).apply(device.Mul, less).where(v.y.Ne(v.y.zero()))
 		}},
 		partial{theX | theY | theOut, func(v values, dy *Tensor) *Tensor {
 			zero := v.x.zero() // 0^y is 0 around any positive y
-			return dy.Mul(v.out).Mul(v.x.Log()).where(v.x.Ne(zero).Maximum(v.y.Lt(zero)))
+			return dy.apply(device.Mul, v.out).apply(device.Mul, v.x.Log()).where(v.x.Ne(zero).Maximum(v.y.Lt(zero)))
 		}})
 }
 

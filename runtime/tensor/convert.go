@@ -27,6 +27,14 @@ func (t *Tensor) floating() *Tensor {
 	return t.cast(device.F32)
 }
 
+// computed is t, as i32 if it is i8, which is only for keeping.
+func (t *Tensor) computed() *Tensor {
+	if t.DType() == device.I8 {
+		return t.cast(device.I32)
+	}
+	return t
+}
+
 // On is t on another device.
 func (t *Tensor) On(dev device.Device) *Tensor { return t.to("on", dev) }
 
@@ -51,12 +59,9 @@ func wider(a, b device.DType) device.DType {
 	return b
 }
 
-// meet converts operands to the type in which they are computed with. That of i8 is i32.
+// meet converts operands to the type in which they are computed with.
 func meet(op string, t, u *Tensor) (a, b *Tensor) {
 	given(op, t, u)
 	wide := wider(t.DType(), u.DType())
-	if wide == device.I8 {
-		wide = device.I32
-	}
-	return t.cast(wide), u.cast(wide)
+	return t.cast(wide).computed(), u.cast(wide).computed()
 }

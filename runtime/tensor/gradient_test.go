@@ -110,7 +110,7 @@ func withLast(shape []int, f func(int) int) []int {
 // TestGradients compares each gradient with central differences in f64, for operands in all forms, and for gradients of the result in
 // all forms. Backward runs twice on one graph.
 func TestGradients(t *testing.T) {
-	for _, row := range slices.Concat(elementwiseRows, shapeRows, reduceRows, productRows, modelRows) {
+	for _, row := range slices.Concat(elementwiseRows, shapeRows, arrangeRows, reduceRows, productRows, einsumRows, modelRows) {
 		for i, operands := range forms {
 			if operands.name == "repeated" && row.domain == apart {
 				continue // equal elements

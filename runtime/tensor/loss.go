@@ -31,3 +31,6 @@ func (t *Tensor) CrossEntropy(targets *Tensor) *Tensor {
 
 // MSE is the mean of the squared differences.
 func (t *Tensor) MSE(u *Tensor) *Tensor { return t.Sub(u).Square().Mean() }
+
+// BCEWithLogits is the mean binary cross-entropy -y·log σ(t) - (1-y)·log(1-σ(t)) for targets y between 0 and 1, computed without overflow.
+func (t *Tensor) BCEWithLogits(y *Tensor) *Tensor { return t.Softplus().Sub(t.Mul(y)).Mean() }

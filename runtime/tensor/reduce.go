@@ -11,9 +11,7 @@ import (
 func (t *Tensor) reduce(op device.ReduceOp, dims []int) *Tensor {
 	name := op.String()
 	given(name, t)
-	if t.DType() == device.I8 {
-		t = t.cast(device.I32)
-	}
+	t = t.computed()
 	dtype := t.DType()
 	if op == device.ArgMax || op == device.ArgMin {
 		dtype = device.I32

@@ -22,6 +22,7 @@ func (t *Tensor) Reshape(shape ...int) *Tensor {
 	return t.seen("reshape", l, func(dy *Tensor) *Tensor { return dy.Reshape(from...) })
 }
 
+// resolve replaces -1.
 func (t *Tensor) resolve(shape []int) []int {
 	want, rest, open := slices.Clone(shape), 1, -1
 	for i, d := range shape {
@@ -33,6 +34,9 @@ func (t *Tensor) resolve(shape []int) []int {
 		default:
 			fail("reshape", "%s is no shape", device.Shape(shape))
 		}
+	}
+	if open < 0 {
+		must("reshape", device.CheckShape(shape))
 	}
 	if open >= 0 && rest > 0 {
 		want[open] = t.Size() / rest

@@ -61,14 +61,21 @@ func (t *Tensor) operand(name string, op device.UnaryOp, p, q float64) *Tensor {
 	}
 	switch op {
 	case device.Affine, device.Clamp:
-		if p != math.Trunc(p) || q != math.Trunc(q) {
-			fail(name, "%s with %v and %v would lose fractions; convert it with To(device.F32) first", t.view(), p, q)
-		}
+		t.holds(name, p, q)
 		fallthrough
 	case device.Neg, device.Abs, device.Sign, device.Square:
 		return t.cast(device.I32)
 	}
 	return t.cast(device.F32)
+}
+
+// holds refuses numbers with fractions for integers.
+func (t *Tensor) holds(op string, all ...float64) {
+	for _, v := range all {
+		if !t.DType().IsFloat() && v != math.Trunc(v) {
+			fail(op, "%s has no fractions, as %v has; convert it with To(device.F32) first", t.view(), v)
+		}
+	}
 }
 
 // Neg is -t.
@@ -102,7 +109,7 @@ func (t *Tensor) Sqrt() *Tensor {
 // root is Sqrt with the gradient 0 at 0, for lengths and deviations.
 func (t *Tensor) root() *Tensor {
 	return t.unary(device.Sqrt, 0, 0, partial{theOut, func(v values, dy *Tensor) *Tensor {
-		return dy.Div(v.out).Scale(0.5).where(v.out.Ne(v.out.zero()))
+		return dy.apply(device.Div, v.out).Scale(0.5).where(v.out.Ne(v.out.zero()))
 	}})
 }
 
@@ -125,28 +132,6 @@ func (t *Tensor) Sin() *Tensor {
 func (t *Tensor) Cos() *Tensor {
 	return t.unary(device.Cos, 0, 0, partial{theX, func(v values, dy *Tensor) *Tensor { return dy.Mul(v.x.Sin()).Neg() }})
 }
-
-// Tanh is the hyperbolic tangent.
-func (t *Tensor) Tanh() *Tensor { return t.unary(device.Tanh, 0, 0, ofResult(device.TanhGrad)) }
-
-// Sigmoid is 1/(1+e^-t).
-func (t *Tensor) Sigmoid() *Tensor {
-	return t.unary(device.Sigmoid, 0, 0, ofResult(device.SigmoidGrad))
-}
-
-// ReLU is max(t, 0); the gradient at 0 is 0.
-func (t *Tensor) ReLU() *Tensor { return t.unary(device.ReLU, 0, 0, ofOperand(device.ReLUGrad)) }
-
-// GELU is t·Φ(t) with the normal distribution's Φ (arXiv:1606.08415), as PyTorch computes it by default.
-func (t *Tensor) GELU() *Tensor { return t.unary(device.GELU, 0, 0, ofOperand(device.GELUGrad)) }
-
-// GELUTanh is GPT-2's approximation of [Tensor.GELU].
-func (t *Tensor) GELUTanh() *Tensor {
-	return t.unary(device.GELUTanh, 0, 0, ofOperand(device.GELUTanhGrad))
-}
-
-// SiLU is t·sigmoid(t), the activation of Llama's models.
-func (t *Tensor) SiLU() *Tensor { return t.unary(device.SiLU, 0, 0, ofOperand(device.SiLUGrad)) }
 
 // Floor rounds down; its gradient is 0.
 func (t *Tensor) Floor() *Tensor { return t.unary(device.Floor, 0, 0, flat) }
@@ -184,11 +169,3 @@ func (t *Tensor) Clamp(low, high float64) *Tensor {
 
 // flat is the gradient of steps.
 var flat = partial{nothing, func(_ values, dy *Tensor) *Tensor { return dy.ZerosLike() }}
-
-func ofOperand(op device.BinaryOp) partial {
-	return partial{theX, func(v values, dy *Tensor) *Tensor { return v.x.apply(op, dy) }}
-}
-
-func ofResult(op device.BinaryOp) partial {
-	return partial{theOut, func(v values, dy *Tensor) *Tensor { return v.out.apply(op, dy) }}
-}
