@@ -52,7 +52,6 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-
 // BenchmarkLoadGPT2 is what the first use of GPT2 costs.
 func BenchmarkLoadGPT2(b *testing.B) {
 	for b.Loop() {
