@@ -60,6 +60,8 @@ var keepers = map[string][]string{
 	"golang.org/x/text":                        {"nbformat", "runtime/data/tokenizer"},
 	"golang.org/x/sys":                         {"kernel", "kernel/engine"},
 	"golang.org/x/sync":                        {"kernel/engine"},
+	"gonum.org/v1/gonum":                       {"runtime/cpu", "runtime/interop"},
+	"gorgonia.org/tensor":                      {"runtime/interop"},
 }
 
 // goPackage is what we read of "go list -json".

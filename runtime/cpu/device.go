@@ -1,0 +1,44 @@
+// Package cpu is the device that every machine has: the processor.
+//
+// Its buffers are ordinary memory ([plain.Buffer]). An operation on float32 or bfloat16 runs in kernels with vector instructions, written in C and
+// chosen at run time by what the processor has; on float64, and in a program that was built without cgo, in Go loops. What is left over (rare
+// combinations of types) is done by package plain.
+//
+// Importing the package registers the device under the name "cpu".
+package cpu
+
+import (
+	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/device/plain"
+)
+
+func init() {
+	device.Register("cpu", func() (device.Device, error) { return New(), nil })
+}
+
+// Device is the processor as a device. Its methods may be called by several goroutines.
+type Device struct {
+	info device.Info
+}
+
+// New returns the device. All of them share the processor's threads; each has its own buffers.
+func New() *Device {
+	return &Device{info: device.Info{Name: "cpu", Model: model(), Detail: detail(), Threads: Threads(), Memory: memory()}}
+}
+
+// Info implements [device.Device]. Peak is not measured for it; see [Device.Peak].
+func (d *Device) Info() device.Info { return d.info }
+
+// Alloc implements [device.Device].
+func (d *Device) Alloc(t device.DType, n int) (device.Buffer, error) {
+	return plain.NewBuffer(d, t, n)
+}
+
+// Write implements [device.Device].
+func (*Device) Write(dst device.Buffer, at int, src []byte) error { return plain.Write(dst, at, src) }
+
+// Read implements [device.Device].
+func (*Device) Read(dst []byte, src device.Buffer, at int) error { return plain.Read(dst, src, at) }
+
+// Sync implements [device.Device]. Operations are done when Run returns.
+func (*Device) Sync() error { return nil }

@@ -1,0 +1,117 @@
+// The innermost loop, and the copying that feeds it. A template over ISA, VBYTES, MR, NV, T and TYPE.
+//
+// A tile of the product has MR rows of NV vectors, kept in registers while k runs. Its operands lie in panels:
+//
+//	A: k columns of PAD numbers, of which MR are used
+//	B: k rows of NR numbers
+
+#define FN(name) GLUE(name, ISA, TYPE)
+#define UNROLL _Pragma("GCC unroll 16")
+#define ALWAYS static inline __attribute__((always_inline))
+
+enum {
+	FN(V) = VBYTES / sizeof(T), // numbers in a vector
+	FN(NR) = NV * FN(V),        // columns of a tile
+	FN(PAD) = MR > 4 ? 8 : 4,
+};
+#define V FN(V)
+#define NR FN(NR)
+#define PAD FN(PAD)
+_Static_assert(MR <= 8, "a panel of A has room for 8 rows");
+
+typedef T FN(vec) __attribute__((vector_size(VBYTES), may_alias));
+typedef T FN(vec_any) __attribute__((vector_size(VBYTES), aligned(sizeof(T)), may_alias)); // at any address
+#define VEC FN(vec)
+#define VEC_ANY FN(vec_any)
+
+// tile_fixed computes C = alpha A B + beta C for mr rows of nv vectors, both constants where it is used. row_b is from row to
+// row of B.
+ALWAYS void FN(tile_fixed)(const int mr, const int nv, long kc, const T *a, const T *b, long row_b, T alpha, T beta, T *c, long ldc) {
+	VEC sum[MR][NV];
+	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) sum[i][j] = (VEC){0};
+	for (long p = 0; p < kc; p++, a += PAD, b += row_b) {
+		VEC row[NV];
+		UNROLL for (int j = 0; j < nv; j++) row[j] = *(const VEC_ANY *)(b + j * V);
+		UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) sum[i][j] += row[j] * a[i];
+	}
+	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) {
+		VEC_ANY *to = (VEC_ANY *)(c + i * ldc + j * V);
+		*to = beta == 0 ? sum[i][j] * alpha : sum[i][j] * alpha + *to * beta;
+	}
+}
+
+typedef void (*FN(tile_func))(long kc, const T *a, const T *b, long row_b, T alpha, T beta, T *c, long ldc);
+
+#define TILE(mr, nv)                                                                                                           \
+	static void FN(tile_##mr##_##nv)(long kc, const T *a, const T *b, long row_b, T alpha, T beta, T *c, long ldc) {       \
+		FN(tile_fixed)(mr, nv, kc, a, b, row_b, alpha, beta, c, ldc);                                                  \
+	}
+#if NV == 3
+#define TILES(mr) TILE(mr, 1) TILE(mr, 2) TILE(mr, 3)
+#define TILE_ROW(mr) {FN(tile_##mr##_1), FN(tile_##mr##_2), FN(tile_##mr##_3)}
+#else
+#define TILES(mr) TILE(mr, 1) TILE(mr, 2)
+#define TILE_ROW(mr) {FN(tile_##mr##_1), FN(tile_##mr##_2)}
+#endif
+
+TILES(1) TILES(2) TILES(3) TILES(4)
+#if MR >= 6
+TILES(5) TILES(6)
+#endif
+#if MR == 8
+TILES(7) TILES(8)
+#endif
+
+// tiles[mr-1][nv-1] is the kernel for mr rows of nv vectors.
+static const FN(tile_func) FN(tiles)[MR][NV] = {
+	TILE_ROW(1), TILE_ROW(2), TILE_ROW(3), TILE_ROW(4),
+#if MR >= 6
+	TILE_ROW(5), TILE_ROW(6),
+#endif
+#if MR == 8
+	TILE_ROW(7), TILE_ROW(8),
+#endif
+};
+
+// pack_rest writes lanes from..pad-1 of a panel one by one: those that are there, and zeros behind them.
+static void FN(pack_rest)(T *to, long pad, const T *from, long first, long lanes, long kc, long lane, long step) {
+	for (long p = 0; p < kc; p++)
+		for (long i = first; i < pad; i++)
+			to[p * pad + i] = i < lanes ? from[i * lane + p * step] : 0;
+}
+
+// pack_copy packs lanes that lie side by side.
+static void FN(pack_copy)(T *to, long pad, const T *from, long full, long kc, long step) {
+	enum { W = TURN * sizeof(T) };
+	for (long p = 0; p < kc; p++, to += pad, from += step) {
+		for (long i = 0; i < full; i += TURN)
+			memcpy(to + i, from + i, W);
+	}
+}
+
+// pack_turn packs lanes that lie lane numbers apart, each of them kc numbers side by side.
+static void FN(pack_turn)(T *to, long pad, const T *from, long full, long kc, long lane) {
+	for (long i = 0; i < full; i += TURN) {
+		long p = 0;
+		for (; p + TURN <= kc; p += TURN)
+			TURN_SQUARE(to + p * pad + i, pad, from + i * lane + p, lane);
+		for (; p < kc; p++)
+			for (long j = i; j < i + TURN; j++)
+				to[p * pad + j] = from[j * lane + p];
+	}
+}
+
+// pack makes a panel: to[p*pad + i] = from[i*lane + p*step] for the lanes that are there, 0 for the others. Either lane or step is 1.
+static void FN(pack)(T *to, long pad, const T *from, long lanes, long kc, long lane, long step) {
+	long full = (lanes < pad ? lanes : pad) / TURN * TURN;
+	if (lane == 1)
+		FN(pack_copy)(to, pad, from, full, kc, step);
+	else
+		FN(pack_turn)(to, pad, from, full, kc, lane);
+	if (full < pad)
+		FN(pack_rest)(to, pad, from, full, lanes, kc, lane, step);
+}
+
+#undef TILE
+#undef TILES
+#undef TILE_ROW

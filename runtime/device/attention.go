@@ -1,0 +1,103 @@
+package device
+
+import "slices"
+
+// Attention is scaled dot-product attention (Vaswani et al., arXiv:1706.03762), with grouped heads (Ainslie et al., arXiv:2305.13245):
+// head h of the queries uses head h/(h_q/h_kv) of keys and values.
+//
+//	Out[b,i,h,:] = Σj P[b,h,i,j] · V[b,j,h',:]
+//	P[b,h,i,:]   = softmax of Scale · Q[b,i,h,:]·K[b,j,h',:] over those j that i may see
+//
+//	Q, Out [batch, t, heads, d]
+//	K, V   [batch, s, kvheads, d]     kvheads divides heads
+//	LSE    [batch, heads, t]          optional: the logarithm of each softmax's denominator, what the gradient needs
+//
+// With Causal, query i sees the keys up to i + s - t: the last query sees all of them. All are floats of one type.
+type Attention struct {
+	Out, LSE, Q, K, V View
+	Scale             float64
+	Causal            bool
+}
+
+// Check implements [Op].
+func (o Attention) Check() error {
+	if err := checkAttention("attention", o.Causal, []View{o.Q, o.Out}, []View{o.K, o.V}, given(o.LSE)); err != nil {
+		return err
+	}
+	return distinct("attention", o.Out, o.LSE)
+}
+
+// AttentionGrad is the gradient of [Attention], of which Q, K, V, Out and LSE are. DQ, DK and DV are overwritten.
+type AttentionGrad struct {
+	DQ, DK, DV, DOut, Q, K, V, Out, LSE View
+	Scale                               float64
+	Causal                              bool
+}
+
+// Check implements [Op].
+func (o AttentionGrad) Check() error {
+	if err := checkAttention("attention-grad", o.Causal, []View{o.Q, o.Out, o.DOut, o.DQ}, []View{o.K, o.V, o.DK, o.DV}, []View{o.LSE}); err != nil {
+		return err
+	}
+	return distinct("attention-grad", o.DQ, o.DK, o.DV)
+}
+
+func checkAttention(op string, causal bool, queries, keys, lse []View) error {
+	all := slices.Concat(queries, keys, lse)
+	if err := check(op, all...); err != nil {
+		return err
+	}
+	q, k := queries[0].Shape, keys[0].Shape
+	if len(q) != 4 || len(k) != 4 || q[0] != k[0] || q[3] != k[3] || k[2] == 0 || q[2]%k[2] != 0 {
+		return complain(op, "want q [batch, t, heads, d] and k [batch, s, kvheads, d], where kvheads divides heads", queries[0], keys[0])
+	}
+	if causal && k[1] < q[1] {
+		return complain(op, "there are fewer keys than queries, so the first queries see nothing", queries[0], keys[0])
+	}
+	for i, group := range [][]View{queries, keys, lse} {
+		want := [][]int{q, k, {q[0], q[2], q[1]}}[i]
+		for _, v := range group {
+			if !slices.Equal(v.Shape, want) {
+				return complain(op, "shapes do not fit, want "+Shape(want).String(), v)
+			}
+		}
+	}
+	if !sameType(all...) || !queries[0].DType().IsFloat() {
+		return complain(op, "types differ, or are no floats", all...)
+	}
+	return nil
+}
+
+// Rotary turns pairs of numbers by angles that grow with the position (Su et al., arXiv:2104.09864), in the half-split order of
+// Llama's checkpoints: with θ = position · Base^(-2i/d),
+//
+//	Dst[..., i]     = X[..., i]·cos θ - X[..., i+d/2]·sin θ
+//	Dst[..., i+d/2] = X[..., i+d/2]·cos θ + X[..., i]·sin θ
+//
+// Dst and X are floats [batch, t, heads, d], and may be the same; d is even. Positions is I32 [batch, t]; left out, it is From, From+1, ...
+// Inverse turns back, which is the gradient.
+type Rotary struct {
+	Dst, X, Positions View
+	From              int
+	Base              float64
+	Inverse           bool
+}
+
+// Check implements [Op].
+func (o Rotary) Check() error {
+	if err := check("rotary", append([]View{o.Dst, o.X}, given(o.Positions)...)...); err != nil {
+		return err
+	}
+	if err := elementwise("rotary", false, o.Dst, o.X); err != nil {
+		return err
+	}
+	switch {
+	case o.X.Rank() != 4 || o.X.Shape[3]%2 != 0:
+		return complain("rotary", "want [batch, t, heads, d] with an even d", o.X)
+	case o.Positions.Given() && (!slices.Equal(o.Positions.Shape, o.X.Shape[:2]) || o.Positions.DType() != I32):
+		return complain("rotary", "positions are i32 [batch, t]", o.Positions, o.X)
+	case o.Base <= 0:
+		return complain("rotary", "the base is not positive", o.X)
+	}
+	return nil
+}

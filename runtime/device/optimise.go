@@ -1,0 +1,61 @@
+package device
+
+// AdamW is one step of Adam with decoupled weight decay (Loshchilov and Hutter, arXiv:1711.05101), over arrays of one shape:
+//
+//	g = GradScale·Grad (0 stands for 1),  M = Beta1·M + (1-Beta1)·g,  V = Beta2·V + (1-Beta2)·g²
+//	Param = Param·(1 - LR·WeightDecay) - LR · (M/(1-Beta1^Step)) / (√(V/(1-Beta2^Step)) + Eps)
+//
+// Param may be F32, F64 or BF16, Grad too; M and V are F32 unless Param is F64. Step counts from 1.
+type AdamW struct {
+	Param, Grad, M, V                  View
+	LR, Beta1, Beta2, Eps, WeightDecay float64
+	GradScale                          float64
+	Step                               int
+}
+
+// Check implements [Op].
+func (o AdamW) Check() error {
+	if err := checkStep("adamw", o.Param, o.Grad, o.M, o.V); err != nil {
+		return err
+	}
+	if o.Step < 1 {
+		return complain("adamw", "steps count from 1", o.Param)
+	}
+	return nil
+}
+
+// SGD is one step of stochastic gradient descent, with PyTorch's momentum:
+//
+//	g = GradScale·Grad (0 stands for 1) + WeightDecay·Param
+//	M = Momentum·M + g,  g = M, or g + Momentum·M with Nesterov     where M is given
+//	Param = Param - LR·g
+type SGD struct {
+	Param, Grad, M            View
+	LR, Momentum, WeightDecay float64
+	GradScale                 float64
+	Nesterov                  bool
+}
+
+// Check implements [Op].
+func (o SGD) Check() error {
+	return checkStep("sgd", o.Param, o.Grad, given(o.M)...)
+}
+
+func checkStep(op string, param, grad View, state ...View) error {
+	all := append([]View{param, grad}, state...)
+	if err := check(op, all...); err != nil {
+		return err
+	}
+	want := F32
+	if param.DType() == F64 {
+		want = F64
+	}
+	typesFit := param.DType().IsFloat() && grad.DType().IsFloat()
+	for _, s := range state {
+		typesFit = typesFit && s.DType() == want
+	}
+	if err := sameShape(op, typesFit, all...); err != nil {
+		return err
+	}
+	return distinct(op, state...)
+}

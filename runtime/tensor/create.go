@@ -1,0 +1,159 @@
+package tensor
+
+import (
+	"encoding/binary"
+	"math"
+
+	"github.com/resident-go/resident/runtime/device"
+)
+
+// Number is what tensors are made from: int becomes i32.
+type Number interface {
+	float32 | float64 | int32 | int8 | int
+}
+
+// New is a tensor with a copy of these numbers, in row-major order. Without a shape it is a vector.
+func New[T Number](data []T, shape ...int) *Tensor {
+	if len(shape) == 0 {
+		shape = []int{len(data)}
+	}
+	must("new", device.CheckShape(shape))
+	if n := device.Contiguous(shape...).Size(); n != len(data) {
+		fail("new", "shape %s needs %d numbers, there are %d", device.Shape(shape), n, len(data))
+	}
+	dtype, raw := encode(data)
+	t := empty("new", Default(), dtype, shape)
+	must("new", t.Device().Write(t.store.data, 0, raw))
+	return t
+}
+
+func encode[T Number](data []T) (device.DType, []byte) {
+	switch d := any(data).(type) {
+	case []float32:
+		return device.F32, bytesOf(d)
+	case []float64:
+		return device.F64, bytesOf(d)
+	case []int32:
+		return device.I32, bytesOf(d)
+	case []int8:
+		return device.I8, bytesOf(d)
+	case []int:
+		narrow := make([]int32, len(d))
+		for i, v := range d {
+			if v != int(int32(v)) {
+				fail("new", "%d does not fit into an i32", v)
+			}
+			narrow[i] = int32(v)
+		}
+		return device.I32, bytesOf(narrow)
+	}
+	panic("unreachable")
+}
+
+// bytesOf is the numbers as devices want them written.
+func bytesOf(data any) []byte {
+	raw, err := binary.Append(nil, binary.LittleEndian, data)
+	if err != nil {
+		panic(err)
+	}
+	return raw
+}
+
+// Vector is a vector of f32.
+func Vector(values ...float32) *Tensor { return New(values) }
+
+// Scalar is a single f32, without dimensions.
+func Scalar(v float64) *Tensor { return Full(v) }
+
+// Zeros is f32 zeros.
+func Zeros(shape ...int) *Tensor { return empty("zeros", Default(), device.F32, shape) }
+
+// Ones is f32 ones.
+func Ones(shape ...int) *Tensor { return Full(1, shape...) }
+
+// Full is a shape filled with an f32.
+func Full(v float64, shape ...int) *Tensor {
+	t := Zeros(shape...)
+	t.AssignFill(v)
+	return t
+}
+
+// ZerosLike is zeros of t's shape, type and device.
+func (t *Tensor) ZerosLike() *Tensor { return t.fresh("zeros", t.layout.Shape) }
+
+// OnesLike is ones of t's shape, type and device.
+func (t *Tensor) OnesLike() *Tensor {
+	o := t.ZerosLike()
+	o.AssignFill(1)
+	return o
+}
+
+// Range is the i32 vector 0, 1, ..., n-1.
+func Range(n int) *Tensor {
+	if n < 0 {
+		fail("range", "%d elements", n)
+	}
+	all := make([]int32, n)
+	for i := range all {
+		all[i] = int32(i)
+	}
+	return New(all)
+}
+
+// Linspace is n numbers (f32) at equal distances, from the first to the last.
+func Linspace(first, last float64, n int) *Tensor {
+	if n < 2 {
+		fail("linspace", "needs at least the two ends, got n = %d", n)
+	}
+	all := make([]float32, n)
+	for i := range all {
+		all[i] = float32(first + (last-first)*float64(i)/float64(n-1))
+	}
+	return New(all)
+}
+
+// Arange is the f32 vector first, first+step, first+2·step, ... up to before end.
+func Arange(first, end, step float64) *Tensor {
+	n := math.Ceil((end - first) / step)
+	if step == 0 || math.IsNaN(n) || math.IsInf(n, 0) {
+		fail("arange", "from %v to %v by %v", first, end, step)
+	}
+	all := make([]float32, max(0, int(n)))
+	for i := range all {
+		all[i] = float32(first + float64(i)*step)
+	}
+	return New(all)
+}
+
+// Eye is the n×n identity matrix in f32.
+func Eye(n int) *Tensor {
+	must("eye", device.CheckShape([]int{n, n}))
+	all := make([]float32, n*n)
+	for i := range n {
+		all[i*n+i] = 1
+	}
+	return New(all, n, n)
+}
+
+// Tril is an n×m matrix (f32) with ones on and below the diagonal that is shifted right by k: a causal mask.
+func Tril(n, m, k int) *Tensor {
+	return triangle("tril", n, m, func(i, j int) bool { return j <= i+k })
+}
+
+// Triu is an n×m matrix (f32) with ones on and above the diagonal that is shifted right by k.
+func Triu(n, m, k int) *Tensor {
+	return triangle("triu", n, m, func(i, j int) bool { return j >= i+k })
+}
+
+func triangle(op string, n, m int, in func(i, j int) bool) *Tensor {
+	must(op, device.CheckShape([]int{n, m}))
+	all := make([]float32, n*m)
+	for i := range n {
+		for j := range m {
+			if in(i, j) {
+				all[i*m+j] = 1
+			}
+		}
+	}
+	return New(all, n, m)
+}

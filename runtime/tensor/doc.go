@@ -1,0 +1,22 @@
+// Package tensor is arrays of numbers with operations on them, and the gradients of those operations.
+//
+//	w := tensor.Seed(1).Normal(3, 2).Track()          // a parameter
+//	x := tensor.New([]float32{1, 2, 3}, 1, 3)
+//	loss := x.MatMul(w).Square().Mean()
+//	loss.Backward()
+//	w.Assign(w.Sub(w.Grad().Scale(0.1)))              // one step of gradient descent
+//
+// An operation is carried out when it is called. If an operand is tracked ([Tensor.Track]), the result remembers what it was made
+// from, and [Tensor.Backward] walks back along that: each operation's gradient stands beside the operation.
+//
+// Dimensions count from 0, and from the end as -1, -2 and so on. Shapes are broadcast as in NumPy and PyTorch. Operands of different
+// types meet in the wider one: integers in the float, bf16 in f32, f32 in f64.
+//
+// Reshaping, transposing and slicing give views: they share memory with what they were made from. Everything else makes new
+// memory, only the Assign methods write to what is there. What [Tensor.Floats] and its like return is a copy.
+//
+// Mistakes in shapes and types panic with an [*Error], because arithmetic that returns errors cannot be read. The doors of the
+// packages above turn it into an error with [Try].
+//
+// A tensor may be read by several goroutines at once, and written by one when nobody reads.
+package tensor

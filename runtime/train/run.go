@@ -1,0 +1,149 @@
+package train
+
+import (
+	"fmt"
+	"html"
+	"math"
+	"strings"
+	"time"
+)
+
+// Run is how a training went, while it goes on and afterwards. A notebook shows it as a chart, a terminal as a line.
+type Run struct {
+	Steps    int     // made so far; like all that follows, with those before the checkpoint from which it went on
+	Of       int     // to be made
+	History  []Point // one for each step
+	Params   int     // numbers that are trained
+	Tokens   int     // numbers or tokens that it was shown
+	FLOPs    float64 // that were computed, by the formulas of package cost; 0 where they do not apply
+	Peak     float64 // FLOP/s that the device reaches in matrix products, as measured; 0 if unknown
+	Device   string
+	Elapsed  time.Duration
+	Finished bool // nothing more will come: all steps made, or stopped
+
+	price func(time.Duration) string // of the device's time
+}
+
+// Point is one step.
+type Point struct {
+	Step     int // from 1
+	Loss     float64
+	Valid    float64 // validation loss after this step; NaN where there was none
+	LR       float64
+	GradNorm float64
+	At       time.Duration // since the run began
+}
+
+// Loss is the mean training loss of the last steps, a tenth of the run but at least one: single batches jump.
+func (r *Run) Loss() float64 {
+	n := len(r.History)
+	if n == 0 {
+		return math.NaN()
+	}
+	sum, from := 0.0, n-max(1, min(n/10, 50))
+	for _, p := range r.History[from:] {
+		sum += p.Loss
+	}
+	return sum / float64(n-from)
+}
+
+// Valid is the last validation loss, NaN if there is none.
+func (r *Run) Valid() float64 {
+	for i := len(r.History) - 1; i >= 0; i-- {
+		if v := r.History[i].Valid; !math.IsNaN(v) {
+			return v
+		}
+	}
+	return math.NaN()
+}
+
+// TokensPerSecond is the speed over the whole run, validation included.
+func (r *Run) TokensPerSecond() float64 { return perSecond(float64(r.Tokens), r.Elapsed) }
+
+// FLOPS is the computing speed over the whole run.
+func (r *Run) FLOPS() float64 { return perSecond(r.FLOPs, r.Elapsed) }
+
+func perSecond(n float64, d time.Duration) float64 {
+	if d <= 0 {
+		return 0
+	}
+	return n / d.Seconds()
+}
+
+// Left estimates how long the remaining steps take.
+func (r *Run) Left() time.Duration {
+	if len(r.History) == 0 || r.Finished {
+		return 0
+	}
+	return time.Duration(float64(r.Elapsed) / float64(len(r.History)) * float64(r.Of-r.Steps))
+}
+
+// Done reports whether nothing more will come.
+func (r *Run) Done() bool { return r.Finished }
+
+// Line is the run in one line.
+func (r *Run) Line() string {
+	parts := []string{fmt.Sprintf("step %d/%d", r.Steps, r.Of), fmt.Sprintf("loss %.4f", r.Loss())}
+	if v := r.Valid(); !math.IsNaN(v) {
+		parts = append(parts, fmt.Sprintf("validation %.4f", v))
+	}
+	parts = append(parts, r.speed()...)
+	if r.Finished {
+		parts = append(parts, "in "+round(r.Elapsed))
+	} else if left := r.Left(); left > 0 {
+		parts = append(parts, round(left)+" left")
+	}
+	if r.price != nil {
+		if p := r.price(r.Elapsed); p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return strings.Join(parts, " · ")
+}
+
+// speed is tokens and operations per second.
+func (r *Run) speed() []string {
+	if r.Elapsed <= 0 {
+		return nil
+	}
+	parts := []string{fmt.Sprintf("%s tokens/s", short(r.TokensPerSecond()))}
+	if r.FLOPs > 0 {
+		s := short(r.FLOPS()) + "FLOP/s"
+		if r.Peak > 0 {
+			s += fmt.Sprintf(" (%.0f %% of what matrix products reach here)", 100*r.FLOPS()/r.Peak)
+		}
+		parts = append(parts, s)
+	}
+	return parts
+}
+
+func (r *Run) String() string { return r.Line() }
+
+// HTML is the chart with its line.
+func (r *Run) HTML() string {
+	return `<div style="max-width:46em">` + r.SVG() + `<div style="font-size:90%;opacity:.8">` + html.EscapeString(r.Line()) + "</div></div>"
+}
+
+// short writes a large number with three digits and a unit's prefix.
+func short(v float64) string {
+	for _, u := range []struct {
+		size float64
+		name string
+	}{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
+		if v >= u.size {
+			return fmt.Sprintf("%.3g %s", v/u.size, u.name)
+		}
+	}
+	return fmt.Sprintf("%.3g ", v)
+}
+
+// round keeps what matters of a duration.
+func round(d time.Duration) string {
+	switch {
+	case d >= time.Minute:
+		return d.Round(time.Second).String()
+	case d >= time.Second:
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Millisecond).String()
+}
