@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/resident-go/resident/runtime/device"
 )
@@ -12,7 +13,9 @@ type Error struct {
 	Err error  // what was expected, and what came
 }
 
-func (e *Error) Error() string { return "tensor: " + e.Op + ": " + e.Err.Error() }
+func (e *Error) Error() string {
+	return "tensor: " + e.Op + ": " + strings.TrimPrefix(e.Err.Error(), e.Op+": ") // a device names the operation, too
+}
 
 func (e *Error) Unwrap() error { return e.Err }
 
@@ -41,10 +44,15 @@ func must(op string, err error) {
 	}
 }
 
-// run hands operations to the device of the tensor they write to.
-func run(op string, dev device.Device, ops ...device.Op) {
-	for _, o := range ops {
-		must(op, dev.Run(o))
+// run hands an operation to the device of the tensor it writes to.
+func run(op string, dev device.Device, o device.Op) { must(op, dev.Run(o)) }
+
+// given refuses a nil tensor, such as the gradient of one that has none.
+func given(op string, all ...*Tensor) {
+	for i, t := range all {
+		if t == nil {
+			fail(op, "operand %d is nil; Grad is that before Backward, and of tensors that are not tracked", i+1)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/optim"
 	"github.com/resident-go/resident/runtime/report"
@@ -44,8 +45,8 @@ var ErrInterrupted = errors.New("interrupted")
 // When ctx ends or an interrupt comes, Fit finishes the step at hand, keeps a checkpoint, and returns the run so far with an error that wraps the cause. The model
 // then is as that step left it. Fit returns an error, too, about settings and data that make no sense, and if the loss is no
 // number any more; the error then says where that began.
-func Fit(ctx context.Context, model Model, data Data, cfg Config) (run *Run, err error) {
-	t, err := newTrainer(model, data, cfg)
+func Fit(ctx context.Context, model Model, d Data, cfg Config) (run *Run, err error) {
+	t, err := newTrainer(model, d, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
@@ -84,8 +85,8 @@ type trainer struct {
 	model   Model
 	cfg     Config
 	opt     *optim.Optimizer
-	batches Batches
-	valid   []Batch
+	batches data.Batches
+	valid   []data.Batch
 	run     *Run
 	begun   time.Time
 	show    func(any)
@@ -93,7 +94,7 @@ type trainer struct {
 	flops   float64 // of a step
 }
 
-func newTrainer(model Model, data Data, cfg Config) (*trainer, error) {
+func newTrainer(model Model, d Data, cfg Config) (*trainer, error) {
 	cfg, err := cfg.complete(model)
 	if err != nil {
 		return nil, err
@@ -102,11 +103,11 @@ func newTrainer(model Model, data Data, cfg Config) (*trainer, error) {
 	if t.opt, err = cfg.Optimizer.New(trainable(model.Params())); err != nil {
 		return nil, err
 	}
-	b := Batching{Size: cfg.BatchSize, Block: cfg.BlockSize, Seed: cfg.Seed, Limit: cfg.EvalBatches}
-	if t.batches, err = data.Training(b); err != nil {
+	b := cfg.batching()
+	if t.batches, err = d.Training(b); err != nil {
 		return nil, err
 	}
-	if t.valid, err = data.Validation(b); err != nil {
+	if t.valid, err = d.Validation(b); err != nil {
 		return nil, err
 	}
 	t.run = &Run{Of: cfg.Steps, Params: count(trainable(model.Params())), Device: model.Params()[0].Device().Info().Name}
@@ -126,6 +127,10 @@ func trainable(all []nn.Param) (params []nn.Param) {
 		}
 	}
 	return params
+}
+
+func (c Config) batching() data.Batching {
+	return data.Batching{Size: c.BatchSize, Block: c.BlockSize, Seed: c.Seed, Limit: c.EvalBatches}
 }
 
 func count(params []nn.Param) (n int) {
@@ -233,16 +238,17 @@ func (t *trainer) step() error {
 func (t *trainer) backward() (float64, error) {
 	b := t.batches.Next()
 	before := dropoutState(t.model)
-	loss := t.model.Loss(b.X, b.Y)
+	x, y := Tensors(b)
+	loss := t.model.Loss(x, y)
 	v := loss.Item()
 	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return v, t.explain(b, before, v)
+		return v, t.explain(x, y, before, v)
 	}
 	if t.cfg.Accumulate > 1 {
 		loss = loss.Scale(1 / float64(t.cfg.Accumulate))
 	}
 	loss.Backward()
-	t.run.Tokens += b.X.Size()
+	t.run.Tokens += x.Size()
 	return v, nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/resident-go/resident/runtime/checkpoint"
 	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
+	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/optim"
 	"github.com/resident-go/resident/runtime/tensor"
@@ -34,7 +35,7 @@ type state struct {
 	Method    string
 	OptimStep int
 	LR        float64
-	Batches   []byte
+	Batches   data.State
 	Dropout   uint64
 	Tokens    int
 	FLOPs     float64
