@@ -31,6 +31,17 @@ func (l *Ledger) Report(r Rates, training, inference *Prediction) Report {
 	return Report{Pair{measured(Training), training}, Pair{measured(Inference), inference}, r}
 }
 
+// With adds the phases of another report that r has not: the bills of training and inference on one page.
+func (r Report) With(other Report) Report {
+	if r.Training == (Pair{}) {
+		r.Training = other.Training
+	}
+	if r.Inference == (Pair{}) {
+		r.Inference = other.Inference
+	}
+	return r
+}
+
 // column is one column of the table: work, energy and price.
 type column struct {
 	title         string
