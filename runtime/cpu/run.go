@@ -35,6 +35,8 @@ func (d *Device) do(op device.Op) error {
 		return d.copy(o)
 	case device.Fill:
 		return d.fill(o)
+	case device.MatMul:
+		return d.matmul(o)
 	case device.AdamW:
 		return d.adamW(o)
 	case device.SGD:
