@@ -1,8 +1,10 @@
 package checkpoint
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"github.com/resident-go/resident/runtime/checkpoint/hf"
@@ -21,6 +23,39 @@ func Load(folder string, wishes ...nn.Option) (*nn.GPT, error) {
 	}
 	defer file.Close()
 	return read(file, folder, wishes)
+}
+
+// LoadFS is [Load] for a folder that is part of a file system, such as files embedded in a program. The weights are in one file.
+func LoadFS(folder fs.FS, wishes ...nn.Option) (*nn.GPT, error) {
+	file, err := openFS(folder)
+	if err != nil {
+		return nil, fmt.Errorf("load a model: %w", err)
+	}
+	return read(file, safetensors.FileName, wishes)
+}
+
+func openFS(folder fs.FS) (*hf.Checkpoint, error) {
+	text, err := fs.ReadFile(folder, hf.ConfigName)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := hf.ParseConfig(text)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := fs.ReadFile(folder, safetensors.FileName)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := safetensors.NewReader(bytes.NewReader(raw), int64(len(raw)), safetensors.FileName)
+	if err != nil {
+		return nil, err
+	}
+	m, err := hf.Match(weights, cfg.Model)
+	if err != nil {
+		return nil, err
+	}
+	return &hf.Checkpoint{Config: cfg, Map: m, Weights: weights}, nil
 }
 
 func read(file *hf.Checkpoint, name string, wishes []nn.Option) (*nn.GPT, error) {
@@ -94,8 +129,8 @@ func hfConfig(c nn.GPTConfig) (hf.Config, error) {
 	return out, nil
 }
 
-// Save writes a GPT into a folder from which [Load], and the library transformers, read it. Weights are written in a type of floats; the record of
-// their digests, as they are in f32, goes with them.
+// Save writes a GPT into a folder from which [Load], and the library transformers, read it. Weights are written in a type of floats, with a
+// record of what stands in the file (see [VerifyFile]).
 func Save(folder string, m *nn.GPT, dtype device.DType, description string) error {
 	cfg, err := hfConfig(m.Config)
 	if err != nil {
@@ -103,14 +138,6 @@ func Save(folder string, m *nn.GPT, dtype device.DType, description string) erro
 	}
 	if !dtype.IsFloat() {
 		return fmt.Errorf("save a model: weights can be f32, f64 or bf16, not %s", dtype)
-	}
-	record, err := NewRecord(stored(m), time.Now(), description)
-	if err != nil {
-		return fmt.Errorf("save a model: %w", err)
-	}
-	metadata, err := record.AddTo(map[string]string{"format": "pt"})
-	if err != nil {
-		return fmt.Errorf("save a model: %w", err)
 	}
 	params := map[string]*tensor.Tensor{}
 	for _, p := range m.Params() {
@@ -122,6 +149,18 @@ func Save(folder string, m *nn.GPT, dtype device.DType, description string) erro
 			return nil, fmt.Errorf("the model has no parameter %s", ours)
 		}
 		return p.Floats(), nil
+	}
+	names, err := cfg.Map()
+	if err != nil {
+		return fmt.Errorf("save a model: %w", err)
+	}
+	record, err := NewRecord(names.Tensors(dtypes[dtype], values), time.Now(), description)
+	if err != nil {
+		return fmt.Errorf("save a model: %w", err)
+	}
+	metadata, err := record.AddTo(nil)
+	if err != nil {
+		return fmt.Errorf("save a model: %w", err)
 	}
 	if err := hf.Write(folder, cfg, dtypes[dtype], values, metadata, 0); err != nil {
 		return fmt.Errorf("save a model: %w", err)

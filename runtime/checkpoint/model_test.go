@@ -152,6 +152,14 @@ func TestSave(t *testing.T) {
 		if err := Save(folder, m, row.dtype, "a test"); err != nil {
 			t.Fatal(err)
 		}
+		file, err := safetensors.Open(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := VerifyFile(file); err != nil {
+			t.Error(err)
+		}
+		file.Close()
 		again, err := Load(folder)
 		if err != nil {
 			t.Fatal(err)

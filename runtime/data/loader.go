@@ -1,9 +1,6 @@
 package data
 
-import (
-	"fmt"
-	"iter"
-)
+import "fmt"
 
 // Loader makes batches of a set, without end. Of what it draws with, see the package's rules. It is for one goroutine.
 type Loader struct {
@@ -54,24 +51,21 @@ func (l *Loader) Next() Batch {
 	return b
 }
 
-// choose gives the examples of the batch at hand.
-func (l *Loader) choose() iter.Seq2[int, int] {
-	return func(yield func(row, example int) bool) {
-		n := l.set.count()
+// choose returns the examples of the batch at hand.
+func (l *Loader) choose() []int {
+	n, chosen := l.set.count(), make([]int, l.b.Size)
+	if l.draws {
 		rng := random("windows", l.b.Seed, uint64(l.step))
-		for row := range l.b.Size {
-			example := 0
-			if l.draws {
-				example = rng.IntN(n)
-			} else {
-				at := l.step*l.b.Size + row
-				example = l.shuffled(at / n)[at%n]
-			}
-			if !yield(row, example) {
-				return
-			}
+		for row := range chosen {
+			chosen[row] = rng.IntN(n)
 		}
+		return chosen
 	}
+	for row := range chosen {
+		at := l.step*l.b.Size + row
+		chosen[row] = l.shuffled(at / n)[at%n]
+	}
+	return chosen
 }
 
 // shuffled is the order of an epoch.

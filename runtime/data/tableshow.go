@@ -56,7 +56,7 @@ func (t *Table) HTML() string {
 	return b.String()
 }
 
-// plotSize is the side of a plot, in pixels; mostPoints is how many it shows, the first ones.
+// plotSize is a plot's longer side, in pixels; mostPoints is how many it shows, the first ones.
 const (
 	plotSize   = 320
 	mostPoints = 2000
@@ -73,14 +73,15 @@ func (t *Table) plot() string {
 		}
 	}
 	scale := (plotSize - 16) / max(high[0]-low[0], high[1]-low[1], 1e-30)
+	height := 16 + (high[1]-low[1])*scale
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" role="img" aria-label="%s">`,
-		plotSize, plotSize, html.EscapeString(t.String()))
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%.0f" role="img" aria-label="%s">`,
+		plotSize, height, html.EscapeString(t.String()))
 	for i := range n {
 		row := t.Row(i)
 		hue := 210 + int(t.Y[i])*360/max(1, len(t.Classes))
 		fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="hsl(%d,70%%,50%%)"><title>%s</title></circle>`,
-			8+(float64(row[0])-low[0])*scale, plotSize-8-(float64(row[1])-low[1])*scale, hue%360, html.EscapeString(t.Class(i)))
+			8+(float64(row[0])-low[0])*scale, height-8-(float64(row[1])-low[1])*scale, hue%360, html.EscapeString(t.Class(i)))
 	}
 	b.WriteString("</svg>")
 	return b.String()

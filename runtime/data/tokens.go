@@ -193,5 +193,5 @@ func (s *TokenSet) String() string {
 // HTML is the description and the first tokens in colours.
 func (s *TokenSet) HTML() string {
 	first := tokenizer.View{Tokenizer: s.Tokenizer, IDs: s.IDs[:min(len(s.IDs), 200)]}
-	return "<div>" + html.EscapeString(s.String()) + "</div>" + first.HTML()
+	return "<div>" + html.EscapeString(s.String()) + ". The first ones:</div>" + first.HTML()
 }

@@ -80,6 +80,9 @@ func stored(a affine, t device.DType) matrix {
 // Config is the model's.
 func (d *Decoder) Config() GPTConfig { return d.m.Config }
 
+// Device is where it computes.
+func (d *Decoder) Device() device.Device { return d.m.Device() }
+
 // Bytes is the memory of the weights that a pass reads.
 func (d *Decoder) Bytes() int {
 	n := d.head.bytes()

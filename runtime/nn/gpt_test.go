@@ -105,6 +105,18 @@ func TestEvaluating(t *testing.T) {
 	}
 }
 
+// TestCost compares the number of parameters with what package cost makes of the configuration.
+func TestCost(t *testing.T) {
+	for _, form := range forms {
+		if form.cfg.RMSNorm != form.cfg.NoBias { // cost counts biases of norms with those of layers
+			continue
+		}
+		if got, want := form.cfg.Cost().Params, int64(Count(newGPT(t, form.cfg))); got != want {
+			t.Errorf("%s: cost counts %d parameters, the model has %d", form.name, got, want)
+		}
+	}
+}
+
 // TestDevices checks that a model is the same on a plainer device.
 func TestDevices(t *testing.T) {
 	for _, form := range forms {

@@ -3,6 +3,8 @@ package nn
 import (
 	"errors"
 	"fmt"
+
+	"github.com/resident-go/resident/runtime/cost"
 )
 
 // GPTConfig says what a GPT is like. The zero values of its switches are GPT-2's form (Radford et al. 2019); [GPTConfig.Llama] sets them
@@ -92,3 +94,10 @@ func (c GPTConfig) heads() int { return c.Heads * c.HeadSize }
 
 // qkvSize is the width of queries, keys and values together.
 func (c GPTConfig) qkvSize() int { return (c.Heads + 2*c.KVHeads) * c.HeadSize }
+
+// Cost is what the work for a token depends on.
+func (c GPTConfig) Cost() cost.Model {
+	c, _ = c.complete()
+	return cost.Transformer{Vocab: c.VocabSize, Block: c.BlockSize, Layers: c.Layers, Embed: c.Embed, Heads: c.Heads, KVHeads: c.KVHeads,
+		HeadDim: c.HeadSize, Hidden: c.Hidden, Tied: !c.Untied, Positions: !c.Rotary, Gated: c.SwiGLU, Biases: !c.NoBias}.Model()
+}

@@ -107,7 +107,7 @@ func (t *Tensor) triangle(op string, mask func(n, m, k int) *Tensor, k int) *Ten
 func (t *Tensor) MaskedFill(mask *Tensor, v float64) *Tensor {
 	given("masked-fill", t, mask)
 	t.holds("masked-fill", v)
-	return Where(mask.repeated("masked-fill", t.layout.Shape), t.zero().AssignFill(v), t)
+	return Where(mask.repeated("masked-fill", t.layout.Shape), t.single(v), t)
 }
 
 // upTo are the numbers from 0 up to before n.

@@ -37,13 +37,13 @@ func (t *Tensor) IsNaN() *Tensor { return t.compare(device.Ne, t) }
 // IsInf is 1 where t is infinite.
 func (t *Tensor) IsInf() *Tensor {
 	x := t.Detach().floating().Abs()
-	return x.compare(device.Eq, x.zero().AssignFill(math.Inf(1)))
+	return x.compare(device.Eq, x.single(math.Inf(1)))
 }
 
 // IsFinite is 1 where t is a number that is not infinite.
 func (t *Tensor) IsFinite() *Tensor {
 	x := t.Detach().floating().Abs()
-	return x.compare(device.Lt, x.zero().AssignFill(math.Inf(1)))
+	return x.compare(device.Lt, x.single(math.Inf(1)))
 }
 
 // CountNonZero is how many elements are not zero; NaN is not.
@@ -106,3 +106,6 @@ func (t *Tensor) where(cond *Tensor) *Tensor { return Where(cond, t, t.zero()) }
 
 // zero is a single 0 of t's type on t's device.
 func (t *Tensor) zero() *Tensor { return t.fresh("zeros", nil) }
+
+// single is a single v of t's type on t's device.
+func (t *Tensor) single(v float64) *Tensor { return t.zero().AssignFill(v) }

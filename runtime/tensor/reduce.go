@@ -149,7 +149,7 @@ func (t *Tensor) ProdKeep(dims ...int) *Tensor {
 		// An element's gradient is the product of the others. Where one of them is 0 it is 0; a single 0 has that of all but itself.
 		is := x.Eq(x.zero())
 		zeros, others := is.SumKeep(dims...), Where(is, x.OnesLike(), x)
-		alone := others.reduce(device.Prod, dims).where(zeros.Eq(x.zero().AddScalar(1)))
+		alone := others.reduce(device.Prod, dims).where(zeros.Eq(x.single(1)))
 		return []*Tensor{dy.Mul(Where(is, alone, p.Div(others)))}
 	}, x, p)
 }
@@ -169,7 +169,7 @@ func (t *Tensor) LogSumExp(d int) *Tensor {
 	in := t.floating()
 	x := in.Detach()
 	most := x.MaxKeep(d)
-	most = Where(most.Abs().Eq(most.zero().AddScalar(math.Inf(1))), most.zero(), most)
+	most = Where(most.Abs().Eq(most.single(math.Inf(1))), most.zero(), most)
 	out := x.Sub(most).Exp().SumKeep(d).Log().Add(most)
 	y := out.Detach()
 	return made("logsumexp", out, []*Tensor{in}, func(dy *Tensor) []*Tensor {

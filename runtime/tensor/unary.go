@@ -160,10 +160,10 @@ func (t *Tensor) PowScalar(v float64) *Tensor {
 	return t.unary(device.Power, v, 0, partial{theX, func(a values, dy *Tensor) *Tensor { return dy.Mul(a.x.PowScalar(v - 1)).Scale(v) }})
 }
 
-// Clamp keeps values between low and high; the gradient outside is 0. Integers take whole limits only.
+// Clamp keeps values between low and high; the gradient is 0 from these limits on. Integers take whole limits only.
 func (t *Tensor) Clamp(low, high float64) *Tensor {
 	return t.unary(device.Clamp, low, high, partial{theX, func(v values, dy *Tensor) *Tensor {
-		return dy.where(v.x.Eq(v.x.Clamp(low, high)))
+		return dy.where(v.x.Gt(v.x.single(low))).where(v.x.Lt(v.x.single(high)))
 	}})
 }
 

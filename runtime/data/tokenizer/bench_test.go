@@ -17,7 +17,6 @@ func BenchmarkEncode(b *testing.B) {
 	}{
 		{"gpt2", func(s string) { gpt2.Encode(s) }},
 		{"gpt2/tiktoken-go", func(s string) { mustEncode(b, peer, s) }},
-		{"byte", func(s string) { Byte().Encode(s) }},
 	} {
 		b.Run(row.name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
@@ -27,7 +26,7 @@ func BenchmarkEncode(b *testing.B) {
 			}
 		})
 	}
-	for name, tok := range map[string]Tokenizer{"char": Char(text), "bpe-1024": TrainBPE(text, 1024)} {
+	for name, tok := range map[string]Tokenizer{"byte": Byte(), "char": Char(text), "bpe-1024": TrainBPE(text, 1024)} {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
@@ -50,14 +49,6 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		tok.Decode(ids)
-	}
-}
-
-func BenchmarkTrainBPE(b *testing.B) {
-	text := opticks(b)
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		TrainBPE(text, 1024)
 	}
 }
 

@@ -139,7 +139,7 @@ func (p *pipeline) readNormalizer(s step) error {
 	case "Replace":
 		from := s.Pattern.String
 		if from == nil || *from == "" {
-			return errors.New("Replace without a string to replace is not supported")
+			return errors.New("the step Replace without a string to replace is not supported")
 		}
 		p.change(func(text string) string { return strings.ReplaceAll(text, *from, s.Content) })
 		if *from == " " {
@@ -181,7 +181,7 @@ func (p *pipeline) readByteLevel(s step) error {
 	p.byteLevel = true
 	if is(s.AddPrefixSpace) {
 		if p.split != nil {
-			return errors.New("ByteLevel with add_prefix_space behind a step that cuts is not supported")
+			return errors.New("the step ByteLevel with add_prefix_space behind a step that cuts is not supported")
 		}
 		p.change(func(text string) string { return " " + strings.TrimPrefix(text, " ") })
 	}
@@ -201,13 +201,13 @@ func (p *pipeline) readSplit(s step) error {
 	}
 	switch {
 	case pattern == "":
-		return errors.New("Split without a pattern")
+		return errors.New("the step Split has no pattern")
 	case s.Behavior == "Isolated":
 		return p.cut(pattern, true)
 	case s.Behavior == "Removed" && s.Invert:
 		return p.cut(pattern, false)
 	}
-	return fmt.Errorf("Split with behavior %q is not supported; Isolated is, and Removed if inverted", s.Behavior)
+	return fmt.Errorf("the step Split with behavior %q is not supported; Isolated is, and Removed if inverted", s.Behavior)
 }
 
 func (p *pipeline) cut(pattern string, keepGaps bool) error {
@@ -268,7 +268,7 @@ func (p *pipeline) readDecoder(s step) error {
 		return each(s.Decoders, p.readDecoder)
 	case "ByteLevel":
 		if !p.byteLevel {
-			return errors.New("ByteLevel without ByteLevel in pre_tokenizer is not supported")
+			return errors.New("the step ByteLevel without ByteLevel in pre_tokenizer is not supported")
 		}
 	case "Strip":
 		p.stripsSpace = s.Content == " " && s.Start > 0

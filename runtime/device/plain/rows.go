@@ -22,13 +22,13 @@ func softmax(o device.Softmax) {
 	})
 }
 
-// logSumExp is the logarithm of the sum of the exponentials.
+// logSumExp is the logarithm of the sum of the exponentials. It is NaN if one is infinite.
 func logSumExp(n int, x func(j int) float64) float64 {
 	most, sum := math.Inf(-1), 0.0
 	for j := range n {
 		most = math.Max(most, x(j))
 	}
-	if math.IsInf(most, 0) {
+	if math.IsInf(most, -1) {
 		return most
 	}
 	for j := range n {
