@@ -33,12 +33,13 @@ const hostPath = modulePath + "/kernel/engine/worker/host"
 type base struct {
 	Mode   string
 	Reason string // why not slim
-	Lean   bool   // without heldModules
+	Lean   bool   // without heldModule
 	Key    string
 	Pkgs   []pkg
 
-	tc     *Toolchain
-	dir    string
+	tc      *Toolchain
+	dir     string
+	runtime runtimePackages // while the base is made
 	byPath map[string]*pkg
 	order  []*pkg // Pkgs
 	lib    func() (*implib.Library, error)
@@ -172,19 +173,16 @@ func (b *base) compile(ctx context.Context, o *Options) error {
 		}
 	}
 	want = append(want, held...)
-	more := heldModules
+	lean := slices.Concat(want, b.runtime.held(false))
 	if b.Lean {
-		more = nil
-	}
-	out, err := b.export(ctx, o, append(slices.Clone(want), more...))
-	if err != nil && !b.Lean {
+		b.Pkgs, err = b.export(ctx, o, lean)
+	} else if b.Pkgs, err = b.export(ctx, o, slices.Concat(want, b.runtime.held(true), heldPackages)); err != nil {
 		o.progress("gonum is not at hand, the worker goes without it: " + firstLine(err.Error()))
-		out, err = b.export(ctx, o, want)
+		b.Pkgs, err = b.export(ctx, o, lean)
 	}
 	if err != nil {
 		return err
 	}
-	b.Pkgs = out
 	return b.keepExports()
 }
 
@@ -214,7 +212,7 @@ func (b *base) buildFlags(source string) []string {
 		flags, own = []string{"-buildmode=plugin", "-gcflags=all=" + keepMaps}, keepMaps+" "
 	}
 	if source != "" {
-		for _, path := range []string{"/kernel/display/...", "/kernel/engine/worker/rt"} {
+		for _, path := range []string{"/kernel/display/...", "/kernel/engine/worker/rt", "/runtime/..."} {
 			flags = append(flags, "-gcflags="+modulePath+path+"="+own+"'-trimpath="+source+"=>resident'")
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/resident-go/resident/runtime/data/tokenizer"
+	_ "github.com/resident-go/resident/runtime/data/tokenizer/norm"
 )
 
 func ExampleGPT2() {

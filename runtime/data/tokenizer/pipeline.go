@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // pipeline is what a tokenizer.json says about a text's way to pieces and back. The parts are kept as they were read, so that they
@@ -134,10 +132,8 @@ func (p *pipeline) readNormalizer(s step) error {
 	switch s.Type {
 	case "Sequence":
 		return each(s.Normalizers, p.readNormalizer)
-	case "NFC":
-		p.change(norm.NFC.String)
-	case "NFKC":
-		p.change(norm.NFKC.String)
+	case "NFC", "NFD", "NFKC", "NFKD":
+		return p.changeForm(s.Type)
 	case "Prepend":
 		p.change(func(text string) string { return s.Prepend + text })
 	case "Replace":
@@ -150,7 +146,7 @@ func (p *pipeline) readNormalizer(s step) error {
 			p.spaceMark = s.Content
 		}
 	default:
-		return fmt.Errorf("the step %q is not supported; NFC, NFKC, Prepend, Replace and Sequence are", s.Type)
+		return fmt.Errorf("the step %q is not supported; Unicode's normal forms, Prepend, Replace and Sequence are", s.Type)
 	}
 	return nil
 }
