@@ -41,7 +41,7 @@ func logSumExp(x []float64) (most, log float64) {
 	for _, v := range x {
 		most = max(most, v)
 	}
-	if math.IsInf(most, 0) {
+	if math.IsInf(most, -1) {
 		return most, 0
 	}
 	sum := 0.0

@@ -39,7 +39,7 @@ func checkSoftmax(op string, operands ...View) error {
 //	RMS norm (Zhang and Sennrich, arXiv:1910.07467):      Dst = X · Rstd · Weight,                  Rstd = 1/√(mean of squares + Eps)
 //
 // Weight and Bias are [n] and may be left out. Rstd and, with layer norm, Mean have X's shape without its last dimension; they may be
-// left out where no gradient is wanted.
+// left out where no gradient is wanted. Dst and X may be the same view.
 type Norm struct {
 	Dst, X, Weight, Bias, Mean, Rstd View
 	Eps                              float64
@@ -55,7 +55,8 @@ func (o Norm) Check() error {
 }
 
 // NormGrad is the gradient of [Norm], of which X, Weight, Mean and Rstd are. Each of DX, DWeight and DBias may be left out.
-// DWeight and DBias are added to what is there. Residual, where given, is added to DX: the gradient that went around the norm.
+// DWeight and DBias are added to what is there. Residual, where given, is added to DX: the gradient that went around the norm. DX and Residual may
+// be the same view.
 type NormGrad struct {
 	DX, DWeight, DBias, DY, X, Weight, Mean, Rstd, Residual View
 	RMS                                                     bool

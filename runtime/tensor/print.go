@@ -17,7 +17,7 @@ func (t *Tensor) String() string {
 	head := t.view().String()
 	if t.grad != nil {
 		head += " with gradient"
-	} else if t.leaf {
+	} else if t.node != nil && t.node.isLeaf() {
 		head += " tracked"
 	}
 	if t.Frozen() {

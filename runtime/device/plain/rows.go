@@ -23,13 +23,13 @@ func softmax(o device.Softmax) {
 }
 
 // logSumExp is the logarithm of the sum of the exponentials, in two parts: the greatest number, and what is to be added. A sum of both
-// would lose the second one beside large numbers.
+// would lose the second one beside large numbers. It is NaN if one is infinite.
 func logSumExp(n int, x func(j int) float64) (most, log float64) {
 	most = math.Inf(-1)
 	for j := range n {
 		most = max(most, x(j))
 	}
-	if math.IsInf(most, 0) {
+	if math.IsInf(most, -1) {
 		return most, 0
 	}
 	sum := 0.0
