@@ -22,6 +22,8 @@ type Packages interface {
 	Embed(pattern string) ([]EmbedFile, error)
 	// Cgo returns Go declarations of what files with import "C" take from C, named as cgo names it: _Ctype_int for C.int.
 	Cgo(files []File) (string, error)
+	// Beside returns packages that a cell with these imports is linked with, although it does not name them.
+	Beside(imports []string) []string
 	// Names returns the names of the packages that Find knows.
 	Names() []string
 }

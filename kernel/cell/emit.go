@@ -100,8 +100,22 @@ func (a *analysis) emit() *Unit {
 		u.Notes = append(u.Notes, "no Go code of this cell uses its C code, and other cells cannot")
 	}
 	u.Imports = slices.Sorted(maps.Keys(imports))
+	u.linkWith(a.pkgs.Beside(u.Imports))
 	u.seal()
 	return u
+}
+
+// linkWith imports packages for their effect.
+func (u *Unit) linkWith(paths []string) {
+	paths = slices.DeleteFunc(paths, func(p string) bool { return slices.Contains(u.Imports, p) })
+	if len(paths) == 0 {
+		return
+	}
+	f := &text{name: "beside.go"}
+	f.raw("package main\n")
+	f.imports(nil, paths, nil)
+	u.Files = append(u.Files, File{Name: f.name, Text: f.b.String()})
+	u.Imports = slices.Sorted(slices.Values(append(u.Imports, paths...)))
 }
 
 // seal computes the key and puts it into the text.
