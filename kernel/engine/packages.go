@@ -153,8 +153,11 @@ func rank(path string) int {
 	if i := slices.Index(preferred, path); i >= 0 {
 		return i
 	}
-	if strings.Contains(path, ".") {
+	switch {
+	case strings.HasPrefix(path, modulePath+"/"):
 		return 1000 + strings.Count(path, "/")
+	case strings.Contains(path, "."):
+		return 2000 + strings.Count(path, "/")
 	}
 	return 100 + strings.Count(path, "/")
 }

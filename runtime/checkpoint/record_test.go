@@ -142,6 +142,28 @@ func TestVerifyFile(t *testing.T) {
 	}
 }
 
+// In a model of several files each has the record of all.
+func TestVerifyShards(t *testing.T) {
+	dir := t.TempDir()
+	metadata, err := record(t, up, down).AddTo(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := safetensors.WriteModel(dir, []safetensors.Tensor{up, down}, metadata, 1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := verify(t, dir); err != nil {
+		t.Error(err)
+	}
+	other := tensor("up", safetensors.U8, []int{2, 2}, 1, 2, 3, 5)
+	if err := safetensors.WriteFile(filepath.Join(dir, "model-00001-of-00002.safetensors"), []safetensors.Tensor{other}, metadata); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := verify(t, dir); err == nil || !strings.HasSuffix(err.Error(), `the weights have changed: changed: "up" (values)`) {
+		t.Errorf("one file replaced: %v", err)
+	}
+}
+
 func TestVerifyFileErrors(t *testing.T) {
 	good, err := record(t, up).AddTo(nil)
 	if err != nil {

@@ -23,7 +23,7 @@ type Device struct {
 
 // New returns the device. All of them share the processor's threads; each has its own buffers.
 func New() *Device {
-	return &Device{info: device.Info{Name: "cpu", Model: model(), Detail: detail(), Threads: threads(), Memory: memory()}}
+	return &Device{info: device.Info{Name: "cpu", Model: model(), Detail: detail(), Threads: Threads(), Memory: memory()}}
 }
 
 // Info implements [device.Device]. Peak is not measured for it; see [Device.Peak].
@@ -42,18 +42,3 @@ func (*Device) Read(dst []byte, src device.Buffer, at int) error { return plain.
 
 // Sync implements [device.Device]. Operations are done when Run returns.
 func (*Device) Sync() error { return nil }
-
-// Run implements [device.Device].
-func (d *Device) Run(ops ...device.Op) error {
-	for _, op := range ops {
-		if err := op.Check(); err != nil {
-			return err
-		}
-		if err := do(op); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func do(op device.Op) error { return plain.Do(op) }

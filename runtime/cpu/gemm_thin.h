@@ -3,32 +3,35 @@
 
 enum {
 	FN(THIN) = MR < 8 ? MR : 8, // rows that count as few
+	FN(WIDE) = 32,              // panels in a chunk: memory is at its best when runs are long
+	FN(ROWS) = 8,               // rows of B that are read side by side
 	FN(SPAN) = 64,              // columns whose sums are finished at a time
 	FN(CHUNK) = 128 << 10,      // bytes of B in a chunk, about: 5 to 10 µs
 };
 
-// columns_in_chunk is how many columns of B a chunk has, a multiple of unit.
-static long FN(columns_in_chunk)(const gemm_args *g, int threads, long unit) {
-	long all = FN(over)(g->s.n, unit), bytes = unit * g->s.k * sizeof(T);
-	long some = FN(CHUNK) / bytes, fair = FN(over)(all, 8 * threads);
-	return (some > fair ? some : fair < 1 ? 1 : fair) * unit;
-}
+// Rows of B run along the columns: tiles as usual, over panels that lie apart. A few rows of B at a time are read from end to end,
+// as many as the processor can follow, and the sums wait in C.
 
-// Rows of B run along the columns: tiles as usual, over panels that lie apart.
-
-static void FN(along_chunk)(void *arg, int chunk) {
-	const FN(job) *j = arg;
+static void FN(along_rows)(const FN(job) *j, long from, long to) {
 	const gemm_args *g = j->g;
-	long from = chunk * j->step, to = FN(min)(from + j->step, j->panels);
 	for (long q = from; q < to; q++) {
-		const T *b = (const T *)g->b + q * NR;
-		long cols = FN(min)(NR, g->s.n - q * NR), row_b = g->s.ldb;
-		if (cols % V != 0) {
+		const T *a = j->kept + j->p * PAD, *b = (const T *)g->b + j->p * g->s.ldb + q * NR;
+		long row_b = g->s.ldb;
+		if (FN(min)(NR, g->s.n - q * NR) % V != 0) {
 			T *own = pool_scratch(SCRATCH_OWN, j->kc * NR * sizeof(T));
 			FN(pack_b)(j, own, q);
 			b = own, row_b = FN(panel_width)(j, q);
 		}
-		FN(multiply)(j, 0, q, j->kept, b, row_b);
+		FN(multiply)(j, 0, q, a, b, row_b);
+	}
+}
+
+static void FN(along_chunk)(void *arg, int chunk) {
+	FN(job) j = *(const FN(job) *)arg;
+	long k = j.kc, from = chunk * j.step, to = FN(min)(from + j.step, j.panels);
+	for (; j.p < k; j.p += FN(ROWS)) {
+		j.kc = FN(min)(FN(ROWS), k - j.p);
+		FN(along_rows)(&j, from, to);
 	}
 }
 
@@ -36,17 +39,28 @@ static void FN(along)(const gemm_args *g, int threads) {
 	FN(job) j = {.g = g, .tiles = 1, .panels = FN(over)(g->s.n, NR), .kc = g->s.k};
 	j.kept = pool_scratch(SCRATCH_KEPT, PAD * j.kc * sizeof(T));
 	FN(pack_a)(&j, j.kept, 0);
-	j.step = FN(columns_in_chunk)(g, threads, NR) / NR;
+	j.step = FN(min)(FN(over)(j.panels, threads), FN(WIDE));
 	FN(run)(threads, FN(along_chunk), &j, FN(over)(j.panels, j.step));
 }
 
 // Columns of op(B) are rows in memory: dot products of rows.
+
+// columns_in_chunk is how many columns of op(B) a chunk has, a multiple of 4.
+static long FN(columns_in_chunk)(const gemm_args *g, int threads) {
+	long all = FN(over)(g->s.n, 4), least = FN(CHUNK) / (4 * g->s.k * sizeof(T)), fair = FN(over)(all, 8 * threads);
+	return 4 * (least > fair ? least : fair);
+}
 
 typedef struct {
 	const gemm_args *g;
 	const T *x; // the rows of op(A), k numbers side by side
 	long row_x, step;
 } FN(dots_job);
+
+// How many columns, and vectors of each, are read at a time, for so many rows: one long run is read fastest, but with several
+// rows each number of x should serve more than one column.
+#define COLUMNS(rows) ((rows) == 1 ? 1 : 4)
+#define VECTORS(rows) ((rows) == 1 ? 4 : (rows) == 2 ? 2 : 1)
 
 // dots_add adds the products of n numbers, at most a vector, of mr rows of x and nw rows of w.
 ALWAYS void FN(dots_add)(const int mr, const int nw, long n, const T *x, long row_x, const T *w, long row_w, VEC sum[4][4]) {
@@ -58,44 +72,55 @@ ALWAYS void FN(dots_add)(const int mr, const int nw, long n, const T *x, long ro
 	}
 }
 
-// dots computes sums[i*SPAN + j], the products of mr rows of x and nw of w, both constants where it is used.
+// dots computes sums[i*SPAN + j], the products of mr rows of x and nw of w, both constants where it is used. The order of
+// the sum depends on mr alone.
 ALWAYS void FN(dots)(const int mr, const int nw, long k, const T *x, long row_x, const T *w, long row_w, T *sums) {
-	VEC sum[4][4];
-	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nw; j++) sum[i][j] = (VEC){0};
+	enum { U = 4 };
+	const int u = VECTORS(mr);
+	VEC sum[U][4][4];
+	UNROLL for (int s = 0; s < u; s++) UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nw; j++) sum[s][i][j] = (VEC){0};
 	long p = 0;
+	for (; p + u * V <= k; p += u * V)
+		UNROLL for (int s = 0; s < u; s++) FN(dots_add)(mr, nw, V, x + p + s * V, row_x, w + p + s * V, row_w, sum[s]);
 	for (; p + V <= k; p += V)
-		FN(dots_add)(mr, nw, V, x + p, row_x, w + p, row_w, sum);
+		FN(dots_add)(mr, nw, V, x + p, row_x, w + p, row_w, sum[0]);
 	if (p < k)
-		FN(dots_add)(mr, nw, k - p, x + p, row_x, w + p, row_w, sum);
-	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nw; j++) sums[i * FN(SPAN) + j] = SUM(sum[i][j]);
+		FN(dots_add)(mr, nw, k - p, x + p, row_x, w + p, row_w, sum[0]);
+	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nw; j++) {
+		VEC all = sum[0][i][j];
+		UNROLL for (int s = 1; s < u; s++) all += sum[s][i][j];
+		sums[i * FN(SPAN) + j] = SUM(all);
+	}
 }
 
-ALWAYS void FN(dots_of)(const int nw, long rows, long k, const T *x, long row_x, const T *w, long row_w, T *sums) {
-	if (rows == 1)
-		FN(dots)(1, nw, k, x, row_x, w, row_w, sums);
-	else if (rows == 2)
-		FN(dots)(2, nw, k, x, row_x, w, row_w, sums);
-	else if (rows == 3)
-		FN(dots)(3, nw, k, x, row_x, w, row_w, sums);
-	else
-		FN(dots)(4, nw, k, x, row_x, w, row_w, sums);
+// dots_rows computes the sums of some columns, at most SPAN, for mr rows.
+ALWAYS void FN(dots_rows)(const int mr, long cols, long k, const T *x, long row_x, const T *w, long row_w, T *sums) {
+	const int nw = COLUMNS(mr);
+	long q = 0;
+	for (; q + nw <= cols; q += nw)
+		FN(dots)(mr, nw, k, x, row_x, w + q * row_w, row_w, sums + q);
+	for (; q < cols; q++)
+		FN(dots)(mr, 1, k, x, row_x, w + q * row_w, row_w, sums + q);
 }
 
-// dots_block computes the sums of a few columns, four at a time.
 static void FN(dots_block)(const FN(dots_job) *j, long from, long cols, T *sums) {
 	const gemm_shape *s = &j->g->s;
-	for (long q = 0, some; q < cols; q += some) {
-		const T *w = (const T *)j->g->b + (from + q) * s->ldb;
-		some = cols - q < 4 ? 1 : 4;
-		for (long i = 0; i < s->m; i += 4) {
-			const T *x = j->x + i * j->row_x;
-			T *to = sums + i * FN(SPAN) + q;
-			if (some == 4)
-				FN(dots_of)(4, s->m - i, s->k, x, j->row_x, w, s->ldb, to);
-			else
-				FN(dots_of)(1, s->m - i, s->k, x, j->row_x, w, s->ldb, to);
+	const T *w = (const T *)j->g->b + from * s->ldb, *x = j->x;
+	for (long i = 0; i < s->m; i += 4, x += 4 * j->row_x, sums += 4 * FN(SPAN))
+		switch (s->m - i) {
+		case 1:
+			FN(dots_rows)(1, cols, s->k, x, j->row_x, w, s->ldb, sums);
+			break;
+		case 2:
+			FN(dots_rows)(2, cols, s->k, x, j->row_x, w, s->ldb, sums);
+			break;
+		case 3:
+			FN(dots_rows)(3, cols, s->k, x, j->row_x, w, s->ldb, sums);
+			break;
+		default:
+			FN(dots_rows)(4, cols, s->k, x, j->row_x, w, s->ldb, sums);
+			break;
 		}
-	}
 }
 
 static void FN(dots_chunk)(void *arg, int chunk) {
@@ -111,7 +136,7 @@ static void FN(dots_chunk)(void *arg, int chunk) {
 }
 
 static void FN(across)(const gemm_args *g, int threads) {
-	FN(dots_job) j = {.g = g, .x = g->a, .row_x = g->s.lda, .step = FN(columns_in_chunk)(g, threads, 4)};
+	FN(dots_job) j = {.g = g, .x = g->a, .row_x = g->s.lda, .step = FN(columns_in_chunk)(g, threads)};
 	if (g->s.flags & GEMM_TRANS_A) {
 		T *x = pool_scratch(SCRATCH_KEPT, g->s.m * g->s.k * sizeof(T));
 		for (long i = 0; i < g->s.m; i++)
@@ -145,3 +170,6 @@ static int FN(thin)(const gemm_args *g, int threads) {
 		FN(across)(g, threads);
 	return 1;
 }
+
+#undef COLUMNS
+#undef VECTORS

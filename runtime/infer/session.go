@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/resident-go/resident/runtime/cost"
 	"github.com/resident-go/resident/runtime/device"
 	"github.com/resident-go/resident/runtime/nn"
 )
@@ -43,6 +44,7 @@ type engine struct {
 	decoder *nn.Decoder
 	tok     Tokenizer
 	config  nn.GPTConfig
+	threads int // of the device
 }
 
 // Usage is what a session has done so far.
@@ -52,7 +54,10 @@ type Usage struct {
 	Passes       int // of the model
 	Prefill      time.Duration
 	Decode       time.Duration
+	CPU          time.Duration // of processors, all threads together; 0 where it is not known
 	FirstToken   time.Duration // from the last question to its first new token
+	FLOPs        float64       // by the formulas of package cost
+	Bytes        float64       // of weights and cache that went through memory
 }
 
 // Weights is a wish about a session: the type in which it keeps the weights. [device.F32] is the model's own; [device.BF16] and [device.I8] take
@@ -69,7 +74,7 @@ func New(m Model, tok Tokenizer, wishes ...Weights) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{decoder: d, tok: tok, config: d.Config()}
+	e := &engine{decoder: d, tok: tok, config: d.Config(), threads: d.Device().Info().Threads}
 	if tok.Size() != e.config.VocabSize {
 		return nil, fmt.Errorf("session: the tokenizer has %d tokens, the model %d: it was trained with another one", tok.Size(), e.config.VocabSize)
 	}
@@ -165,20 +170,42 @@ func (e *engine) forward(sessions ...*Session) ([][]float32, error) {
 	for i, s := range sessions {
 		inputs[i] = nn.Input{Cache: s.cache, Tokens: s.context[s.cache.Len():]}
 	}
-	begun := time.Now()
+	watch := cost.Start()
 	logits, err := e.decoder.Forward(inputs...)
 	if err != nil {
 		return nil, err
 	}
-	took := time.Since(begun)
+	wall, cpu := watch.Stop()
 	for i, s := range sessions {
-		s.usage.Passes++
-		if n := len(inputs[i].Tokens); n > 1 {
-			s.usage.Prefill += took
-			s.usage.PromptTokens += n
-		} else {
-			s.usage.Decode += took
-		}
+		share := 1 / float64(len(sessions)) // of a pass that they have in common
+		s.usage.pass(e, s.cache.Len(), len(inputs[i].Tokens), seconds(wall*share), seconds(cpu*share), share)
 	}
 	return logits, nil
+}
+
+// pass notes a pass over n tokens, after which the cache holds so many.
+func (u *Usage) pass(e *engine, held, n int, wall, cpu time.Duration, share float64) {
+	u.Passes++
+	u.CPU += cpu
+	if n > 1 {
+		u.Prefill += wall
+		u.PromptTokens += n
+	} else {
+		u.Decode += wall
+	}
+	m := e.config.Cost()
+	for i := range n {
+		u.FLOPs += m.InferFLOPs(held - i)
+	}
+	u.Bytes += share*float64(e.decoder.Bytes()) + m.CacheBytes(held+n, 4)
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// Cost is what the session took: each token that was read or made, no weight changed.
+func (s *Session) Cost() cost.Report {
+	u := s.usage
+	c := cost.Counts{Steps: int64(u.Passes), TokensIn: int64(u.PromptTokens), TokensOut: int64(u.NewTokens), FLOPs: u.FLOPs, Bytes: u.Bytes,
+		Seconds: (u.Prefill + u.Decode).Seconds(), CPU: u.CPU.Seconds()}
+	return cost.Report{Inference: cost.Pair{Measured: &c}, Rates: cost.OwnCPU(max(1, s.engine.threads))}
 }

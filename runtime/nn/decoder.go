@@ -16,7 +16,7 @@ type Decoder struct {
 	layers []decoderLayer
 	head   matrix
 	room   decoderRoom
-	ops    []device.Op
+	steps  steps
 }
 
 type decoderLayer struct {
@@ -42,8 +42,8 @@ const quantGroup = 32
 
 // Decoder prepares the model's weights in a type: [device.F32] uses them as they are, [device.BF16] and [device.I8] make a smaller copy.
 func (m *GPT) Decoder(weights device.DType) (*Decoder, error) {
-	if weights == device.I8 && (m.Config.Embed%quantGroup != 0 || m.Config.Hidden%quantGroup != 0) {
-		return nil, fmt.Errorf("decoder: i8 weights need Embed (%d) and Hidden (%d) to be multiples of %d", m.Config.Embed, m.Config.Hidden, quantGroup)
+	if c := m.Config; weights == device.I8 && (c.Embed%quantGroup != 0 || c.Hidden%quantGroup != 0 || c.heads()%quantGroup != 0) {
+		return nil, fmt.Errorf("decoder: i8 weights need Embed (%d), Hidden (%d) and Heads·HeadSize (%d) to be multiples of %d", c.Embed, c.Hidden, c.heads(), quantGroup)
 	}
 	if weights != device.F32 && weights != device.BF16 && weights != device.I8 {
 		return nil, fmt.Errorf("decoder: weights can be f32, bf16 or i8, not %s", weights)
@@ -80,6 +80,9 @@ func stored(a affine, t device.DType) matrix {
 // Config is the model's.
 func (d *Decoder) Config() GPTConfig { return d.m.Config }
 
+// Device is where it computes.
+func (d *Decoder) Device() device.Device { return d.m.Device() }
+
 // Bytes is the memory of the weights that a pass reads.
 func (d *Decoder) Bytes() int {
 	n := d.head.bytes()
@@ -109,7 +112,7 @@ type Cache struct {
 // NewCache makes a cache for one sequence of at most BlockSize tokens.
 func (d *Decoder) NewCache() (*Cache, error) {
 	c := &Cache{}
-	width := d.m.Config.KVHeads * d.m.Config.headSize()
+	width := d.m.Config.KVHeads * d.m.Config.HeadSize
 	for range d.m.Config.Layers {
 		for _, to := range []*[]device.View{&c.keys, &c.values} {
 			b, err := d.m.Device().Alloc(device.F32, d.m.Config.BlockSize*width)
@@ -155,9 +158,7 @@ func (d *Decoder) Forward(inputs ...Input) ([][]float32, error) {
 	if err := d.write(inputs); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
-	d.ops = d.ops[:0]
-	d.pass(inputs, total)
-	if err := dev.Run(d.ops...); err != nil {
+	if err := dev.Run(d.operations(inputs, total)...); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
 	all := make([]float32, len(inputs)*d.m.Config.VocabSize)
@@ -194,4 +195,4 @@ func (d *Decoder) check(inputs []Input) (total int, err error) {
 }
 
 // scale is what scores are multiplied by.
-func (d *Decoder) scale() float64 { return 1 / math.Sqrt(float64(d.m.Config.headSize())) }
+func (d *Decoder) scale() float64 { return 1 / math.Sqrt(float64(d.m.Config.HeadSize)) }

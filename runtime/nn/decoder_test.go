@@ -39,7 +39,7 @@ func TestDecoder(t *testing.T) {
 			}
 			d := newDecoder(t, m, device.F32)
 			a, b := newCache(t, d), newCache(t, d)
-			steps := [][2][2]int{{{0, 3}, {0, 1}}, {{3, 4}, {1, 2}}, {{4, 6}, {2, 6}}} // from and to, of both sequences
+			steps := [][2][2]int{{{0, 3}, {0, 1}}, {{3, 4}, {1, 2}}, {{4, 5}, {2, 3}}, {{5, 6}, {3, 4}}} // from and to, of both sequences
 			for _, step := range steps {
 				logits, err := d.Forward(Input{a, tokens[0][step[0][0]:step[0][1]]}, Input{b, tokens[1][step[1][0]:step[1][1]]})
 				if err != nil {
@@ -121,7 +121,7 @@ func TestDecoderErrors(t *testing.T) {
 			t.Errorf("got %v, want %s", err, row.want)
 		}
 	}
-	if _, err := m.Decoder(device.I8); err == nil || err.Error() != "decoder: i8 weights need Embed (8) and Hidden (32) to be multiples of 32" {
+	if _, err := m.Decoder(device.I8); err == nil || err.Error() != "decoder: i8 weights need Embed (8), Hidden (32) and Heads·HeadSize (8) to be multiples of 32" {
 		t.Error(err)
 	}
 }

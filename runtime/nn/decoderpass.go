@@ -13,14 +13,16 @@ func (d *Decoder) reserve(tokens, sequences int) {
 	if tokens > r.tokens {
 		f32 := func(width int) device.View { return d.alloc(device.F32, tokens, width) }
 		*r = decoderRoom{tokens: tokens, ids: d.alloc(device.I32, tokens), positions: d.alloc(device.I32, 1, tokens),
-			x: f32(c.Embed), y: f32(c.Embed), norm: f32(c.Embed), qkv: f32(c.qkvSize()), att: f32(c.Embed), up: f32(c.Hidden), h: f32(c.Hidden),
+			x: f32(c.Embed), y: f32(c.Embed), norm: f32(c.Embed), qkv: f32(c.qkvSize()), att: f32(c.heads()), up: f32(c.Hidden), h: f32(c.Hidden),
 			heads: r.heads, logits: r.logits}
+		d.steps.caches = nil
 		if c.SwiGLU {
 			r.gate = f32(c.Hidden)
 		}
 	}
 	if !r.logits.Given() || r.logits.Shape[0] < sequences {
 		r.heads, r.logits = d.alloc(device.F32, sequences, c.Embed), d.alloc(device.F32, sequences, c.VocabSize)
+		d.steps.caches = nil
 	}
 }
 
@@ -53,7 +55,7 @@ func bytesOf[T int32 | float32](s []T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), 4*len(s))
 }
 
-func (d *Decoder) do(ops ...device.Op) { d.ops = append(d.ops, ops...) }
+func (d *Decoder) do(ops ...device.Op) { d.steps.ops = append(d.steps.ops, ops...) }
 
 // first is the first rows of a matrix.
 func first(v device.View, rows int) device.View { return v.At(v.Slice(0, 0, rows, 1)) }
@@ -76,7 +78,7 @@ func (d *Decoder) pass(inputs []Input, n int) {
 			d.linear(l.up, device.MatMul{Dst: up, A: norm})
 			d.do(device.Binary{Op: device.Mul, Dst: h, X: gate, Y: up})
 		} else {
-			d.linear(l.up, device.MatMul{Dst: h, A: norm, Act: device.ActGELUTanh})
+			d.linear(l.up, device.MatMul{Dst: h, A: norm, Act: d.m.gelu()})
 		}
 		d.linear(l.down, device.MatMul{Dst: x, A: h, Residual: y})
 	}
@@ -94,6 +96,7 @@ func (d *Decoder) embedTokens(inputs []Input, x device.View, n int) {
 	row := 0
 	for _, in := range inputs {
 		part := x.At(x.Slice(0, row, row+len(in.Tokens), 1))
+		d.steps.moves(in.Cache)
 		d.do(device.Binary{Op: device.Add, Dst: part, X: part, Y: at.At(at.Slice(0, in.Cache.used, in.Cache.used+len(in.Tokens), 1))})
 		row += len(in.Tokens)
 	}
@@ -101,7 +104,7 @@ func (d *Decoder) embedTokens(inputs []Input, x device.View, n int) {
 
 // attend turns queries and keys by their positions, keeps keys and values, and lets each sequence attend to itself.
 func (d *Decoder) attend(inputs []Input, layer, n int) {
-	c, size, width := d.m.Config, d.m.Config.headSize(), d.m.Config.qkvSize()
+	c, size, width := d.m.Config, d.m.Config.HeadSize, d.m.Config.qkvSize()
 	part := func(v device.View, row, rows, from, heads, stride int) device.View {
 		return v.At(device.Layout{Shape: []int{1, rows, heads, size}, Strides: []int{rows * stride, stride, size, 1}, Offset: v.Offset + row*stride + from})
 	}
@@ -115,10 +118,11 @@ func (d *Decoder) attend(inputs []Input, layer, n int) {
 	for _, in := range inputs {
 		t, past := len(in.Tokens), in.Cache.used
 		keys, values := in.Cache.keys[layer], in.Cache.values[layer]
+		d.steps.moves(in.Cache, in.Cache, in.Cache)
 		d.do(
 			device.Copy{Dst: part(keys, past, t, 0, c.KVHeads, kv), X: part(qkv, row, t, kFrom, c.KVHeads, width)},
 			device.Copy{Dst: part(values, past, t, 0, c.KVHeads, kv), X: part(qkv, row, t, vFrom, c.KVHeads, width)},
-			device.Attention{Out: part(d.room.att, row, t, 0, c.Heads, c.Embed), Q: part(qkv, row, t, 0, c.Heads, width),
+			device.Attention{Out: part(d.room.att, row, t, 0, c.Heads, c.heads()), Q: part(qkv, row, t, 0, c.Heads, width),
 				K: part(keys, 0, past+t, 0, c.KVHeads, kv), V: part(values, 0, past+t, 0, c.KVHeads, kv), Scale: d.scale(), Causal: true},
 		)
 		row += t

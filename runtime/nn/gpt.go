@@ -15,7 +15,7 @@ import (
 //	embed.weight [vocab, embed]              position.weight [block, embed]       (learned positions)
 //	layers.i.norm1.weight [embed]            layers.i.norm2.weight [embed]        (and .bias)
 //	layers.i.attn.qkv.weight                 rows of all queries' heads, then keys', then values'  (and .bias)
-//	layers.i.attn.out.weight [embed, embed]  (and .bias)
+//	layers.i.attn.out.weight [embed, heads]  (and .bias)
 //	layers.i.mlp.up.weight [hidden, embed]   layers.i.mlp.down.weight [embed, hidden]  (and .bias)
 //	layers.i.mlp.gate.weight [hidden, embed] (with gates)
 //	norm.weight [embed] (and .bias)          head.weight [vocab, embed]           (if not tied)
@@ -80,7 +80,7 @@ func gptSpecs(c GPTConfig) []spec {
 		at := fmt.Sprintf("layers.%d.", i)
 		norm(at + "norm1")
 		linear(at+"attn.qkv", c.qkvSize(), c.Embed, w)
-		linear(at+"attn.out", c.Embed, c.Embed, residual)
+		linear(at+"attn.out", c.Embed, c.heads(), residual)
 		norm(at + "norm2")
 		if c.SwiGLU {
 			linear(at+"mlp.gate", c.Hidden, c.Embed, w)
@@ -169,19 +169,22 @@ func (m *GPT) Logits(ids *tensor.Tensor) *tensor.Tensor {
 
 // attention lets each token gather from those before it.
 func (m *GPT) attention(l layer, x *tensor.Tensor) *tensor.Tensor {
-	c, b, t, d := m.Config, x.Dim(0), x.Dim(1), m.Config.headSize()
+	c, b, t, d := m.Config, x.Dim(0), x.Dim(1), m.Config.HeadSize
 	qkv := m.linear(l.qkv, x).Split(-1, c.Heads*d, c.KVHeads*d, c.KVHeads*d)
 	q, k, v := qkv[0].Reshape(b, t, c.Heads, d), qkv[1].Reshape(b, t, c.KVHeads, d), qkv[2].Reshape(b, t, c.KVHeads, d)
 	if c.Rotary {
 		q, k = q.Rotary(0, c.RopeBase), k.Rotary(0, c.RopeBase)
 	}
-	return m.linear(l.out, tensor.Attention(q, k, v, true).Reshape(b, t, c.Embed))
+	return m.linear(l.out, tensor.Attention(q, k, v, true).Reshape(b, t, c.heads()))
 }
 
 // mlp lets each token compute by itself.
 func (m *GPT) mlp(l layer, x *tensor.Tensor) *tensor.Tensor {
 	if m.Config.SwiGLU {
 		return m.linear(l.down, m.linear(l.gate, x).SiLU().Mul(m.linear(l.up, x)))
+	}
+	if m.Config.GELU {
+		return m.linear(l.down, m.linear(l.up, x).GELU())
 	}
 	return m.linear(l.down, m.linear(l.up, x).GELUTanh())
 }

@@ -19,6 +19,7 @@ var forms = []struct {
 	{"dropout", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 2, Embed: 8, Dropout: 0.2}},
 	{"rotary with biases", GPTConfig{VocabSize: 5, BlockSize: 7, Layers: 3, Heads: 1, Embed: 6, Rotary: true, Untied: true}},
 	{"no layers", GPTConfig{VocabSize: 5, BlockSize: 7, Layers: 1, Heads: 1, Embed: 4, NoBias: true, RMSNorm: true}},
+	{"wide heads", GPTConfig{VocabSize: 5, BlockSize: 7, Layers: 2, Heads: 3, KVHeads: 1, Embed: 8, HeadSize: 6, GELU: true, Rotary: true}},
 	{"gates with dropout", GPTConfig{VocabSize: 5, BlockSize: 7, Layers: 2, Heads: 1, Embed: 4, SwiGLU: true, Dropout: 0.5}},
 }
 
@@ -104,6 +105,18 @@ func TestEvaluating(t *testing.T) {
 	}
 }
 
+// TestCost compares the number of parameters with what package cost makes of the configuration.
+func TestCost(t *testing.T) {
+	for _, form := range forms {
+		if form.cfg.RMSNorm != form.cfg.NoBias { // cost counts biases of norms with those of layers
+			continue
+		}
+		if got, want := form.cfg.Cost().Params, int64(Count(newGPT(t, form.cfg))); got != want {
+			t.Errorf("%s: cost counts %d parameters, the model has %d", form.name, got, want)
+		}
+	}
+}
+
 // TestDevices checks that a model is the same on a plainer device.
 func TestDevices(t *testing.T) {
 	for _, form := range forms {
@@ -139,7 +152,7 @@ func TestGPTErrors(t *testing.T) {
 		{"empty", GPTConfig{}, "GPT configuration: VocabSize is 0, must be at least 1"},
 		{"heads", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 3, Embed: 8}, "GPT configuration: Heads (3) does not divide Embed (8)"},
 		{"groups", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 4, KVHeads: 3, Embed: 8}, "GPT configuration: KVHeads (3) does not divide Heads (4)"},
-		{"rotary", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 4, Embed: 12, Rotary: true}, "GPT configuration: rotary positions need heads of even size, Embed/Heads is 3"},
+		{"rotary", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 4, Embed: 12, Rotary: true}, "GPT configuration: HeadSize is 3, must be positive, and even for rotary positions"},
 		{"dropout", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 1, Embed: 4, Dropout: 1}, "GPT configuration: Dropout is 1, must be in [0, 1)"},
 	}
 	for _, row := range rows {

@@ -62,7 +62,19 @@ func (m *MLP) Forward(x *tensor.Tensor) *tensor.Tensor {
 	return x
 }
 
-// Loss is the cross-entropy of the classes (i32) [...], for x [..., in].
-func (m *MLP) Loss(x, classes *tensor.Tensor) *tensor.Tensor {
-	return m.Forward(x).CrossEntropy(classes)
+// Logits are the scores of classes: the same as Forward.
+func (m *MLP) Logits(x *tensor.Tensor) *tensor.Tensor { return m.Forward(x) }
+
+// Loss is the mean cross-entropy of the classes (i32) [rows] for x [rows, in], or the mean squared error of the values (a float) [rows] or [rows, out].
+func (m *MLP) Loss(x, y *tensor.Tensor) *tensor.Tensor {
+	out := m.Forward(x)
+	switch {
+	case !y.DType().IsFloat():
+		return out.CrossEntropy(y)
+	case y.Rank() == out.Rank()-1 && out.Dim(-1) == 1:
+		return out.Squeeze(-1).MSE(y)
+	case y.Rank() != out.Rank():
+		panic(&tensor.Error{Op: "mlp loss", Err: fmt.Errorf("the values are %s, the results %s", y.View(), out.View())})
+	}
+	return out.MSE(y)
 }

@@ -27,6 +27,7 @@ type plan struct {
 	entropy             int   // where in forward the loss is
 	dropF, dropB        []int // where dropout is, in the order of the layers and against it
 	dx, dnorm, dh, dqkv device.View
+	datt                device.View
 	ddrop               device.View // the gradient before a dropout
 	bytes               int
 	run                 uint64 // counts forward passes: what they leave behind is overwritten by the next
@@ -190,7 +191,7 @@ func (p *plan) build() {
 	p.buildForward()
 	if p.training {
 		p.dx, p.dnorm = p.f32(p.n, c.Embed), p.f32(p.n, c.Embed)
-		p.dh, p.dqkv = p.f32(p.n, c.Hidden), p.f32(p.n, c.qkvSize())
+		p.dh, p.dqkv, p.datt = p.f32(p.n, c.Hidden), p.f32(p.n, c.qkvSize()), p.f32(p.n, c.heads())
 		if c.Dropout > 0 {
 			p.ddrop = p.f32(p.n, c.Embed)
 		}
@@ -202,7 +203,7 @@ func (p *plan) newRoom() room {
 	c, n := p.m.Config, p.n
 	r := room{
 		norm1: p.f32(n, c.Embed), mean1: p.f32(n), rstd1: p.f32(n), qkv: p.f32(n, c.qkvSize()),
-		att: p.f32(n, c.Embed), lse: p.f32(p.b, c.Heads, p.t), mid: p.f32(n, c.Embed),
+		att: p.f32(n, c.heads()), lse: p.f32(p.b, c.Heads, p.t), mid: p.f32(n, c.Embed),
 		norm2: p.f32(n, c.Embed), mean2: p.f32(n), rstd2: p.f32(n),
 		up: p.f32(n, c.Hidden), h: p.f32(n, c.Hidden), out: p.f32(n, c.Embed),
 	}
@@ -214,7 +215,7 @@ func (p *plan) newRoom() room {
 
 // heads are the views of queries, keys and values [b, t, heads, d] in rows that hold all three.
 func (p *plan) heads(qkv device.View) (q, k, v device.View) {
-	c, d, w := p.m.Config, p.m.Config.headSize(), p.m.Config.qkvSize()
+	c, d, w := p.m.Config, p.m.Config.HeadSize, p.m.Config.qkvSize()
 	part := func(from, heads int) device.View {
 		return qkv.At(device.Layout{Shape: []int{p.b, p.t, heads, d}, Strides: []int{p.t * w, w, d, 1}, Offset: qkv.Offset + from})
 	}
@@ -223,7 +224,7 @@ func (p *plan) heads(qkv device.View) (q, k, v device.View) {
 
 // split is a view [n, heads·d] seen as [b, t, heads, d].
 func (p *plan) split(v device.View) device.View {
-	l, _ := v.Reshape(p.b, p.t, p.m.Config.Heads, p.m.Config.headSize())
+	l, _ := v.Reshape(p.b, p.t, p.m.Config.Heads, p.m.Config.HeadSize)
 	return v.At(l)
 }
 

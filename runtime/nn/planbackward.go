@@ -87,7 +87,11 @@ func (p *plan) mlpGrad(l layer, r room) {
 		p.linearGrad(l.gate, dgate, r.norm2, p.dnorm, false)
 		p.linearGrad(l.up, p.dh, r.norm2, p.dnorm, true)
 	} else {
-		p.back(device.Binary{Op: device.GELUTanhGrad, Dst: p.dh, X: r.up, Y: p.dh})
+		grad := device.GELUTanhGrad
+		if p.m.Config.GELU {
+			grad = device.GELUGrad
+		}
+		p.back(device.Binary{Op: grad, Dst: p.dh, X: r.up, Y: p.dh})
 		p.linearGrad(l.up, p.dh, r.norm2, p.dnorm, false)
 	}
 	p.normGrad(l.norm2, r.mid, r.mean2, r.rstd2, p.dx)
@@ -95,10 +99,10 @@ func (p *plan) mlpGrad(l layer, r room) {
 
 func (p *plan) attentionGrad(l layer, r room, x device.View) {
 	dy := p.dropoutGrad(p.dx)
-	p.linearGrad(l.out, dy, r.att, p.dnorm, false)
+	p.linearGrad(l.out, dy, r.att, p.datt, false)
 	q, k, v := p.heads(r.qkv)
 	dq, dk, dv := p.heads(p.dqkv)
-	p.back(device.AttentionGrad{DQ: dq, DK: dk, DV: dv, DOut: p.split(p.dnorm), Q: q, K: k, V: v, Out: p.split(r.att), LSE: r.lse,
+	p.back(device.AttentionGrad{DQ: dq, DK: dk, DV: dv, DOut: p.split(p.datt), Q: q, K: k, V: v, Out: p.split(r.att), LSE: r.lse,
 		Scale: p.m.attentionScale(), Causal: true})
 	if c := p.m.Config; c.Rotary {
 		p.back(device.Rotary{Dst: dq, X: dq, Base: c.RopeBase, Inverse: true}, device.Rotary{Dst: dk, X: dk, Base: c.RopeBase, Inverse: true})

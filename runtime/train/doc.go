@@ -9,6 +9,7 @@
 package train
 
 import (
+	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/tensor"
 )
@@ -22,31 +23,23 @@ type Model interface {
 	Train(on bool)
 }
 
-// Data is what a model is trained on and judged by.
+// Data is what a model is trained on and judged by: a [data.Split], or a type of one's own.
 type Data interface {
 	// Training begins the batches to train on, which never end. The same seed gives the same batches.
-	Training(b Batching) (Batches, error)
+	Training(b data.Batching) (data.Batches, error)
 	// Validation are the batches to judge by, the same ones each time; none if nothing was set aside.
-	Validation(b Batching) ([]Batch, error)
+	Validation(b data.Batching) ([]data.Batch, error)
 }
 
-// Batching says how examples are put together.
-type Batching struct {
-	Size  int // examples in a batch
-	Block int // tokens in an example of text
-	Seed  uint64
-	Limit int // of validation, in batches; 0 is all there are
-}
-
-// Batch is examples with what is to be predicted.
-type Batch struct {
-	X, Y *tensor.Tensor
-}
-
-// Batches is an endless sequence.
-type Batches interface {
-	Next() Batch
-	// State is where the sequence stands, and Restore goes there.
-	State() []byte
-	Restore(state []byte) error
+// Tensors are what a model takes of a batch: tokens (i32) [rows, cols] with the tokens to predict, or numbers (f32) [rows, cols] with classes (i32) or
+// values (f32) [rows].
+func Tensors(b data.Batch) (x, y *tensor.Tensor) {
+	if b.X != nil {
+		return tensor.New(b.X, b.Rows, b.Cols), tensor.New(b.Y, b.Rows, b.Cols)
+	}
+	x = tensor.New(b.Features, b.Rows, b.Cols)
+	if b.Values != nil {
+		return x, tensor.New(b.Values)
+	}
+	return x, tensor.New(b.Y)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/tensor"
 )
 
@@ -25,12 +26,12 @@ func (e Evaluation) String() string {
 }
 
 // Evaluate judges a model by what was set aside for validation. It does not change the model.
-func Evaluate(model Model, data Data, cfg Config) (e Evaluation, err error) {
+func Evaluate(model Model, d Data, cfg Config) (e Evaluation, err error) {
 	cfg.Steps = max(cfg.Steps, 1)
 	if cfg, err = cfg.complete(model); err != nil {
 		return e, fmt.Errorf("evaluate: %w", err)
 	}
-	batches, err := data.Validation(Batching{Size: cfg.BatchSize, Block: cfg.BlockSize, Seed: cfg.Seed, Limit: cfg.EvalBatches})
+	batches, err := d.Validation(cfg.batching())
 	if err == nil && len(batches) == 0 {
 		err = errors.New("nothing was set aside for validation")
 	}
@@ -46,11 +47,11 @@ func Evaluate(model Model, data Data, cfg Config) (e Evaluation, err error) {
 	return e, nil
 }
 
-func evaluate(model Model, batches []Batch) Evaluation {
+func evaluate(model Model, batches []data.Batch) Evaluation {
 	e := Evaluation{Loss: meanLoss(model, batches), Accuracy: math.NaN()}
 	e.Perplexity = math.Exp(e.Loss)
 	for _, b := range batches {
-		e.Tokens += counted(b)
+		e.Tokens += b.Targets()
 	}
 	type scorer interface {
 		Logits(x *tensor.Tensor) *tensor.Tensor
@@ -58,8 +59,8 @@ func evaluate(model Model, batches []Batch) Evaluation {
 	if m, ok := model.(scorer); ok {
 		right := 0.0
 		for _, b := range batches {
-			y := b.Y.On(b.X.Device())
-			best := m.Logits(b.X).Detach().ArgMax(-1).On(y.Device())
+			x, y := Tensors(b)
+			best := m.Logits(x).Detach().ArgMax(-1).On(y.Device())
 			right += best.Eq(y).Sum().Item()
 		}
 		e.Accuracy = right / float64(e.Tokens)
@@ -68,22 +69,14 @@ func evaluate(model Model, batches []Batch) Evaluation {
 }
 
 // meanLoss is the mean over all targets that count.
-func meanLoss(model Model, batches []Batch) float64 {
+func meanLoss(model Model, batches []data.Batch) float64 {
 	sum, n := 0.0, 0
 	for _, b := range batches {
-		c := counted(b)
-		sum += model.Loss(b.X, b.Y).Item() * float64(c)
-		n += c
+		x, y := Tensors(b)
+		sum += model.Loss(x, y).Item() * float64(b.Targets())
+		n += b.Targets()
 	}
 	return sum / float64(max(n, 1))
-}
-
-// counted is how many targets count: negative ones do not.
-func counted(b Batch) int {
-	if b.Y.DType().IsFloat() {
-		return b.Y.Size()
-	}
-	return int(b.Y.Ge(b.Y.ZerosLike()).Sum().Item())
 }
 
 func isTraining(m Model) bool {

@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/resident-go/resident/runtime/cost"
+	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/optim"
 	"github.com/resident-go/resident/runtime/report"
@@ -32,7 +34,8 @@ type Config struct {
 	Checkpoint      string // a folder that keeps the state of training, so that it can go on; "" keeps none
 	CheckpointEvery int    // steps between checkpoints; 0 is only at the end
 
-	Quiet bool // without a live report
+	Rates cost.Rates // of the device's time; those of one's own CPU
+	Quiet bool       // without a live report
 }
 
 // ErrInterrupted is the cause when training was stopped by an interrupt.
@@ -44,8 +47,8 @@ var ErrInterrupted = errors.New("interrupted")
 // When ctx ends or an interrupt comes, Fit finishes the step at hand, keeps a checkpoint, and returns the run so far with an error that wraps the cause. The model
 // then is as that step left it. Fit returns an error, too, about settings and data that make no sense, and if the loss is no
 // number any more; the error then says where that began.
-func Fit(ctx context.Context, model Model, data Data, cfg Config) (run *Run, err error) {
-	t, err := newTrainer(model, data, cfg)
+func Fit(ctx context.Context, model Model, d Data, cfg Config) (run *Run, err error) {
+	t, err := newTrainer(model, d, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
@@ -84,16 +87,18 @@ type trainer struct {
 	model   Model
 	cfg     Config
 	opt     *optim.Optimizer
-	batches Batches
-	valid   []Batch
+	batches data.Batches
+	valid   []data.Batch
 	run     *Run
 	begun   time.Time
+	watch   cost.Stopwatch
+	cpu     time.Duration // before this run
 	show    func(any)
 	shown   time.Time
 	flops   float64 // of a step
 }
 
-func newTrainer(model Model, data Data, cfg Config) (*trainer, error) {
+func newTrainer(model Model, d Data, cfg Config) (*trainer, error) {
 	cfg, err := cfg.complete(model)
 	if err != nil {
 		return nil, err
@@ -102,14 +107,17 @@ func newTrainer(model Model, data Data, cfg Config) (*trainer, error) {
 	if t.opt, err = cfg.Optimizer.New(trainable(model.Params())); err != nil {
 		return nil, err
 	}
-	b := Batching{Size: cfg.BatchSize, Block: cfg.BlockSize, Seed: cfg.Seed, Limit: cfg.EvalBatches}
-	if t.batches, err = data.Training(b); err != nil {
+	b := cfg.batching()
+	if t.batches, err = d.Training(b); err != nil {
 		return nil, err
 	}
-	if t.valid, err = data.Validation(b); err != nil {
+	if t.valid, err = d.Validation(b); err != nil {
 		return nil, err
 	}
-	t.run = &Run{Of: cfg.Steps, Params: count(trainable(model.Params())), Device: model.Params()[0].Device().Info().Name}
+	t.run = newRun(model, cfg)
+	if gpt, ok := model.(*nn.GPT); ok {
+		t.flops = gpt.Config.Cost().TrainFLOPs(cfg.BlockSize) * float64(cfg.BatchSize*cfg.BlockSize*cfg.Accumulate)
+	}
 	if cfg.Checkpoint != "" {
 		if err := t.resume(); err != nil {
 			return nil, err
@@ -128,11 +136,25 @@ func trainable(all []nn.Param) (params []nn.Param) {
 	return params
 }
 
-func count(params []nn.Param) (n int) {
+func (c Config) batching() data.Batching {
+	return data.Batching{Size: c.BatchSize, Block: c.BlockSize, Seed: c.Seed, Limit: c.EvalBatches}
+}
+
+func newRun(model Model, cfg Config) *Run {
+	params := trainable(model.Params())
+	r := &Run{Of: cfg.Steps, rates: cfg.Rates}
 	for _, p := range params {
-		n += p.Size()
+		r.Params += p.Size()
 	}
-	return n
+	dev := params[0].Device()
+	r.Device = dev.Info().Name
+	if d, ok := dev.(interface{ Peak() float64 }); ok {
+		r.Peak = d.Peak()
+	}
+	if r.rates == (cost.Rates{}) {
+		r.rates = cost.OwnCPU(max(1, dev.Info().Threads))
+	}
+	return r
 }
 
 // complete fills in what is left to choose.
@@ -174,7 +196,7 @@ func (c Config) complete(model Model) (Config, error) {
 
 // loop makes the steps.
 func (t *trainer) loop(ctx context.Context) (err error) {
-	t.begun = time.Now().Add(-t.run.Elapsed)
+	t.begun, t.watch, t.cpu = time.Now().Add(-t.run.Elapsed), cost.Start(), t.run.CPU
 	if !t.cfg.Quiet {
 		t.show = report.Seam.Place(t.run)
 	}
@@ -223,9 +245,8 @@ func (t *trainer) step() error {
 	t.opt.Step()
 	t.run.Steps++
 	t.run.FLOPs += t.flops
-	p.At = time.Since(t.begun)
+	p.At = t.clock()
 	t.run.History = append(t.run.History, p)
-	t.run.Elapsed = p.At
 	return nil
 }
 
@@ -233,16 +254,17 @@ func (t *trainer) step() error {
 func (t *trainer) backward() (float64, error) {
 	b := t.batches.Next()
 	before := dropoutState(t.model)
-	loss := t.model.Loss(b.X, b.Y)
+	x, y := Tensors(b)
+	loss := t.model.Loss(x, y)
 	v := loss.Item()
 	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return v, t.explain(b, before, v)
+		return v, t.explain(x, y, before, v)
 	}
 	if t.cfg.Accumulate > 1 {
 		loss = loss.Scale(1 / float64(t.cfg.Accumulate))
 	}
 	loss.Backward()
-	t.run.Tokens += b.X.Size()
+	t.run.Tokens += x.Size()
 	return v, nil
 }
 
@@ -254,7 +276,14 @@ func (t *trainer) validate() {
 	t.model.Train(false)
 	defer t.model.Train(true)
 	t.run.History[len(t.run.History)-1].Valid = meanLoss(t.model, t.valid)
-	t.run.Elapsed = time.Since(t.begun)
+	t.clock()
+}
+
+// clock brings the run's times up to date.
+func (t *trainer) clock() time.Duration {
+	_, cpu := t.watch.Stop()
+	t.run.Elapsed, t.run.CPU = time.Since(t.begun), t.cpu+time.Duration(cpu*float64(time.Second))
+	return t.run.Elapsed
 }
 
 // tellEvery is how often a live report is renewed.

@@ -12,9 +12,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/optim"
-	"github.com/resident-go/resident/runtime/tensor"
 )
 
 // squares is data in which each token decides the next: its square, modulo the size of the vocabulary.
@@ -23,21 +23,21 @@ type squares struct {
 	after func(step int) // is called before each batch
 }
 
-func (d squares) Training(b Batching) (Batches, error) {
+func (d squares) Training(b data.Batching) (data.Batches, error) {
 	return &squareBatches{squares: d, Batching: b}, nil
 }
 
-func (d squares) Validation(b Batching) ([]Batch, error) {
-	return []Batch{d.batch(b, 1), d.batch(b, 2)}, nil
+func (d squares) Validation(b data.Batching) ([]data.Batch, error) {
+	return []data.Batch{d.batch(b, 1), d.batch(b, 2)}, nil
 }
 
 type squareBatches struct {
 	squares
-	Batching
+	data.Batching
 	at int
 }
 
-func (s *squareBatches) Next() Batch {
+func (s *squareBatches) Next() data.Batch {
 	s.at++
 	if s.after != nil {
 		s.after(s.at)
@@ -45,24 +45,21 @@ func (s *squareBatches) Next() Batch {
 	return s.batch(s.Batching, s.Seed+uint64(s.at)<<8)
 }
 
-func (s *squareBatches) State() []byte { return []byte{byte(s.at)} }
+func (s *squareBatches) State() data.State { return data.State{Step: s.at} }
 
-func (s *squareBatches) Restore(state []byte) error {
-	if len(state) != 1 {
-		return errors.New("no state of these batches")
-	}
-	s.at = int(state[0])
+func (s *squareBatches) Restore(state data.State) error {
+	s.at = state.Step
 	return nil
 }
 
-func (d squares) batch(b Batching, seed uint64) Batch {
+func (d squares) batch(b data.Batching, seed uint64) data.Batch {
 	rng := rand.New(rand.NewPCG(seed, 0))
-	x, y := make([]int, b.Size*b.Block), make([]int, b.Size*b.Block)
-	for i := range x {
-		x[i] = rng.IntN(d.vocab)
-		y[i] = x[i] * x[i] % d.vocab
+	batch := data.Batch{Rows: b.Size, Cols: b.Block}
+	for range b.Size * b.Block {
+		x := rng.Int32N(int32(d.vocab))
+		batch.X, batch.Y = append(batch.X, x), append(batch.Y, x*x%int32(d.vocab))
 	}
-	return Batch{tensor.New(x, b.Size, b.Block), tensor.New(y, b.Size, b.Block)}
+	return batch
 }
 
 func newGPT(t *testing.T, dropout float64) *nn.GPT {
@@ -123,14 +120,13 @@ func TestFitByHand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	batches, _ := squares{vocab: 13}.Training(Batching{Size: 4, Block: 8})
+	batches, _ := squares{vocab: 13}.Training(data.Batching{Size: 4, Block: 8})
 	for step := range 30 {
 		opt.SetLR(cfg.Schedule(step))
 		opt.ZeroGrad()
 		mean := 0.0
 		for range 2 {
-			batch := batches.Next()
-			loss := b.Loss(batch.X, batch.Y)
+			loss := b.Loss(Tensors(batches.Next()))
 			loss.Scale(0.5).Backward()
 			mean += loss.Item() / 2
 		}

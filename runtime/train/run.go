@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/resident-go/resident/runtime/cost"
 )
 
 // Run is how a training went, while it goes on and afterwards. A notebook shows it as a chart, a terminal as a line.
@@ -19,9 +21,10 @@ type Run struct {
 	Peak     float64 // FLOP/s that the device reaches in matrix products, as measured; 0 if unknown
 	Device   string
 	Elapsed  time.Duration
-	Finished bool // nothing more will come: all steps made, or stopped
+	CPU      time.Duration // of processors, all threads together; 0 where it is not known
+	Finished bool          // nothing more will come: all steps made, or stopped
 
-	price func(time.Duration) string // of the device's time
+	rates cost.Rates
 }
 
 // Point is one step.
@@ -93,12 +96,24 @@ func (r *Run) Line() string {
 	} else if left := r.Left(); left > 0 {
 		parts = append(parts, round(left)+" left")
 	}
-	if r.price != nil {
-		if p := r.price(r.Elapsed); p != "" {
-			parts = append(parts, p)
-		}
+	if p := r.rates.Price(r.Elapsed.Seconds(), 1); p > 0 {
+		parts = append(parts, cost.Money(p, r.rates.Currency))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// Cost is what the training took, beside what the rule 6·N·D predicts for a device at its peak.
+func (r *Run) Cost() cost.Report {
+	measured := cost.Counts{Steps: int64(r.Steps), TokensIn: int64(r.Tokens), WeightUpdates: int64(r.Steps) * int64(r.Params), FLOPs: r.FLOPs,
+		Seconds: r.Elapsed.Seconds(), CPU: r.CPU.Seconds()}
+	report := cost.Report{Training: cost.Pair{Measured: &measured}, Rates: r.rates}
+	if r.Peak > 0 {
+		h := cost.Hardware{Rates: r.rates, FLOPS: r.Peak, Utilisation: 1, Count: 1}
+		if p, err := cost.Predict(float64(r.Params), float64(r.Tokens), h); err == nil {
+			report.Training.Predicted = &p
+		}
+	}
+	return report
 }
 
 // speed is tokens and operations per second.
@@ -106,9 +121,9 @@ func (r *Run) speed() []string {
 	if r.Elapsed <= 0 {
 		return nil
 	}
-	parts := []string{fmt.Sprintf("%s tokens/s", short(r.TokensPerSecond()))}
+	parts := []string{cost.SI(r.TokensPerSecond(), "tokens/s")}
 	if r.FLOPs > 0 {
-		s := short(r.FLOPS()) + "FLOP/s"
+		s := cost.SI(r.FLOPS(), "FLOP/s")
 		if r.Peak > 0 {
 			s += fmt.Sprintf(" (%.0f %% of what matrix products reach here)", 100*r.FLOPS()/r.Peak)
 		}
@@ -122,19 +137,6 @@ func (r *Run) String() string { return r.Line() }
 // HTML is the chart with its line.
 func (r *Run) HTML() string {
 	return `<div style="max-width:46em">` + r.SVG() + `<div style="font-size:90%;opacity:.8">` + html.EscapeString(r.Line()) + "</div></div>"
-}
-
-// short writes a large number with three digits and a unit's prefix.
-func short(v float64) string {
-	for _, u := range []struct {
-		size float64
-		name string
-	}{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
-		if v >= u.size {
-			return fmt.Sprintf("%.3g %s", v/u.size, u.name)
-		}
-	}
-	return fmt.Sprintf("%.3g ", v)
 }
 
 // round keeps what matters of a duration.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/resident-go/resident/runtime/checkpoint"
 	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
+	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/optim"
 	"github.com/resident-go/resident/runtime/tensor"
@@ -34,11 +35,12 @@ type state struct {
 	Method    string
 	OptimStep int
 	LR        float64
-	Batches   []byte
+	Batches   data.State
 	Dropout   uint64
 	Tokens    int
 	FLOPs     float64
 	Elapsed   time.Duration
+	CPU       time.Duration
 	History   []Point
 }
 
@@ -94,7 +96,7 @@ func (t *trainer) write(file string) error {
 		tensors = append(tensors, checkpoint.Stored(optimPrefix+name, kept))
 	}
 	text, err := json.Marshal(state{Version: stateVersion, Method: o.Method, OptimStep: o.Steps, LR: o.LR, Batches: t.batches.State(),
-		Dropout: dropoutState(t.model), Tokens: t.run.Tokens, FLOPs: t.run.FLOPs, Elapsed: t.run.Elapsed, History: t.run.History})
+		Dropout: dropoutState(t.model), Tokens: t.run.Tokens, FLOPs: t.run.FLOPs, Elapsed: t.run.Elapsed, CPU: t.run.CPU, History: t.run.History})
 	if err != nil {
 		return err
 	}
@@ -162,6 +164,6 @@ func (t *trainer) read(file *safetensors.Reader) error {
 		gpt.Generator().Restore(s.Dropout)
 	}
 	t.run.History, t.run.Steps = s.History, len(s.History)
-	t.run.Tokens, t.run.FLOPs, t.run.Elapsed = s.Tokens, s.FLOPs, s.Elapsed
+	t.run.Tokens, t.run.FLOPs, t.run.Elapsed, t.run.CPU = s.Tokens, s.FLOPs, s.Elapsed, s.CPU
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+
+	"github.com/resident-go/resident/runtime/checkpoint/internal/draft"
 )
 
 // WriteModel writes a model into a folder, which is made when it is not there: one file, or several of at most limit bytes
@@ -101,29 +103,29 @@ func (s *shards) index() *index {
 
 // write drafts all files before it publishes the first.
 func (s *shards) write(folder string, metadata map[string]string) (err error) {
-	var drafts []draft
+	var drafts []draft.Draft
 	defer func() {
 		if err != nil {
 			for _, d := range drafts {
-				d.discard()
+				d.Discard()
 			}
 		}
 	}()
 	for i, name := range s.names() {
-		d, err := newDraft(filepath.Join(folder, name), func(w io.Writer) error {
+		d, err := draft.New(filepath.Join(folder, name), func(w io.Writer) error {
 			if i < len(s.groups) {
 				return Write(w, s.groups[i], metadata)
 			}
 			return s.index().encode(w, s.elements, s.size)
 		})
 		if err != nil {
-			return fmt.Errorf("write %s: %w", quoted(filepath.Join(folder, name)), err)
+			return err
 		}
 		drafts = append(drafts, d)
 	}
 	for _, d := range drafts {
-		if err := d.publish(); err != nil {
-			return fmt.Errorf("write %s: %w", quoted(d.target), err)
+		if err := d.Publish(); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/resident-go/resident/runtime/checkpoint/internal/draft"
 )
 
 // Write writes a file. The tensors may come in any order; those of one file have different names. Metadata may be nil.
@@ -28,6 +30,12 @@ func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 		}
 	}
 	return buf.Flush()
+}
+
+// WriteFile writes a file whole or not at all: under another name first, which takes the file's place when everything is
+// on the disk. Tensors may be read from the very file that is replaced.
+func WriteFile(path string, tensors []Tensor, metadata map[string]string) error {
+	return draft.Replace(path, func(w io.Writer) error { return Write(w, tensors, metadata) })
 }
 
 // prepare sorts the tensors and encodes everything in front of the data.

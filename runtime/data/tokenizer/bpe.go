@@ -94,7 +94,7 @@ func (b *BPE) Encode(text string) []int32 { return b.encode(text, &b.ordinary) }
 func (b *BPE) encodeSpecial(text string) []int32 { return b.encode(text, &b.all) }
 
 func (b *BPE) encode(text string, added *addedTokens) []int32 {
-	ids := make([]int32, 0, len(text)/3+8)
+	ids := make([]int32, 0, len(text)/b.bytesPerToken()+8)
 	for at := 0; at < len(text); {
 		begin, end, id := added.next(text, at)
 		if begin > at {
@@ -106,6 +106,14 @@ func (b *BPE) encode(text string, added *addedTokens) []int32 {
 		at = end
 	}
 	return ids
+}
+
+// bytesPerToken is a low guess, for the room that ids need.
+func (b *BPE) bytesPerToken() int {
+	if len(b.rules) == 0 {
+		return 1
+	}
+	return 3
 }
 
 // appendText appends the ids of a text without added tokens. first tells whether it is the beginning of the whole text.

@@ -96,7 +96,7 @@ var badFiles = []struct{ file, err string }{
 	{`{"model":{"type":"BPE","vocab":{"a":0}},"normalizer":{"type":"BertNormalizer"}}`, `normalizer: the step "BertNormalizer" is not supported`},
 	{`{"model":{"type":"BPE","vocab":{"a":0}},"normalizer":{"type":"Replace","pattern":{"Regex":"a"}}}`, "Replace without a string"},
 	{`{"model":{"type":"BPE","vocab":{"a":0}},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Whitespace"}]}}`, `pre_tokenizer: the step "Whitespace" is not supported`},
-	{`{"model":{"type":"BPE","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","behavior":"Isolated"}}`, "Split without a pattern"},
+	{`{"model":{"type":"BPE","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","behavior":"Isolated"}}`, "the step Split has no pattern"},
 	{`{"model":{"type":"BPE","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","pattern":{"String":" "},"behavior":"MergedWithNext"}}`, `behavior "MergedWithNext" is not supported`},
 	{`{"model":{"type":"BPE","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a(?=b)"},"behavior":"Isolated"}}`, "invalid or unsupported Perl syntax"},
 	{`{"model":{"type":"BPE","vocab":{"a":0}},"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a++"},"behavior":"Isolated"}}`, `possessive quantifier "++" is not supported`},

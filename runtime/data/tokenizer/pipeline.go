@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // pipeline is what a tokenizer.json says about a text's way to pieces and back. The parts are kept as they were read, so that they
@@ -134,23 +132,21 @@ func (p *pipeline) readNormalizer(s step) error {
 	switch s.Type {
 	case "Sequence":
 		return each(s.Normalizers, p.readNormalizer)
-	case "NFC":
-		p.change(norm.NFC.String)
-	case "NFKC":
-		p.change(norm.NFKC.String)
+	case "NFC", "NFD", "NFKC", "NFKD":
+		return p.changeForm(s.Type)
 	case "Prepend":
 		p.change(func(text string) string { return s.Prepend + text })
 	case "Replace":
 		from := s.Pattern.String
 		if from == nil || *from == "" {
-			return errors.New("Replace without a string to replace is not supported")
+			return errors.New("the step Replace without a string to replace is not supported")
 		}
 		p.change(func(text string) string { return strings.ReplaceAll(text, *from, s.Content) })
 		if *from == " " {
 			p.spaceMark = s.Content
 		}
 	default:
-		return fmt.Errorf("the step %q is not supported; NFC, NFKC, Prepend, Replace and Sequence are", s.Type)
+		return fmt.Errorf("the step %q is not supported; Unicode's normal forms, Prepend, Replace and Sequence are", s.Type)
 	}
 	return nil
 }
@@ -185,7 +181,7 @@ func (p *pipeline) readByteLevel(s step) error {
 	p.byteLevel = true
 	if is(s.AddPrefixSpace) {
 		if p.split != nil {
-			return errors.New("ByteLevel with add_prefix_space behind a step that cuts is not supported")
+			return errors.New("the step ByteLevel with add_prefix_space behind a step that cuts is not supported")
 		}
 		p.change(func(text string) string { return " " + strings.TrimPrefix(text, " ") })
 	}
@@ -205,13 +201,13 @@ func (p *pipeline) readSplit(s step) error {
 	}
 	switch {
 	case pattern == "":
-		return errors.New("Split without a pattern")
+		return errors.New("the step Split has no pattern")
 	case s.Behavior == "Isolated":
 		return p.cut(pattern, true)
 	case s.Behavior == "Removed" && s.Invert:
 		return p.cut(pattern, false)
 	}
-	return fmt.Errorf("Split with behavior %q is not supported; Isolated is, and Removed if inverted", s.Behavior)
+	return fmt.Errorf("the step Split with behavior %q is not supported; Isolated is, and Removed if inverted", s.Behavior)
 }
 
 func (p *pipeline) cut(pattern string, keepGaps bool) error {
@@ -272,7 +268,7 @@ func (p *pipeline) readDecoder(s step) error {
 		return each(s.Decoders, p.readDecoder)
 	case "ByteLevel":
 		if !p.byteLevel {
-			return errors.New("ByteLevel without ByteLevel in pre_tokenizer is not supported")
+			return errors.New("the step ByteLevel without ByteLevel in pre_tokenizer is not supported")
 		}
 	case "Strip":
 		p.stripsSpace = s.Content == " " && s.Start > 0

@@ -166,12 +166,15 @@ func TestPatterns(t *testing.T) {
 			t.Fatal(err)
 		}
 		slow := compileSlowly(t, pattern)
-		for _, text := range slices.Concat(texts, []string{opticks(t)}) {
+		for _, text := range slices.Concat(texts, []string{opticks(t)[:20_000]}) {
 			want := allMatches(t, oracle, text)
 			if got := slices.Collect(split(text)); !slices.Equal(got, want) {
 				t.Errorf("%.20s…: %.60q\n got %.60q\nwant %.60q", pattern, text, got, want)
 			}
-			if got := slices.Collect(slow(text)); !slices.Equal(got, want) && len(text) < 1000 {
+			if len(text) > 1000 {
+				continue
+			}
+			if got := slices.Collect(slow(text)); !slices.Equal(got, want) {
 				t.Errorf("%.20s…, by package regexp: %.60q\n got %.60q\nwant %.60q", pattern, text, got, want)
 			}
 		}
