@@ -15,10 +15,14 @@ func attention(o device.Attention) {
 		if lse != nil {
 			lse.set(lse.at(b, h, i), l)
 		}
+		p := make([]float64, seen)
+		for j := range p {
+			p[j] = math.Exp(score(j) - l)
+		}
 		for c := range q.Shape[3] {
 			sum := 0.0
-			for j := range seen {
-				sum += math.Exp(score(j)-l) * v.get(v.at(b, j, g, c))
+			for j := range p {
+				sum += p[j] * v.get(v.at(b, j, g, c))
 			}
 			out.set(out.at(b, i, h, c), sum)
 		}
