@@ -15,6 +15,29 @@ typedef int32_t vi_any __attribute__((vector_size(VBYTES), aligned(4), may_alias
 
 ALWAYS vf splat(float x) { return (vf){0} + x; }
 
+// v_sqrt: the compiler makes no vectors of sqrtf, as that may set errno.
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+ALWAYS vf v_sqrt(vf x) {
+#if defined(__x86_64__) && VBYTES == 64
+	return (vf)_mm512_sqrt_ps((__m512)x);
+#elif defined(__x86_64__) && VBYTES == 32
+	return (vf)_mm256_sqrt_ps((__m256)x);
+#elif defined(__x86_64__)
+	return (vf)_mm_sqrt_ps((__m128)x);
+#elif defined(__aarch64__)
+	return (vf)vsqrtq_f32((float32x4_t)x);
+#else
+	for (int i = 0; i < VN; i++)
+		x[i] = __builtin_sqrtf(x[i]);
+	return x;
+#endif
+}
+
 // load and store move the first n numbers of a vector; the others are 0 or stay as they are.
 ALWAYS vf load(const float *from, long n) {
 	if (n >= VN)

@@ -34,14 +34,12 @@ static void normals(float *restrict to, const uint32_t *words) {
 		angle[i] = (float)(int32_t)(words[2 * i + 1] >> 8) * 0x1p-24f;
 	}
 	for (int i = 0; i < WORDS / 2; i += VN) {
-		vf s, c, r = -2.0f * v_log(load(radius + i, VN));
+		vf s, c, r = v_sqrt(-2.0f * v_log(load(radius + i, VN)));
 		v_turn_sincos(load(angle + i, VN), &s, &c);
-		store(radius + i, r, VN), store(sine + i, s, VN), store(cosine + i, c, VN);
+		store(sine + i, r * s, VN), store(cosine + i, r * c, VN);
 	}
-	for (int i = 0; i < WORDS / 2; i++) {
-		float r = __builtin_sqrtf(radius[i]);
-		to[2 * i] = r * cosine[i], to[2 * i + 1] = r * sine[i];
-	}
+	for (int i = 0; i < WORDS / 2; i++)
+		to[2 * i] = cosine[i], to[2 * i + 1] = sine[i];
 }
 
 // draws makes n numbers, those of the elements from index on.
