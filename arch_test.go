@@ -57,7 +57,7 @@ var keepers = map[string][]string{
 	"github.com/spf13/pflag":                   {"."},
 	"github.com/yuin/goldmark":                 {"lessons"},
 	"golang.org/x/mod":                         {"kernel/engine"},
-	"golang.org/x/text":                        {"nbformat"},
+	"golang.org/x/text":                        {"nbformat", "runtime/data/tokenizer/norm"},
 	"golang.org/x/sys":                         {"kernel", "kernel/engine"},
 	"golang.org/x/sync":                        {"kernel/engine"},
 	"gonum.org/v1/gonum":                       {"runtime/cpu", "runtime/interop"},

@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"errors"
 	"fmt"
 	"go/ast"
 	"go/scanner"
@@ -33,17 +32,20 @@ type directive struct {
 	text string
 }
 
+// word is where the word go:embed begins, which is where the compiler sees the directive.
+func (d directive) word() int { return d.off + len("//") }
+
 // collectEmbeds finds the directives of a var declaration and reads their files.
 func (a *analysis) collectEmbeds(p *piece) error {
 	for _, d := range directives(p) {
 		spec := specAfter(p, d.off)
 		switch {
 		case p.kind != varPiece || spec == nil:
-			return a.fail(d.off, "misplaced go:embed directive: it belongs before a declaration such as var text string")
+			return a.fail(d.word(), "misplaced go:embed directive: it belongs before a declaration such as var text string")
 		case len(spec.Names) != 1:
-			return a.fail(d.off, "go:embed cannot apply to multiple vars")
+			return a.fail(d.word(), "go:embed cannot apply to multiple vars")
 		case len(spec.Values) > 0:
-			return a.fail(d.off, "go:embed cannot apply to var with initializer")
+			return a.fail(d.word(), "go:embed cannot apply to var with initializer")
 		}
 		e := a.embeds[spec]
 		if e == nil {
@@ -90,27 +92,39 @@ func specAfter(p *piece, off int) *ast.ValueSpec {
 }
 
 func (a *analysis) readPatterns(d directive) error {
-	patterns, err := parsePatterns(strings.TrimPrefix(d.text, "//go:embed"))
-	if err != nil {
-		return a.fail(d.off, "%v", err)
+	patterns, err := d.patterns()
+	switch {
+	case err != nil:
+		return a.fail(d.word(), "%v", err)
+	case len(patterns) == 0:
+		return a.fail(d.word(), "usage: //go:embed pattern...")
 	}
-	for _, pattern := range patterns {
-		files, err := a.pkgs.Embed(pattern)
+	for _, p := range patterns {
+		files, err := a.pkgs.Embed(p.text)
 		if err != nil {
-			return a.fail(d.off, "%v", err)
+			return a.fail(p.off, "%v", err)
 		}
-		a.embedded[pattern] = files
+		a.embedded[p.text] = files
 	}
 	return nil
 }
 
-// parsePatterns splits the words of a directive, each of which may be a Go string.
-func parsePatterns(s string) ([]string, error) {
-	var list []string
-	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
+// pattern is a word of a directive.
+type pattern struct {
+	off  int // in the cell
+	text string
+}
+
+// patterns splits the words of a directive, each of which may be a Go string.
+func (d directive) patterns() (list []pattern, err error) {
+	for s := d.text[len("//go:embed"):]; ; {
+		if s = strings.TrimLeftFunc(s, unicode.IsSpace); s == "" {
+			break
+		}
+		off := d.off + len(d.text) - len(s)
 		if s[0] != '"' && s[0] != '`' {
-			word, rest, _ := strings.Cut(s, " ")
-			list, s = append(list, strings.TrimSpace(word)), rest
+			end := strings.IndexFunc(s+" ", unicode.IsSpace)
+			list, s = append(list, pattern{off, s[:end]}), s[end:]
 			continue
 		}
 		quoted, err := strconv.QuotedPrefix(s)
@@ -121,10 +135,7 @@ func parsePatterns(s string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("invalid quoted string in //go:embed: %s", quoted)
 		}
-		list, s = append(list, word), s[len(quoted):]
-	}
-	if len(list) == 0 {
-		return nil, errors.New("go:embed needs a pattern")
+		list, s = append(list, pattern{off, word}), s[len(quoted):]
 	}
 	return list, nil
 }

@@ -55,14 +55,19 @@ const briefly = 1 << 16
 
 // pollLoop lets a loop poll in each turn. The innermost loops of numeric code are a handful of instructions, of which
 // the poll would be a quarter: so a short loop whose number of turns is known as it begins is written twice, and polls
-// only if there are many.
+// only if there are many. When that number is a constant, one of the two is enough.
 func (a *analysis) pollLoop(t *text, loop ast.Stmt, body *ast.BlockStmt, turns ast.Expr, es edits) {
 	o, at, ok := t.exact(int(body.Lbrace + 1 - t.start))
 	if !ok {
 		return
 	}
+	short := turns != nil && a.short(body)
+	fixed := short && a.info.Types[turns].Value != nil
+	if fixed && constant.Compare(a.info.Types[turns].Value, token.LEQ, constant.MakeInt64(briefly)) {
+		return
+	}
 	es[o] = append(es[o], edit{start: at, end: at, text: " if *resident_p != 0 { resident_rt.Poll() };", poll: true})
-	if turns == nil || a.labelled[loop] || !a.short(body) {
+	if !short || fixed || a.labelled[loop] {
 		return
 	}
 	count := a.sourceOf(t, turns, es)
@@ -253,7 +258,7 @@ func (a *analysis) pollFunc(t *text, body *ast.BlockStmt, es edits) {
 		return !loops
 	})
 	if loops {
-		insert(t, body.Lbrace+1, " resident_p := &resident_rt.Stop;", es)
+		insert(t, body.Lbrace+1, " resident_p := &resident_rt.Stop; _ = resident_p;", es)
 	}
 }
 
@@ -274,7 +279,7 @@ func (a *analysis) recursive(f *ast.FuncDecl) bool {
 	if r := receiver(f); r != "" {
 		key = r + "." + key
 	}
-	d := a.next.decls[key]
+	d := a.next.decls.get(key)
 	if d == nil {
 		return false
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // recipe is changed when base or cells are built differently, so that older caches are not used.
-const recipe = "5"
+const recipe = "6"
 
 // Modes of building cells.
 const (
@@ -33,12 +33,13 @@ const hostPath = modulePath + "/kernel/engine/worker/host"
 type base struct {
 	Mode   string
 	Reason string // why not slim
-	Lean   bool   // without heldModules
+	Lean   bool   // without heldModule
 	Key    string
 	Pkgs   []pkg
 
-	tc     *Toolchain
-	dir    string
+	tc      *Toolchain
+	dir     string
+	runtime runtimePackages // while the base is made
 	byPath map[string]*pkg
 	order  []*pkg // Pkgs
 	lib    func() (*implib.Library, error)
@@ -172,19 +173,16 @@ func (b *base) compile(ctx context.Context, o *Options) error {
 		}
 	}
 	want = append(want, held...)
-	more := heldModules
+	lean := slices.Concat(want, b.runtime.held(false))
 	if b.Lean {
-		more = nil
-	}
-	out, err := b.export(ctx, o, append(slices.Clone(want), more...))
-	if err != nil && !b.Lean {
+		b.Pkgs, err = b.export(ctx, o, lean)
+	} else if b.Pkgs, err = b.export(ctx, o, slices.Concat(want, b.runtime.held(true), heldPackages)); err != nil {
 		o.progress("gonum is not at hand, the worker goes without it: " + firstLine(err.Error()))
-		out, err = b.export(ctx, o, want)
+		b.Pkgs, err = b.export(ctx, o, lean)
 	}
 	if err != nil {
 		return err
 	}
-	b.Pkgs = out
 	return b.keepExports()
 }
 
@@ -214,7 +212,7 @@ func (b *base) buildFlags(source string) []string {
 		flags, own = []string{"-buildmode=plugin", "-gcflags=all=" + keepMaps}, keepMaps+" "
 	}
 	if source != "" {
-		for _, path := range []string{"/kernel/display/...", "/kernel/engine/worker/rt"} {
+		for _, path := range []string{"/kernel/display/...", "/kernel/engine/worker/rt", "/bridge", "/runtime/..."} {
 			flags = append(flags, "-gcflags="+modulePath+path+"="+own+"'-trimpath="+source+"=>resident'")
 		}
 	}
@@ -284,7 +282,7 @@ func (b *base) link(ctx context.Context, o *Options) error {
 		return err
 	}
 	flags := []string{"-checklinkname=0", "-s", "-w", "-extld=" + b.tc.CC}
-	if err := b.toolLink(ctx, append(append(flags, "-o", b.workerLib(), "-importcfg", plain, "-buildmode=shared"), parts...)...); err != nil {
+	if err := b.linkLibrary(ctx, append(slices.Clone(flags), "-importcfg", plain), parts); err != nil {
 		return err
 	}
 	cfg.WriteString(strings.Join(shared, "\n") + "\n")
@@ -302,6 +300,21 @@ func (b *base) link(ctx context.Context, o *Options) error {
 	return b.toolLink(ctx, append(flags, "-o", b.host(), "-importcfg", withShared, "-buildmode=exe", "-linkshared", "-installsuffix", "dynlink", "-r", b.dir, strings.TrimSpace(string(host)))...)
 }
 
+// unbound are the symbols to which the loader binds the library's references, in the format of the linker's --dynamic-list:
+// types, because relocations that name them tell the Go linker what a type is made of (see implib). All other references
+// of the library to itself are bound as it is linked, so that its code need not load the address of each variable.
+const unbound = "{ type?*; };\n"
+
+// linkLibrary makes the worker's library of packages.
+func (b *base) linkLibrary(ctx context.Context, flags, packages []string) error {
+	const list = "unbound.list" // without its folder, whose name may hold what divides flags
+	if err := writeFile(filepath.Join(b.dir, list), []byte(unbound)); err != nil {
+		return err
+	}
+	args := slices.Concat(flags, []string{"-o", b.workerLib(), "-buildmode=shared", "-extldflags=-Wl,--dynamic-list=" + list}, packages)
+	return b.toolLinkIn(ctx, b.dir, args...)
+}
+
 // linkPluginHost makes the worker for plugins: an ordinary program that holds the packages.
 func (b *base) linkPluginHost(ctx context.Context) error {
 	cmd := exec.CommandContext(ctx, b.tc.Go, "build", "-mod=mod", "-tags=residentworker", "-gcflags=all="+keepMaps, "-ldflags=-checklinkname=0", "-o", b.host(), hostPath)
@@ -311,7 +324,13 @@ func (b *base) linkPluginHost(ctx context.Context) error {
 }
 
 func (b *base) toolLink(ctx context.Context, args ...string) error {
+	return b.toolLinkIn(ctx, "", args...)
+}
+
+// toolLinkIn runs the Go linker in a folder.
+func (b *base) toolLinkIn(ctx context.Context, dir string, args ...string) error {
 	cmd := exec.CommandContext(ctx, b.tc.tool("link"), args...)
+	cmd.Dir = dir
 	cmd.Env = goEnv("GOROOT=" + b.tc.Root)
 	_, err := output(cmd)
 	return err

@@ -1,69 +1,126 @@
 package engine
 
 import (
-	"go/parser"
-	"go/token"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
-
-	"golang.org/x/tools/imports"
-	"golang.org/x/tools/txtar"
 )
 
-// TestConfirm runs cells and the same text as an ordinary program, and compares what both print.
+// TestConfirm confirms what the rows show: the go command runs the same cells flattened into one program, and refuses
+// those that cannot be compiled, in the same place and words. Rows about which it does otherwise are marked with the
+// reason, and no others may be.
 func TestConfirm(t *testing.T) {
-	files, err := filepath.Glob("testdata/confirm/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no rows", err)
+	t.Setenv("LC_ALL", "C")
+	t.Setenv("GOMODCACHE", t.TempDir()) // the rows bring all the modules that they use
+	shared := newFlatModule(t)
+	var notebooks []*notebook
+	roots := map[string][]*notebook{}
+	for _, file := range rowFiles(t) {
+		nb := openNotebook(t, file, shared)
+		nb.flatten(t)
+		notebooks = append(notebooks, nb)
+		roots[nb.root] = append(roots[nb.root], nb)
 	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
-			a, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			e := newTestEngine(t, Options{})
-			var got strings.Builder
-			for i, f := range a.Files {
-				got.WriteString(runCell(t, e, i+1, string(f.Data)))
-			}
-			if want := goRun(t, flatten(t, a)); got.String() != want {
-				t.Errorf("cells printed:\n%s\ngo run printed:\n%s", got.String(), want)
-			}
+	for root, nbs := range roots {
+		buildNotebooks(t, root, nbs)
+	}
+	rows, confirmed := 0, 0
+	for _, nb := range notebooks {
+		t.Run(nb.name, func(t *testing.T) {
+			nb.run(t)
+			n := nb.compare(t)
+			t.Logf("%d of %d rows are confirmed", n, len(nb.rows))
+			rows, confirmed = rows+len(nb.rows), confirmed+n
 		})
 	}
+	t.Logf("in all, %d of %d rows are confirmed", confirmed, rows)
+	if confirmed*3 < rows*2 {
+		t.Errorf("%d of %d rows are confirmed, expected two thirds at least", confirmed, rows)
+	}
 }
 
-// flatten makes one program of cells that are either declarations or statements.
-func flatten(t *testing.T, a *txtar.Archive) string {
-	var decls, body strings.Builder
-	for _, f := range a.Files {
-		src := string(f.Data)
-		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+src, 0); err == nil {
-			decls.WriteString(src)
-		} else {
-			body.WriteString(src)
+// compare returns how many rows are confirmed.
+func (nb *notebook) compare(t *testing.T) (confirmed int) {
+	for _, r := range nb.rows {
+		got := nb.got[r.n]
+		switch same := r.confirmed(got); {
+		case same && r.unlike == "":
+			confirmed++
+		case same:
+			t.Errorf("cell %d is marked (%s), but a program does the same", r.n, r.unlike)
+		case r.unlike == "":
+			t.Errorf("cell %d:\n%s\na program shows:\n%s\nexpected:\n%s", r.n, r.code, got, r.shows)
 		}
 	}
-	src, err := imports.Process("main.go", []byte("package main\n"+decls.String()+"\nfunc main() {\n"+body.String()+"}\n"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(src)
+	return confirmed
 }
 
-func goRun(t *testing.T, src string) string {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "main.go")
-	if err := os.WriteFile(file, []byte(src), 0o666); err != nil {
-		t.Fatal(err)
+// confirmed tells whether what a program showed is what the row shows, but for what only the kernel has to say: its notes,
+// and the source lines and names of functions below a panic.
+func (r *row) confirmed(got string) bool {
+	if r.refused() {
+		return refusedAlike(r.shows, got)
 	}
-	out, err := exec.Command("go", "run", file).CombinedOutput()
-	if err != nil {
-		t.Fatalf("go run: %v\n%s\n%s", err, out, src)
+	want := notes.ReplaceAllString(r.shows, "")
+	if before, after, ok := strings.Cut(want, "[panic] "); ok {
+		text, stack, _ := strings.Cut(after, "\n")
+		want = before + "[panic] " + text + "\n"
+		for _, f := range frame.FindAllString(stack, -1) {
+			want += f + "\n"
+		}
 	}
-	return string(out)
+	if before, after, ok := strings.Cut(want, "[Exit] "); ok {
+		status, _, _ := strings.Cut(after, "\n")
+		want = before + "[Exit] " + status + "\n"
+	}
+	return strings.TrimSuffix(got, "\n") == strings.TrimSuffix(want, "\n")
 }
+
+var (
+	notes = regexp.MustCompile(`(?m)^\[stderr\]note: .*\n`)
+	frame = regexp.MustCompile(`(?m)^Cell In\[\d+\], line \d+`)
+)
+
+// complaint is what a compiler has against a cell. A column of 0 was not said.
+type complaint struct {
+	cell, line, column int
+	text               string
+}
+
+var (
+	cellComplaint = regexp.MustCompile(`(?m)Cell In\[(\d+)\], line (\d+)(?:, column (\d+))?: (.*)$`)
+	goComplaint   = regexp.MustCompile(`(?m)(?:Cell In\[|cell_0*)(\d+)(?:\]|\.go):(\d+):(?:(\d+):)? (?:error: )?(.*)$`)
+	syntaxError   = regexp.MustCompile(`^(syntax error: .*|expected .*, found .*)$`)
+)
+
+func complaints(re *regexp.Regexp, text string, shift int) (list []complaint) {
+	for _, m := range re.FindAllStringSubmatch(text, -1) {
+		cell, _ := strconv.Atoi(m[1])
+		line, _ := strconv.Atoi(m[2])
+		column, _ := strconv.Atoi(m[3])
+		list = append(list, complaint{cell, line - shift, column, syntaxError.ReplaceAllString(m[4], "syntax error")})
+	}
+	return list
+}
+
+// refusedAlike tells whether the go command refuses a cell in the same places and words. A syntax error has words of its own in
+// each parser.
+func refusedAlike(shows, got string) bool {
+	got = nameOfC.ReplaceAllString(got, "C.$1$2")
+	want := complaints(cellComplaint, shows, 0)
+	if want == nil {
+		text := strings.TrimPrefix(shows, "[CompileError] ")
+		return strings.Contains(got, strings.TrimSpace(text))
+	}
+	have := complaints(goComplaint, got, lineShift)
+	return !slices.ContainsFunc(want, func(w complaint) bool {
+		return !slices.ContainsFunc(have, func(h complaint) bool {
+			return h.cell == w.cell && h.line == w.line && (w.column == 0 || h.column == w.column) && strings.HasPrefix(h.text, w.text)
+		})
+	})
+}
+
+// What cgo makes of C's names in messages.
+var nameOfC = regexp.MustCompile(`\(_Cfunc_(\w+)\)|_Ctype_(\w+)`)

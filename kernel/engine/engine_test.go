@@ -136,13 +136,7 @@ func runCell(t *testing.T, e *Engine, n int, code string, input ...string) strin
 
 // TestRows runs testdata/*.txt: each file is a session; its sections are cells and, after each, what it shows.
 func TestRows(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatal("no rows", err)
-	}
-	// As with Go files, a name that ends in an architecture is for that one.
-	files = slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, "_amd64.txt") && testArch() != "amd64" })
-	for _, file := range files {
+	for _, file := range rowFiles(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			a, err := txtar.ParseFile(file)
 			if err != nil {
@@ -151,6 +145,15 @@ func TestRows(t *testing.T) {
 			runRows(t, a, file)
 		})
 	}
+}
+
+func rowFiles(t *testing.T) []string {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no rows", err)
+	}
+	// As with Go files, a name that ends in an architecture is for that one.
+	return slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, "_amd64.txt") && testArch() != "amd64" })
 }
 
 func writeTestFile(t *testing.T, path string, data []byte) {
@@ -184,10 +187,10 @@ func runRows(t *testing.T, a *txtar.Archive, file string) {
 	files := map[string]string{}
 	for i := 0; i < len(a.Files); i++ {
 		f := &a.Files[i]
-		switch f.Name {
-		case "input":
+		switch {
+		case f.Name == "input":
 			input = strings.Split(strings.TrimSuffix(string(f.Data), "\n"), "\n")
-		case "cell":
+		case f.Name == "cell":
 			n++
 			if e == nil {
 				e = newTestEngine(t, Options{Dir: dir})
@@ -198,7 +201,7 @@ func runRows(t *testing.T, a *txtar.Archive, file string) {
 			if got != "" && !strings.HasSuffix(got, "\n") {
 				got += "\n"
 			}
-			if i+1 < len(a.Files) && a.Files[i+1].Name == "shows" {
+			if i+1 < len(a.Files) && isShows(a.Files[i+1].Name) {
 				i++
 			} else {
 				a.Files = append(a.Files[:i+1], append([]txtar.File{{Name: "shows"}}, a.Files[i+1:]...)...)
@@ -211,7 +214,7 @@ func runRows(t *testing.T, a *txtar.Archive, file string) {
 					t.Errorf("cell %d:\n%s\nshowed:\n%s\nexpected:\n%s", n, f.Data, got, want)
 				}
 			}
-		case "shows":
+		case isShows(f.Name):
 			t.Fatal("a shows section without a cell before it")
 		default:
 			files[f.Name] = string(f.Data)

@@ -2,7 +2,7 @@
 
 package engine
 
-// The worker holds these (see heldModules); no code of this program imports them. The file is never built, it keeps their
+// The worker holds these (see heldPackages); no code of this program imports them. The file is never built, it keeps their
 // version in go.mod.
 import (
 	_ "gonum.org/v1/gonum/dsp/fourier"

@@ -17,21 +17,25 @@ import (
 
 const modulePath = "github.com/resident-go/resident"
 
-// held are the packages beside the standard library that the worker holds, so that cells import them at no cost.
+// held are the packages beside the standard library that the worker holds, so that cells import them at no cost. What it
+// holds of the folder runtime, heldRuntime finds out.
 var held = []string{
-	modulePath + "/kernel/display", modulePath + "/kernel/engine/worker/child", modulePath + "/kernel/engine/worker/rt",
+	modulePath + "/kernel/display", modulePath + "/kernel/engine/worker/child", modulePath + "/kernel/engine/worker/rt", bridgePath,
 }
 
-// heldModules are packages of other modules, held as far as they can be had.
-var heldModules = []string{
-	"gonum.org/v1/gonum/mat", "gonum.org/v1/gonum/floats", "gonum.org/v1/gonum/stat", "gonum.org/v1/gonum/stat/distuv",
-	"gonum.org/v1/gonum/blas/blas64", "gonum.org/v1/gonum/blas/blas32", "gonum.org/v1/gonum/optimize",
-	"gonum.org/v1/gonum/interp", "gonum.org/v1/gonum/integrate", "gonum.org/v1/gonum/dsp/fourier",
-}
+// Where package reportPath can be reached, bridgePath is linked in: it shows reports in the notebook.
+const (
+	bridgePath = modulePath + "/bridge"
+	reportPath = modulePath + "/runtime/report"
+)
 
-// holdsModule reports whether the worker holds packages of a module.
-func holdsModule(path string) bool {
-	return slices.ContainsFunc(heldModules, func(p string) bool { return strings.HasPrefix(p, path+"/") })
+// heldModule is the outside module of which the worker holds packages, heldPackages, as far as they can be had.
+const heldModule = "gonum.org/v1/gonum"
+
+var heldPackages = []string{
+	heldModule + "/mat", heldModule + "/floats", heldModule + "/stat", heldModule + "/stat/distuv",
+	heldModule + "/blas/blas64", heldModule + "/blas/blas32", heldModule + "/optimize",
+	heldModule + "/interp", heldModule + "/integrate", heldModule + "/dsp/fourier",
 }
 
 // cellFacing tells the files that cells can import, and the worker, from the rest of this program.
@@ -39,9 +43,11 @@ func cellFacing(path string) bool {
 	if path == "go.mod" || path == "go.sum" {
 		return true
 	}
-	return (strings.HasPrefix(path, "kernel/display/") || strings.HasPrefix(path, "kernel/engine/worker/")) &&
+	return slices.ContainsFunc(cellRooms, func(room string) bool { return strings.HasPrefix(path, room) }) &&
 		!strings.HasSuffix(path, "_test.go") && !strings.Contains(path, "/testdata/")
 }
+
+var cellRooms = []string{"bridge/", "kernel/display/", "kernel/engine/worker/", "runtime/"}
 
 // unpack writes the cell-facing sources as a module, and a module for sessions that replaces ours with it.
 func (b *base) unpack(source fs.FS) error {
@@ -58,50 +64,50 @@ func (b *base) unpack(source fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("unpack the sources: %w", err)
 	}
-	mod, err := moduleFile(source, b.Lean)
+	ours, err := readOurModule(source)
 	if err != nil {
-		return err
+		return fmt.Errorf("unpack the sources: %w", err)
 	}
-	return writeFile(filepath.Join(b.source(), "go.mod"), mod)
+	if b.runtime, err = b.findRuntime(); err != nil {
+		return fmt.Errorf("unpack the sources: %w", err)
+	}
+	return writeFile(filepath.Join(b.source(), "go.mod"), b.moduleFile(ours))
+}
+
+// readOurModule reads the go.mod of this program.
+func readOurModule(source fs.FS) (*modfile.File, error) {
+	data, err := fs.ReadFile(source, "go.mod")
+	if err != nil {
+		return nil, err
+	}
+	return modfile.Parse("go.mod", data, nil)
 }
 
 // moduleFile reduces our go.mod to what the cell-facing packages need.
-func moduleFile(source fs.FS, lean bool) ([]byte, error) {
-	data, err := fs.ReadFile(source, "go.mod")
-	if err != nil {
-		return nil, fmt.Errorf("unpack the sources: %w", err)
-	}
-	f, err := modfile.Parse("go.mod", data, nil)
-	if err != nil {
-		return nil, fmt.Errorf("unpack the sources: %w", err)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "module %s\n\ngo %s\n", modulePath, f.Go.Version)
-	for _, r := range f.Require {
-		if !lean && holdsModule(r.Mod.Path) {
-			fmt.Fprintf(&b, "\nrequire %s %s\n", r.Mod.Path, r.Mod.Version)
+func (b *base) moduleFile(ours *modfile.File) []byte {
+	var text strings.Builder
+	fmt.Fprintf(&text, "module %s\n\ngo %s\n", modulePath, ours.Go.Version)
+	for _, r := range ours.Require {
+		if r.Mod.Path == heldModule && !b.Lean || r.Mod.Path != heldModule && b.runtime.imports(r.Mod.Path) {
+			fmt.Fprintf(&text, "\nrequire %s %s\n", r.Mod.Path, r.Mod.Version)
 		}
 	}
-	return []byte(b.String()), nil
+	return []byte(text.String())
 }
 
-// needsLean reports whether the notebook's module asks for other versions of the held modules than the worker has. A
-// process can hold only one, so such a notebook gets a worker without them.
+// needsLean reports whether the notebook's module asks for another version of the held module than the worker has. A
+// process can hold only one, so such a notebook gets a worker without it.
 func needsLean(ctx context.Context, tc *Toolchain, o *Options) (bool, error) {
 	root := moduleRoot(o.Dir)
 	if root == "" {
 		return false, nil
 	}
-	ours, err := moduleFile(o.Source, false)
-	if err != nil {
-		return false, err
-	}
-	f, err := modfile.Parse("go.mod", ours, nil)
+	ours, err := readOurModule(o.Source)
 	if err != nil {
 		return false, fmt.Errorf("read our own go.mod: %w", err)
 	}
-	for _, r := range f.Require {
-		if mentioned(root, r.Mod.Path) && selected(ctx, tc, o.Dir, r.Mod.Path) != r.Mod.Version {
+	for _, r := range ours.Require {
+		if r.Mod.Path == heldModule && mentioned(root, r.Mod.Path) && selected(ctx, tc, o.Dir, r.Mod.Path) != r.Mod.Version {
 			return true, nil
 		}
 	}

@@ -23,7 +23,7 @@ type Device struct {
 
 // New returns the device. All of them share the processor's threads; each has its own buffers.
 func New() *Device {
-	return &Device{info: device.Info{Name: "cpu", Model: model(), Detail: detail(), Threads: threads(), Memory: memory()}}
+	return &Device{info: device.Info{Name: "cpu", Model: model(), Detail: detail(), Threads: Threads(), Memory: memory()}}
 }
 
 // Info implements [device.Device]. Peak is not measured for it; see [Device.Peak].
@@ -34,6 +34,9 @@ func (d *Device) Alloc(t device.DType, n int) (device.Buffer, error) {
 	return plain.NewBuffer(d, t, n)
 }
 
+// Share makes a buffer of memory that a program has already: a slice of float32, float64, int32 or int8.
+func (d *Device) Share(numbers any) (device.Buffer, error) { return plain.Share(d, numbers) }
+
 // Write implements [device.Device].
 func (*Device) Write(dst device.Buffer, at int, src []byte) error { return plain.Write(dst, at, src) }
 
@@ -42,18 +45,3 @@ func (*Device) Read(dst []byte, src device.Buffer, at int) error { return plain.
 
 // Sync implements [device.Device]. Operations are done when Run returns.
 func (*Device) Sync() error { return nil }
-
-// Run implements [device.Device].
-func (d *Device) Run(ops ...device.Op) error {
-	for _, op := range ops {
-		if err := op.Check(); err != nil {
-			return err
-		}
-		if err := do(op); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func do(op device.Op) error { return plain.Do(op) }

@@ -42,6 +42,11 @@ func firstField(file, key string) string {
 	return ""
 }
 
-func threads() int { return min(runtime.NumCPU(), runtime.GOMAXPROCS(0)) }
-
-func detail() string { return "pure Go" }
+// detail says what decides the processor's speed: the instructions in use, how many threads there are.
+func detail() string {
+	words := append([]string{Level()}, Features()...)
+	if !vector {
+		words = []string{"pure Go"}
+	}
+	return strings.Join(append(words, strconv.Itoa(Threads())+" threads"), ", ")
+}

@@ -21,7 +21,10 @@ type Attention struct {
 
 // Check implements [Op].
 func (o Attention) Check() error {
-	return checkAttention("attention", o.Causal, []View{o.Q, o.Out}, []View{o.K, o.V}, given(o.LSE))
+	if err := checkAttention("attention", o.Causal, []View{o.Q, o.Out}, []View{o.K, o.V}, given(o.LSE)); err != nil {
+		return err
+	}
+	return distinct("attention", o.Out, o.LSE)
 }
 
 // AttentionGrad is the gradient of [Attention], of which Q, K, V, Out and LSE are. DQ, DK and DV are overwritten.
@@ -33,7 +36,10 @@ type AttentionGrad struct {
 
 // Check implements [Op].
 func (o AttentionGrad) Check() error {
-	return checkAttention("attention-grad", o.Causal, []View{o.Q, o.Out, o.DOut, o.DQ}, []View{o.K, o.V, o.DK, o.DV}, []View{o.LSE})
+	if err := checkAttention("attention-grad", o.Causal, []View{o.Q, o.Out, o.DOut, o.DQ}, []View{o.K, o.V, o.DK, o.DV}, []View{o.LSE}); err != nil {
+		return err
+	}
+	return distinct("attention-grad", o.DQ, o.DK, o.DV)
 }
 
 func checkAttention(op string, causal bool, queries, keys, lse []View) error {

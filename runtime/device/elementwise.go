@@ -147,7 +147,15 @@ type Fill struct {
 }
 
 // Check implements [Op].
-func (o Fill) Check() error { return check("fill", o.Dst) }
+func (o Fill) Check() error { return elementsOf("fill", o.Dst) }
+
+// elementsOf checks a single result.
+func elementsOf(op string, dst View) error {
+	if err := check(op, dst); err != nil {
+		return err
+	}
+	return distinct(op, dst)
+}
 
 func elementwise(op string, ints bool, operands ...View) error {
 	if err := check(op, operands...); err != nil {
@@ -169,9 +177,16 @@ func sameShape(op string, typesFit bool, operands ...View) error {
 	if !typesFit {
 		return complain(op, "types differ", operands...)
 	}
-	for i, d := range operands[0].Shape {
-		if d > 1 && operands[0].Strides[i] == 0 {
-			return complain(op, "the result's elements overlap", operands...)
+	return distinct(op, operands[0])
+}
+
+// distinct returns an error if two elements of a result lie at one place. Results that were left out are none.
+func distinct(op string, results ...View) error {
+	for _, v := range results {
+		for i, d := range v.Shape {
+			if d > 1 && v.Strides[i] == 0 && v.Size() > 0 {
+				return complain(op, "elements of a result lie at one place", v)
+			}
 		}
 	}
 	return nil

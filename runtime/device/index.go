@@ -14,7 +14,7 @@ type Gather struct {
 }
 
 // Check implements [Op].
-func (o Gather) Check() error { return checkRows("gather", o.Dst, o.Table, o.IDs) }
+func (o Gather) Check() error { return checkRows("gather", o.Dst, o.Table, o.IDs, o.Dst) }
 
 // ScatterAdd is the gradient of [Gather]: Table[IDs[i...], :] += X[i..., :], in the order of the ids.
 type ScatterAdd struct {
@@ -22,9 +22,9 @@ type ScatterAdd struct {
 }
 
 // Check implements [Op].
-func (o ScatterAdd) Check() error { return checkRows("scatter-add", o.X, o.Table, o.IDs) }
+func (o ScatterAdd) Check() error { return checkRows("scatter-add", o.X, o.Table, o.IDs, o.Table) }
 
-func checkRows(op string, x, table, ids View) error {
+func checkRows(op string, x, table, ids, result View) error {
 	if err := check(op, x, table, ids); err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func checkRows(op string, x, table, ids View) error {
 	case table.Rank() != 2 || x.Rank() != ids.Rank()+1 || !slices.Equal(x.Shape[:ids.Rank()], ids.Shape) || x.Shape[ids.Rank()] != table.Shape[1]:
 		return complain(op, "want [ids..., d] for ids [ids...] and a table [rows, d]", x, ids, table)
 	}
-	return nil
+	return distinct(op, result)
 }
 
 // Pick takes one element of each row: Dst[i...] = X[i..., IDs[i...]]. Where an index is negative, Dst is 0.
@@ -45,7 +45,7 @@ type Pick struct {
 }
 
 // Check implements [Op].
-func (o Pick) Check() error { return checkPick("pick", o.Dst, o.X, o.IDs) }
+func (o Pick) Check() error { return checkPick("pick", o.Dst, o.X, o.IDs, o.Dst) }
 
 // PickGrad is the gradient of [Pick]: DX[i..., IDs[i...]] += DY[i...].
 type PickGrad struct {
@@ -53,9 +53,9 @@ type PickGrad struct {
 }
 
 // Check implements [Op].
-func (o PickGrad) Check() error { return checkPick("pick-grad", o.DY, o.DX, o.IDs) }
+func (o PickGrad) Check() error { return checkPick("pick-grad", o.DY, o.DX, o.IDs, o.DX) }
 
-func checkPick(op string, one, x, ids View) error {
+func checkPick(op string, one, x, ids, result View) error {
 	if err := check(op, one, x, ids); err != nil {
 		return err
 	}
@@ -67,5 +67,5 @@ func checkPick(op string, one, x, ids View) error {
 	case x.Rank() != ids.Rank()+1 || !slices.Equal(x.Shape[:ids.Rank()], ids.Shape) || !slices.Equal(one.Shape, ids.Shape):
 		return complain(op, "want [ids...] for ids [ids...] and rows [ids..., n]", one, ids, x)
 	}
-	return nil
+	return distinct(op, result)
 }

@@ -80,7 +80,7 @@ func (o MatMul) checkTypes(k, n int) error {
 	case o.B.DType() != o.A.DType() && !(o.B.DType() == BF16 && o.A.DType() == F32):
 		return complain("matmul", "types differ", o.A, o.B)
 	}
-	return nil
+	return distinct("matmul", o.Dst, o.Pre)
 }
 
 // Quantize rounds the rows of X [n, k] to 8 bits: each group of k/g numbers gets its own scale, the largest magnitude in it divided by
@@ -101,5 +101,5 @@ func (o Quantize) Check() error {
 	if o.Dst.DType() != I8 || o.Scales.DType() != F32 || o.X.DType() != F32 {
 		return complain("quantize", "it makes i8 and f32 scales of f32", o.X, o.Dst, o.Scales)
 	}
-	return nil
+	return distinct("quantize", o.Dst, o.Scales)
 }

@@ -54,5 +54,8 @@ func checkStep(op string, param, grad View, state ...View) error {
 	for _, s := range state {
 		typesFit = typesFit && s.DType() == want
 	}
-	return sameShape(op, typesFit, all...)
+	if err := sameShape(op, typesFit, all...); err != nil {
+		return err
+	}
+	return distinct(op, state...)
 }

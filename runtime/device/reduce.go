@@ -69,5 +69,5 @@ func (o Reduce) Check() error {
 	case empty && o.Op > Prod && o.Dst.Size() > 0:
 		return complain(name, "there are no elements to choose from", o.Dst, o.X)
 	}
-	return nil
+	return distinct(name, o.Dst)
 }

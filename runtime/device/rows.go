@@ -39,7 +39,7 @@ func checkSoftmax(op string, operands ...View) error {
 //	RMS norm (Zhang and Sennrich, arXiv:1910.07467):      Dst = X · Rstd · Weight,                  Rstd = 1/√(mean of squares + Eps)
 //
 // Weight and Bias are [n] and may be left out. Rstd and, with layer norm, Mean have X's shape without its last dimension; they may be
-// left out where no gradient is wanted.
+// left out where no gradient is wanted. Dst and X may be the same view.
 type Norm struct {
 	Dst, X, Weight, Bias, Mean, Rstd View
 	Eps                              float64
@@ -48,11 +48,15 @@ type Norm struct {
 
 // Check implements [Op].
 func (o Norm) Check() error {
-	return checkNorm("norm", []View{o.Dst, o.X}, given(o.Weight, o.Bias), given(o.Mean, o.Rstd))
+	if err := checkNorm("norm", []View{o.Dst, o.X}, given(o.Weight, o.Bias), given(o.Mean, o.Rstd)); err != nil {
+		return err
+	}
+	return distinct("norm", o.Dst, o.Mean, o.Rstd)
 }
 
 // NormGrad is the gradient of [Norm], of which X, Weight, Mean and Rstd are. Each of DX, DWeight and DBias may be left out.
-// DWeight and DBias are added to what is there. Residual, where given, is added to DX: the gradient that went around the norm.
+// DWeight and DBias are added to what is there. Residual, where given, is added to DX: the gradient that went around the norm. DX and Residual may
+// be the same view.
 type NormGrad struct {
 	DX, DWeight, DBias, DY, X, Weight, Mean, Rstd, Residual View
 	RMS                                                     bool
@@ -69,7 +73,10 @@ func (o NormGrad) Check() error {
 			return complain("norm-grad", "the statistics of the forward pass are missing", o.X)
 		}
 	}
-	return checkNorm("norm-grad", append([]View{o.X, o.DY}, given(o.DX, o.Residual)...), given(o.Weight, o.DWeight, o.DBias), stats)
+	if err := checkNorm("norm-grad", append([]View{o.X, o.DY}, given(o.DX, o.Residual)...), given(o.Weight, o.DWeight, o.DBias), stats); err != nil {
+		return err
+	}
+	return distinct("norm-grad", o.DX, o.DWeight, o.DBias)
 }
 
 func checkNorm(op string, full, perColumn, perRow []View) error {
@@ -77,8 +84,11 @@ func checkNorm(op string, full, perColumn, perRow []View) error {
 	if err := check(op, all...); err != nil {
 		return err
 	}
-	if err := elementwise(op, false, full...); err != nil {
-		return err
+	if t := full[0].DType(); !t.IsFloat() {
+		return complain(op, "there is no such operation on "+t.String(), full...)
+	}
+	if slices.ContainsFunc(full, func(v View) bool { return !slices.Equal(v.Shape, full[0].Shape) }) {
+		return complain(op, "shapes differ", full...)
 	}
 	if full[0].Rank() == 0 {
 		return complain(op, "it needs a dimension to go along", full...)
@@ -126,5 +136,5 @@ func (o CrossEntropy) Check() error {
 	case !sameType(append(given(o.DLogits), o.Losses, o.Logits)...) || !o.Logits.DType().IsFloat() || o.Targets.DType() != I32:
 		return complain("cross-entropy", "losses, logits and gradient are floats of one type, targets are i32", o.Losses, o.Logits, o.Targets)
 	}
-	return nil
+	return distinct("cross-entropy", o.Losses, o.DLogits)
 }

@@ -11,14 +11,8 @@ import (
 
 // Assign copies x, broadcast and converted, into t. It returns t.
 func (t *Tensor) Assign(x *Tensor) *Tensor {
-	t.writable("assign")
-	l, err := x.layout.Broadcast(t.layout.Shape...)
-	must("assign", err)
-	src := x.at(l)
-	if x.store == t.store {
-		src = src.Clone() // they may overlap
-	}
-	run("assign", t.Device(), device.Copy{Dst: t.view(), X: src.to("assign", t.Device()).view()})
+	src := t.source("assign", x)
+	run("assign", t.Device(), device.Copy{Dst: t.view(), X: src.view()})
 	return t
 }
 
@@ -28,33 +22,52 @@ func (t *Tensor) AssignAdd(x *Tensor) *Tensor { return t.assignOp("assign-add", 
 // AssignSub subtracts x, broadcast, from t in place. It returns t.
 func (t *Tensor) AssignSub(x *Tensor) *Tensor { return t.assignOp("assign-sub", device.Sub, x) }
 
+// AssignMul multiplies t by x, broadcast, in place. It returns t.
+func (t *Tensor) AssignMul(x *Tensor) *Tensor { return t.assignOp("assign-mul", device.Mul, x) }
+
 func (t *Tensor) assignOp(op string, b device.BinaryOp, x *Tensor) *Tensor {
-	t.writable(op)
-	x = x.Detach().cast(t.DType())
-	l, err := x.layout.Broadcast(t.layout.Shape...)
-	must(op, err)
-	src := x.at(l)
-	if x.store == t.store && !slices.Equal(l.Strides, t.layout.Strides) {
-		src = src.Clone()
+	given(op, t, x)
+	if x.DType().IsFloat() && !t.DType().IsFloat() {
+		fail(op, "%s would lose the fractions of %s; convert it with To(device.F32) first", t.view(), x.view())
+	}
+	src := t.source(op, x.Detach().cast(t.DType()))
+	if checking.Load() && !t.hasNaN() {
+		defer refuseNaN(op, t, []*Tensor{src})
 	}
 	run(op, t.Device(), device.Binary{Op: b, Dst: t.view(), X: t.view(), Y: src.view()})
 	return t
 }
 
+// source prepares t for being written, and x, broadcast to t's shape and on t's device, for being read meanwhile.
+func (t *Tensor) source(op string, x *Tensor) *Tensor {
+	given(op, t, x)
+	t.writing(op)
+	src := x.repeated(op, t.layout.Shape)
+	if x.store == t.store && !samePlaces(src.layout, t.layout) {
+		src = src.Clone()
+	}
+	return src.to(op, t.Device())
+}
+
+// samePlaces reports whether two layouts of one shape have each element at the same place.
+func samePlaces(a, b device.Layout) bool {
+	return a.Offset == b.Offset && slices.Equal(a.Strides, b.Strides)
+}
+
 // AssignFill sets all elements to v. It returns t.
 func (t *Tensor) AssignFill(v float64) *Tensor {
-	t.writable("assign-fill")
+	t.writing("assign-fill")
 	run("assign-fill", t.Device(), device.Fill{Dst: t.view(), Value: v})
 	return t
 }
 
 // AssignBytes sets all elements, in row-major order, from little-endian numbers of t's type: what [Tensor.Bytes] returns. It returns t.
 func (t *Tensor) AssignBytes(raw []byte) *Tensor {
-	t.writable("assign-bytes")
+	t.writing("assign-bytes")
 	if want := t.Size() * t.DType().Size(); len(raw) != want {
 		fail("assign-bytes", "%s has %d bytes, got %d", t.view(), want, len(raw))
 	}
-	if t.layout.IsContiguous() {
+	if len(raw) > 0 && t.layout.IsContiguous() {
 		must("assign-bytes", t.Device().Write(t.store.data, t.layout.Offset, raw))
 		return t
 	}
@@ -63,10 +76,10 @@ func (t *Tensor) AssignBytes(raw []byte) *Tensor {
 	return t.Assign(c)
 }
 
-// SetAt sets one element.
+// SetAt sets one element. Indices count from the end when they are negative.
 func (t *Tensor) SetAt(v float64, index ...int) { t.element("set-at", index).AssignFill(v) }
 
-// At is one element.
+// At is one element. Indices count from the end when they are negative.
 func (t *Tensor) At(index ...int) float64 { return t.element("at", index).Item() }
 
 func (t *Tensor) element(op string, index []int) *Tensor {
@@ -75,16 +88,15 @@ func (t *Tensor) element(op string, index []int) *Tensor {
 	}
 	l := t.layout
 	for d, i := range index {
-		if i < 0 || i >= t.layout.Shape[d] {
-			fail(op, "index %d is out of range in dimension %d of %s", i, d, t.view())
-		}
-		l = l.Drop(0, i)
+		l = l.Drop(0, t.within(op, d, i))
 	}
 	return t.at(l)
 }
 
-func (t *Tensor) writable(op string) {
+// writing refuses frozen memory, and counts.
+func (t *Tensor) writing(op string) {
 	if t.Frozen() {
 		fail(op, "%s is frozen", t.view())
 	}
+	t.store.writes.Add(1)
 }

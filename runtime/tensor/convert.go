@@ -7,16 +7,32 @@ func (t *Tensor) To(dtype device.DType) *Tensor { return t.cast(dtype) }
 
 // cast is t itself when it has the type.
 func (t *Tensor) cast(dtype device.DType) *Tensor {
-	if t.DType() == dtype {
+	from := t.DType()
+	if from == dtype {
 		return t
 	}
 	out := empty("to", t.Device(), dtype, t.layout.Shape)
 	run("to", t.Device(), device.Copy{Dst: out.view(), X: t.view()})
-	if !dtype.IsFloat() || !t.DType().IsFloat() {
+	if !dtype.IsFloat() || !from.IsFloat() {
 		return out
 	}
-	from := t.DType()
 	return made("to", out, []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.cast(from)} })
+}
+
+// floating is t, as f32 if it is of integers.
+func (t *Tensor) floating() *Tensor {
+	if t.DType().IsFloat() {
+		return t
+	}
+	return t.cast(device.F32)
+}
+
+// computed is t, as i32 if it is i8, which is only for keeping.
+func (t *Tensor) computed() *Tensor {
+	if t.DType() == device.I8 {
+		return t.cast(device.I32)
+	}
+	return t
 }
 
 // On is t on another device.
@@ -32,11 +48,20 @@ func (t *Tensor) to(op string, dev device.Device) *Tensor {
 	return made(op, out, []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.to(op, home)} })
 }
 
-// wider is the type in which operands of two types meet.
+// width orders types.
+var width = [...]int{device.I8: 0, device.I32: 1, device.BF16: 2, device.F32: 3, device.F64: 4}
+
+// wider is the type in which two types meet.
 func wider(a, b device.DType) device.DType {
-	rank := map[device.DType]int{device.I8: 0, device.I32: 1, device.BF16: 2, device.F32: 3, device.F64: 4}
-	if rank[a] >= rank[b] {
+	if width[a] >= width[b] {
 		return a
 	}
 	return b
+}
+
+// meet converts operands to the type in which they are computed with.
+func meet(op string, t, u *Tensor) (a, b *Tensor) {
+	given(op, t, u)
+	wide := wider(t.DType(), u.DType())
+	return t.cast(wide).computed(), u.cast(wide).computed()
 }

@@ -112,8 +112,22 @@ func Linspace(first, last float64, n int) *Tensor {
 	return New(all)
 }
 
+// Arange is the f32 vector first, first+step, first+2·step, ... up to before end.
+func Arange(first, end, step float64) *Tensor {
+	n := math.Ceil((end - first) / step)
+	if step == 0 || math.IsNaN(n) || math.IsInf(n, 0) {
+		fail("arange", "from %v to %v by %v", first, end, step)
+	}
+	all := make([]float32, max(0, int(n)))
+	for i := range all {
+		all[i] = float32(first + float64(i)*step)
+	}
+	return New(all)
+}
+
 // Eye is the n×n identity matrix in f32.
 func Eye(n int) *Tensor {
+	must("eye", device.CheckShape([]int{n, n}))
 	all := make([]float32, n*n)
 	for i := range n {
 		all[i*n+i] = 1
@@ -123,64 +137,23 @@ func Eye(n int) *Tensor {
 
 // Tril is an n×m matrix (f32) with ones on and below the diagonal that is shifted right by k: a causal mask.
 func Tril(n, m, k int) *Tensor {
+	return triangle("tril", n, m, func(i, j int) bool { return j <= i+k })
+}
+
+// Triu is an n×m matrix (f32) with ones on and above the diagonal that is shifted right by k.
+func Triu(n, m, k int) *Tensor {
+	return triangle("triu", n, m, func(i, j int) bool { return j >= i+k })
+}
+
+func triangle(op string, n, m int, in func(i, j int) bool) *Tensor {
+	must(op, device.CheckShape([]int{n, m}))
 	all := make([]float32, n*m)
 	for i := range n {
-		for j := 0; j < m && j <= i+k; j++ {
-			all[i*m+j] = 1
+		for j := range m {
+			if in(i, j) {
+				all[i*m+j] = 1
+			}
 		}
 	}
 	return New(all, n, m)
-}
-
-// Item is the value of a tensor with one element.
-func (t *Tensor) Item() float64 {
-	if t.Size() != 1 {
-		fail("item", "%s is not a single number", t.view())
-	}
-	return t.Float64s()[0]
-}
-
-// Floats is a copy of the elements in row-major order.
-func (t *Tensor) Floats() []float32 {
-	raw := t.raw("floats", device.F32)
-	all := make([]float32, t.Size())
-	for i := range all {
-		all[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))
-	}
-	return all
-}
-
-// Float64s is a copy of the elements in row-major order.
-func (t *Tensor) Float64s() []float64 {
-	raw := t.raw("floats", device.F64)
-	all := make([]float64, t.Size())
-	for i := range all {
-		all[i] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
-	}
-	return all
-}
-
-// Ints is a copy of the elements in row-major order; fractions are cut off.
-func (t *Tensor) Ints() []int32 {
-	raw := t.raw("ints", device.I32)
-	all := make([]int32, t.Size())
-	for i := range all {
-		all[i] = int32(binary.LittleEndian.Uint32(raw[4*i:]))
-	}
-	return all
-}
-
-// Bytes is a copy of the elements in row-major order, little-endian, in their own type.
-func (t *Tensor) Bytes() []byte { return t.raw("bytes", t.DType()) }
-
-// raw reads the elements as a type.
-func (t *Tensor) raw(op string, dtype device.DType) []byte {
-	c := t
-	if t.DType() != dtype || !t.layout.IsContiguous() {
-		c = empty(op, t.Device(), dtype, t.layout.Shape)
-		run(op, t.Device(), device.Copy{Dst: c.view(), X: t.view()})
-	}
-	raw := make([]byte, c.Size()*dtype.Size())
-	must(op, t.Device().Read(raw, c.store.data, c.layout.Offset))
-	return raw
 }

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/resident-go/resident/runtime/device"
 )
@@ -41,10 +42,39 @@ func must(op string, err error) {
 	}
 }
 
-// run hands operations to the device of the tensor they write to.
-func run(op string, dev device.Device, ops ...device.Op) {
-	for _, o := range ops {
-		must(op, dev.Run(o))
+// run hands an operation to the device of the tensor it writes to.
+func run(op string, dev device.Device, o device.Op) {
+	if err := dev.Run(o); err != nil {
+		panic(&Error{Op: op, Err: renamed{err}})
+	}
+}
+
+// renamed is a device's error without the device's name for the operation.
+type renamed struct{ error }
+
+func (r renamed) Error() string {
+	text := r.error.Error()
+	if name, rest, ok := strings.Cut(text, ": "); ok && !strings.ContainsAny(name, " :") {
+		return rest
+	}
+	return text
+}
+
+func (r renamed) Unwrap() error { return r.error }
+
+// indices refuses what does not index.
+func indices(op, what string, ids *Tensor) {
+	if ids.DType() != device.I32 {
+		fail(op, "want i32 %s, got %s", what, ids.view())
+	}
+}
+
+// given refuses a nil tensor, such as the gradient of one that has none.
+func given(op string, all ...*Tensor) {
+	for i, t := range all {
+		if t == nil {
+			fail(op, "operand %d is nil; Grad is that before Backward, and of tensors that are not tracked", i+1)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package tensor
 
 import (
-	"math"
 	"slices"
 
 	"github.com/resident-go/resident/runtime/device"
@@ -14,17 +13,19 @@ func (t *Tensor) Softmax(d int) *Tensor { return t.softmax("softmax", d, false) 
 func (t *Tensor) LogSoftmax(d int) *Tensor { return t.softmax("log-softmax", d, true) }
 
 func (t *Tensor) softmax(op string, d int, log bool) *Tensor {
+	given(op, t)
 	if at := dim(op, d, t.Rank()); at != t.Rank()-1 {
 		return t.Transpose(at, -1).softmax(op, -1, log).Transpose(at, -1)
 	}
-	out := t.fresh(op, t.layout.Shape)
-	run(op, t.Device(), device.Softmax{Dst: out.view(), X: t.view(), Log: log})
+	x := t.floating()
+	out := x.fresh(op, x.layout.Shape)
+	run(op, x.Device(), device.Softmax{Dst: out.view(), X: x.view(), Log: log})
 	y := out.Detach()
-	return made(op, out, []*Tensor{t}, func(dy *Tensor) []*Tensor {
+	return made(op, out, []*Tensor{x}, func(dy *Tensor) []*Tensor {
 		dx := y.fresh(op, y.layout.Shape)
 		run(op, y.Device(), device.SoftmaxGrad{DX: dx.view(), DY: dy.view(), Y: y.view(), Log: log})
 		return []*Tensor{dx}
-	})
+	}, y)
 }
 
 // LayerNorm normalises the last dimension to mean 0 and variance 1, then scales by weight [n] and adds bias [n]; both may be nil.
@@ -39,36 +40,53 @@ func (t *Tensor) RMSNorm(weight *Tensor, eps float64) *Tensor {
 }
 
 func (t *Tensor) norm(op string, weight, bias *Tensor, eps float64, rms bool) *Tensor {
+	given(op, t)
 	if t.Rank() == 0 {
 		fail(op, "a single number has no dimension to go along")
 	}
-	out := t.fresh(op, t.layout.Shape)
-	perRow := t.layout.Shape[:t.Rank()-1]
-	mean, rstd := t.fresh(op, perRow), t.fresh(op, perRow)
-	fwd := device.Norm{Dst: out.view(), X: t.view(), Weight: optional(weight), Bias: optional(bias), Rstd: rstd.view(), Eps: eps, RMS: rms}
+	in, weight, bias := sameType(t, weight, bias)
+	out := in.fresh(op, in.layout.Shape)
+	perRow := in.layout.Shape[:in.Rank()-1]
+	rstd := in.fresh(op, perRow)
+	fwd := device.Norm{Dst: out.view(), X: in.view(), Weight: optional(weight), Bias: optional(bias), Rstd: rstd.view(), Eps: eps, RMS: rms}
 	if !rms {
-		fwd.Mean = mean.view()
+		fwd.Mean = in.fresh(op, perRow).view()
 	}
-	run(op, t.Device(), fwd)
-	x, w := t.Detach(), detached(weight)
-	return made(op, out, present(t, weight, bias), func(dy *Tensor) []*Tensor {
+	run(op, in.Device(), fwd)
+	x, w, hasBias := in.Detach(), detached(weight), bias != nil
+	return made(op, out, present(in, weight, bias), func(dy *Tensor) []*Tensor {
 		bwd := device.NormGrad{DY: dy.view(), X: x.view(), Weight: optional(w), Mean: fwd.Mean, Rstd: rstd.view(), RMS: rms}
 		dx := x.ZerosLike()
 		bwd.DX = dx.view()
 		grads := []*Tensor{dx}
-		if weight != nil {
-			dw := weight.ZerosLike()
-			bwd.DWeight = dw.view()
-			grads = append(grads, dw)
+		perColumn := func() device.View {
+			grads = append(grads, x.fresh(op, x.layout.Shape[x.Rank()-1:]))
+			return grads[len(grads)-1].view()
 		}
-		if bias != nil {
-			db := bias.ZerosLike()
-			bwd.DBias = db.view()
-			grads = append(grads, db)
+		if w != nil {
+			bwd.DWeight = perColumn()
+		}
+		if hasBias {
+			bwd.DBias = perColumn()
 		}
 		run(op, x.Device(), bwd)
 		return grads
-	})
+	}, x, w)
+}
+
+// sameType converts three tensors, two of which may be nil, to the widest of their types, which is a float.
+func sameType(x, y, z *Tensor) (a, b, c *Tensor) {
+	wide := x.floating().DType()
+	for _, t := range present(y, z) {
+		wide = wider(wide, t.DType())
+	}
+	cast := func(t *Tensor) *Tensor {
+		if t == nil {
+			return nil
+		}
+		return t.cast(wide)
+	}
+	return cast(x), cast(y), cast(z)
 }
 
 func optional(t *Tensor) device.View {
@@ -87,55 +105,4 @@ func detached(t *Tensor) *Tensor {
 
 func present(all ...*Tensor) []*Tensor {
 	return slices.DeleteFunc(all, func(t *Tensor) bool { return t == nil })
-}
-
-// CrossEntropy is the mean of -log softmax(t)[target] over the rows of t [..., classes]; targets (i32) are [...]. Rows with a negative
-// target do not count.
-func (t *Tensor) CrossEntropy(targets *Tensor) *Tensor {
-	if t.Rank() < 1 || !slices.Equal(targets.layout.Shape, t.layout.Shape[:t.Rank()-1]) {
-		fail("cross-entropy", "want targets [...] for logits [..., classes], got %s and %s", targets.view(), t.view())
-	}
-	logits, ids := t.Reshape(-1, t.Dim(-1)), targets.Detach().Flatten()
-	count := ids.Ge(ids.ZerosLike()).Sum().Item()
-	scale := 1 / math.Max(1, count)
-	losses, d := logits.fresh("cross-entropy", ids.layout.Shape), (*Tensor)(nil)
-	op := device.CrossEntropy{Losses: losses.view(), Logits: logits.view(), Targets: ids.view(), Scale: scale}
-	if t.Tracked() {
-		d = logits.fresh("cross-entropy", logits.layout.Shape)
-		op.DLogits = d.view()
-	}
-	run("cross-entropy", t.Device(), op)
-	out := losses.Sum().Scale(scale)
-	return made("cross-entropy", out, []*Tensor{logits}, func(dy *Tensor) []*Tensor { return []*Tensor{d.Mul(dy)} })
-}
-
-// MSE is the mean of the squared differences.
-func (t *Tensor) MSE(u *Tensor) *Tensor { return t.Sub(u).Square().Mean() }
-
-// Attention is scaled dot-product attention: queries [batch, t, heads, d], keys and values [batch, s, kvheads, d], the result has the
-// shape of the queries. Scores are divided by √d. With causal, a query sees no later keys. See [device.Attention].
-func Attention(q, k, v *Tensor, causal bool) *Tensor {
-	if q.Rank() != 4 {
-		fail("attention", "want queries [batch, t, heads, d], got %s", q.view())
-	}
-	s := q.layout.Shape
-	scale := 1 / math.Sqrt(float64(s[3]))
-	out, lse := q.fresh("attention", s), q.fresh("attention", []int{s[0], s[2], s[1]})
-	run("attention", q.Device(), device.Attention{Out: out.view(), LSE: lse.view(), Q: q.view(), K: k.view(), V: v.view(), Scale: scale, Causal: causal})
-	a, b, c, o := q.Detach(), k.Detach(), v.Detach(), out.Detach()
-	return made("attention", out, []*Tensor{q, k, v}, func(dy *Tensor) []*Tensor {
-		dq, dk, dv := a.ZerosLike(), b.ZerosLike(), c.ZerosLike()
-		run("attention", a.Device(), device.AttentionGrad{DQ: dq.view(), DK: dk.view(), DV: dv.view(), DOut: dy.view(),
-			Q: a.view(), K: b.view(), V: c.view(), Out: o.view(), LSE: lse.view(), Scale: scale, Causal: causal})
-		return []*Tensor{dq, dk, dv}
-	})
-}
-
-// Rotary turns pairs of numbers in x [batch, t, heads, d] by angles that grow with the position: from, from+1, ... along t. See [device.Rotary].
-func (t *Tensor) Rotary(from int, base float64) *Tensor { return t.rotary(from, base, false) }
-
-func (t *Tensor) rotary(from int, base float64, inverse bool) *Tensor {
-	out := t.fresh("rotary", t.layout.Shape)
-	run("rotary", t.Device(), device.Rotary{Dst: out.view(), X: t.view(), From: from, Base: base, Inverse: inverse})
-	return made("rotary", out, []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.rotary(from, base, !inverse)} })
 }

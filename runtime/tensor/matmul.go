@@ -9,33 +9,62 @@ import (
 // MatMul is the matrix product t@u: [..., m, k] and [..., k, n] give [..., m, n], where the leading dimensions are broadcast. A vector
 // on the left is a row, on the right a column, and the result has one dimension less.
 func (t *Tensor) MatMul(u *Tensor) *Tensor {
-	if t.Rank() == 0 || u.Rank() == 0 {
-		fail("matmul", "%s and %s: a single number is no matrix", t.view(), u.view())
-	}
-	if t.Rank() == 1 {
-		return t.Unsqueeze(0).MatMul(u).Squeeze(-min(2, max(1, u.Rank())))
-	}
-	if u.Rank() == 1 {
-		return t.MatMul(u.Unsqueeze(1)).Squeeze(-1)
-	}
+	given("matmul", t, u)
 	wide := wider(t.DType(), u.DType())
-	if !wide.IsFloat() {
-		fail("matmul", "%s and %s: products are of floats", t.view(), u.view())
-	}
-	a, b := t.cast(wide), u.cast(wide)
-	m, k, n := a.Dim(-2), a.Dim(-1), b.Dim(-1)
-	if b.Dim(-2) != k {
+	switch {
+	case t.Rank() == 0 || u.Rank() == 0:
+		fail("matmul", "%s and %s: a single number is no matrix", t.view(), u.view())
+	case !wide.IsFloat():
+		fail("matmul", "%s and %s: products are of floats; convert one with To(device.F32)", t.view(), u.view())
+	case t.Dim(-1) != u.Dim(max(-2, -u.Rank())):
 		fail("matmul", "the inner dimensions differ: %s and %s", t.view(), u.view())
 	}
-	lead, err := device.BroadcastShapes(leading(a), leading(b))
+	a, b := t.cast(wide), u.cast(wide)
+	if t.Rank() == 1 {
+		a = a.Unsqueeze(0)
+	}
+	if u.Rank() == 1 {
+		b = b.Unsqueeze(1)
+	}
+	out := a.matmul(b)
+	if u.Rank() == 1 {
+		out = out.Squeeze(-1)
+	}
+	if t.Rank() == 1 {
+		out = out.Squeeze(max(-2, -out.Rank()))
+	}
+	return out
+}
+
+// matmul is the product of matrices of one type.
+func (t *Tensor) matmul(u *Tensor) *Tensor {
+	lead, err := device.BroadcastShapes(leading(t), leading(u))
 	must("matmul", err)
-	x, y := a.Detach().Expand(append(slices.Clone(lead), m, k)...), b.Detach().Expand(append(slices.Clone(lead), k, n)...)
-	return made("matmul", product(x, y), []*Tensor{a, b}, func(dy *Tensor) []*Tensor {
-		return []*Tensor{
-			when(a, func() *Tensor { return product(dy, y.T()).sumTo(a.layout.Shape) }),
-			when(b, func() *Tensor { return productSum(x.T(), dy, b) }),
+	x, y := t.repeatedLead(lead), u.repeatedLead(lead)
+	out := product(x, y)
+	wantT, wantU, shapeT, shapeU := t.Tracked(), u.Tracked(), t.layout.Shape, u.layout.Shape
+	var needX, needY *Tensor
+	if wantU {
+		needX = x
+	}
+	if wantT {
+		needY = y
+	}
+	return made("matmul", out, []*Tensor{t, u}, func(dy *Tensor) []*Tensor {
+		grads := make([]*Tensor, 2)
+		if wantT {
+			grads[0] = product(dy, y.T()).sumTo(shapeT)
 		}
-	})
+		if wantU {
+			grads[1] = productSum(x, dy, shapeU)
+		}
+		return grads
+	}, needX, needY)
+}
+
+// repeatedLead is t with leading dimensions to which its own are repeated, untracked.
+func (t *Tensor) repeatedLead(lead []int) *Tensor {
+	return t.repeated("matmul", slices.Concat(lead, t.layout.Shape[t.Rank()-2:]))
 }
 
 // leading is the shape without the last two dimensions.
@@ -48,13 +77,13 @@ func product(x, y *Tensor) *Tensor {
 	return out
 }
 
-// productSum is product summed to the shape of b. Where b is one matrix for all of the leading dimensions, one large product does it.
-func productSum(xt, dy, b *Tensor) *Tensor {
-	if b.Rank() == 2 && dy.Rank() > 2 {
-		k, n := b.layout.Shape[0], b.layout.Shape[1]
-		return product(xt.T().Reshape(-1, k).T(), dy.Reshape(-1, n))
+// productSum is xᵀ@dy summed to a shape. Where that is one matrix for all of the leading dimensions, one large product does it.
+func productSum(x, dy *Tensor, shape []int) *Tensor {
+	if len(shape) == 2 && dy.Rank() > 2 {
+		rows := device.Contiguous(dy.layout.Shape[:dy.Rank()-1]...).Size()
+		return product(x.Reshape(rows, shape[0]).T(), dy.Reshape(rows, shape[1]))
 	}
-	return product(xt, dy).sumTo(b.layout.Shape)
+	return product(x.T(), dy).sumTo(shape)
 }
 
 // Dot is the sum of the products of two vectors' elements.
@@ -70,29 +99,60 @@ func (t *Tensor) Outer(u *Tensor) *Tensor {
 	if t.Rank() != 1 || u.Rank() != 1 {
 		fail("outer", "%s and %s are no vectors", t.view(), u.view())
 	}
-	return t.Unsqueeze(1).Mul(u.Unsqueeze(0))
+	return t.Unsqueeze(1).Mul(u)
 }
 
 // Linear is x@wᵀ + bias: for x [..., in], weights w [out, in] and bias [out] (or nil) the result is [..., out].
 func Linear(x, w, bias *Tensor) *Tensor {
+	given("linear", x, w)
 	if w.Rank() != 2 || x.Rank() < 1 || x.Dim(-1) != w.Dim(1) || bias != nil && !slices.Equal(bias.layout.Shape, w.layout.Shape[:1]) {
 		fail("linear", "want x [..., in], w [out, in] and bias [out], got %s, %s and %s", x.view(), w.view(), shapeOf(bias))
 	}
-	flat := x.Reshape(-1, x.Dim(-1))
-	shape := append(slices.Clone(x.layout.Shape[:x.Rank()-1]), w.Dim(0))
-	if bias == nil {
-		return flat.MatMul(w.T()).Reshape(shape...)
+	flat, w, bias := linearOperands(x, w, bias)
+	out := flat.fresh("linear", []int{flat.Dim(0), w.Dim(0)})
+	run("linear", x.Device(), device.MatMul{Dst: out.view(), A: flat.view(), B: w.layoutT(), Bias: optional(bias)})
+	wantX, wantW, wantBias := flat.Tracked(), w.Tracked(), bias != nil && bias.Tracked()
+	var a, b *Tensor
+	if wantW {
+		a = flat.Detach()
 	}
-	out := x.fresh("linear", []int{flat.Dim(0), w.Dim(0)})
-	run("linear", x.Device(), device.MatMul{Dst: out.view(), A: flat.view(), B: w.layoutT(), Bias: bias.view()})
-	a, b := flat.Detach(), w.Detach()
-	return made("linear", out, []*Tensor{flat, w, bias}, func(dy *Tensor) []*Tensor {
-		return []*Tensor{
-			when(flat, func() *Tensor { return product(dy, b) }),
-			when(w, func() *Tensor { return product(dy.T(), a) }),
-			when(bias, func() *Tensor { return dy.Sum(0) }),
+	if wantX {
+		b = w.Detach()
+	}
+	dtype := w.DType()
+	made("linear", out, present(flat, w, bias), func(dy *Tensor) []*Tensor {
+		grads := make([]*Tensor, 3)
+		if wantX {
+			grads[0] = product(dy, b)
 		}
-	}).Reshape(shape...)
+		if wantW {
+			grads[1] = product(dy.T(), a).cast(dtype)
+		}
+		if wantBias {
+			grads[2] = dy.Sum(0)
+		}
+		return grads
+	}, a, b)
+	return out.Reshape(append(slices.Clone(x.layout.Shape[:x.Rank()-1]), w.Dim(0))...)
+}
+
+// linearOperands brings x into two dimensions, and all to one type; but products of f32 and bf16 weights need no copy of those.
+func linearOperands(x, w, bias *Tensor) (flat, weights, b *Tensor) {
+	wide := wider(x.DType(), w.DType())
+	if bias != nil {
+		wide, b = wider(wide, bias.DType()), bias
+	}
+	if !wide.IsFloat() {
+		fail("linear", "%s and %s: products are of floats; convert one with To(device.F32)", x.view(), w.view())
+	}
+	if b != nil {
+		b = b.cast(wide)
+	}
+	if !(wide == device.F32 && w.DType() == device.BF16) {
+		w = w.cast(wide)
+	}
+	rows := device.Contiguous(x.layout.Shape[:x.Rank()-1]...).Size()
+	return x.cast(wide).Reshape(rows, x.Dim(-1)), w, b
 }
 
 func (t *Tensor) layoutT() device.View { return t.view().At(t.layout.Transpose(0, 1)) }
@@ -102,43 +162,4 @@ func shapeOf(t *Tensor) string {
 		return "none"
 	}
 	return t.view().String()
-}
-
-// Quantized is a matrix [rows, columns] in 8 bits: weights whose rows are cut into groups, each with a scale of its own (see [device.Quantize]).
-type Quantized struct {
-	Values *Tensor // i8 [rows, columns]
-	Scales *Tensor // f32 [rows, groups]
-}
-
-// Quantize rounds a matrix to 8 bits with one scale for each group of this many columns; it divides their number.
-func (t *Tensor) Quantize(group int) *Quantized {
-	if t.Rank() != 2 || group < 1 || t.Dim(1)%group != 0 {
-		fail("quantize", "groups of %d do not divide the columns of %s", group, t.view())
-	}
-	x := t.Detach().cast(device.F32)
-	q := &Quantized{
-		Values: empty("quantize", t.Device(), device.I8, t.layout.Shape),
-		Scales: empty("quantize", t.Device(), device.F32, []int{t.Dim(0), t.Dim(1) / group}),
-	}
-	run("quantize", t.Device(), device.Quantize{Dst: q.Values.view(), Scales: q.Scales.view(), X: x.view()})
-	return q
-}
-
-// Float is the matrix in f32, as the 8 bits stand for it.
-func (q *Quantized) Float() *Tensor {
-	rows, groups := q.Scales.Dim(0), q.Scales.Dim(1)
-	values := q.Values.To(device.F32).Reshape(rows, groups, -1)
-	return values.Mul(q.Scales.Unsqueeze(2)).Reshape(rows, -1)
-}
-
-// Linear is x@qᵀ + bias, for x [..., columns] in f32. It has no gradient: 8 bits are for inference.
-func (q *Quantized) Linear(x, bias *Tensor) *Tensor {
-	flat := x.Detach().Reshape(-1, x.Dim(-1))
-	out := x.fresh("linear", []int{flat.Dim(0), q.Values.Dim(0)})
-	op := device.MatMul{Dst: out.view(), A: flat.view(), B: q.Values.layoutT(), Scales: q.Scales.view()}
-	if bias != nil {
-		op.Bias = bias.view()
-	}
-	run("linear", x.Device(), op)
-	return out.Reshape(append(slices.Clone(x.layout.Shape[:x.Rank()-1]), q.Values.Dim(0))...)
 }

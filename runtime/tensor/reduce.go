@@ -7,9 +7,11 @@ import (
 	"github.com/resident-go/resident/runtime/device"
 )
 
-// reduce carries out a reduction along dimensions, all of them when none is named, and keeps those with size 1.
+// reduce carries out a reduction along dimensions, all of them when none is named, and keeps those with size 1. It leaves no trace.
 func (t *Tensor) reduce(op device.ReduceOp, dims []int) *Tensor {
 	name := op.String()
+	given(name, t)
+	t = t.computed()
 	dtype := t.DType()
 	if op == device.ArgMax || op == device.ArgMin {
 		dtype = device.I32
@@ -32,6 +34,17 @@ func (t *Tensor) reducedShape(op string, dims []int) []int {
 	return shape
 }
 
+// along is how many elements each result of a reduction is made from.
+func (t *Tensor) along(op string, dims []int) int {
+	n := 1
+	for d, size := range t.reducedShape(op, dims) {
+		if size != t.layout.Shape[d] {
+			n *= t.layout.Shape[d]
+		}
+	}
+	return n
+}
+
 // drop leaves out the dimensions that a reduction has kept.
 func (t *Tensor) drop(op string, dims []int) *Tensor {
 	if len(dims) == 0 {
@@ -51,19 +64,22 @@ func (t *Tensor) Sum(dims ...int) *Tensor { return t.SumKeep(dims...).drop("sum"
 
 // SumKeep is Sum with the dimensions kept at size 1.
 func (t *Tensor) SumKeep(dims ...int) *Tensor {
+	out := t.reduce(device.Sum, dims)
 	shape := t.layout.Shape
-	return made("sum", t.reduce(device.Sum, dims), []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.Expand(shape...)} })
+	return made("sum", out, []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.repeated("sum", shape)} })
 }
 
-// Mean is the average along dimensions, or of everything.
+// Mean is the average along dimensions, or of everything. That of integers is an f32; that of nothing is NaN.
 func (t *Tensor) Mean(dims ...int) *Tensor { return t.MeanKeep(dims...).drop("mean", dims) }
 
 // MeanKeep is Mean with the dimensions kept at size 1.
 func (t *Tensor) MeanKeep(dims ...int) *Tensor {
-	shape, n := t.layout.Shape, float64(t.Size())
-	out := t.reduce(device.Mean, dims)
-	n /= math.Max(1, float64(out.Size()))
-	return made("mean", out, []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.Scale(1 / n).Expand(shape...)} })
+	x := t.floating()
+	out := x.reduce(device.Mean, dims)
+	shape, n := x.layout.Shape, x.along("mean", dims)
+	return made("mean", out, []*Tensor{x}, func(dy *Tensor) []*Tensor {
+		return []*Tensor{dy.Scale(1/float64(n)).repeated("mean", shape)}
+	})
 }
 
 // Var is the variance along dimensions, or of everything, divided by n - correction: 1 for a sample's estimate, 0 for a population.
@@ -73,31 +89,41 @@ func (t *Tensor) Var(correction int, dims ...int) *Tensor {
 
 // VarKeep is Var with the dimensions kept at size 1.
 func (t *Tensor) VarKeep(correction int, dims ...int) *Tensor {
-	mean := t.MeanKeep(dims...)
-	n := t.Size() / max(1, mean.Size())
+	n := t.along("var", dims)
 	if n-correction <= 0 {
-		fail("var", "%d numbers with a correction of %d", n, correction)
+		fail("var", "%d numbers with a correction of %d in %s", n, correction, t.view())
 	}
-	return t.Sub(mean).Square().SumKeep(dims...).Scale(1 / float64(n-correction))
+	x := t.floating()
+	return x.Sub(x.MeanKeep(dims...)).Square().SumKeep(dims...).Scale(1 / float64(n-correction))
 }
 
-// Std is the square root of Var.
-func (t *Tensor) Std(correction int, dims ...int) *Tensor { return t.Var(correction, dims...).Sqrt() }
-
-// Norm is the length of the vector of all elements, or along dimensions.
-func (t *Tensor) Norm(dims ...int) *Tensor {
-	x := t.Detach()
-	out := made("sum-squares", t.reduce(device.SumSquares, dims), []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{x.Mul(dy).Scale(2)} })
-	return out.Sqrt().drop("norm", dims)
+// Std is the square root of Var. Its gradient is 0 where all elements are equal.
+func (t *Tensor) Std(correction int, dims ...int) *Tensor {
+	return t.StdKeep(correction, dims...).drop("std", dims)
 }
 
-// Max is the largest element along dimensions, or of all; where several are, the gradient is shared.
+// StdKeep is Std with the dimensions kept at size 1.
+func (t *Tensor) StdKeep(correction int, dims ...int) *Tensor {
+	return t.VarKeep(correction, dims...).root()
+}
+
+// Norm is the length of the vector of all elements, or along dimensions. Its gradient at 0 is 0.
+func (t *Tensor) Norm(dims ...int) *Tensor { return t.NormKeep(dims...).drop("norm", dims) }
+
+// NormKeep is Norm with the dimensions kept at size 1.
+func (t *Tensor) NormKeep(dims ...int) *Tensor {
+	in := t.floating()
+	x, out := in.Detach(), in.reduce(device.SumSquares, dims)
+	return made("norm", out, []*Tensor{in}, func(dy *Tensor) []*Tensor { return []*Tensor{x.Mul(dy).Scale(2)} }, x).root()
+}
+
+// Max is the largest element along dimensions, or of all, NaN if one is; where several are, the gradient is shared.
 func (t *Tensor) Max(dims ...int) *Tensor { return t.extreme(device.Max, dims).drop("max", dims) }
 
 // MaxKeep is Max with the dimensions kept at size 1.
 func (t *Tensor) MaxKeep(dims ...int) *Tensor { return t.extreme(device.Max, dims) }
 
-// Min is the smallest element along dimensions, or of all; where several are, the gradient is shared.
+// Min is the smallest element along dimensions, or of all, NaN if one is; where several are, the gradient is shared.
 func (t *Tensor) Min(dims ...int) *Tensor { return t.extreme(device.Min, dims).drop("min", dims) }
 
 // MinKeep is Min with the dimensions kept at size 1.
@@ -107,31 +133,46 @@ func (t *Tensor) extreme(op device.ReduceOp, dims []int) *Tensor {
 	x, out := t.Detach(), t.reduce(op, dims)
 	best := out.Detach()
 	return made(op.String(), out, []*Tensor{t}, func(dy *Tensor) []*Tensor {
-		is := x.Eq(best)
-		return []*Tensor{is.Mul(dy.Div(is.SumKeep(dims...)))}
-	})
+		is := x.Eq(best).Add(x.Ne(x)) // where one is NaN, the best is
+		return []*Tensor{dy.Div(is.SumKeep(dims...)).where(is)}
+	}, x, best)
 }
 
-// Prod is the product along dimensions, or of all. Its gradient divides by the elements, so none may be 0.
-func (t *Tensor) Prod(dims ...int) *Tensor {
+// Prod is the product along dimensions, or of all.
+func (t *Tensor) Prod(dims ...int) *Tensor { return t.ProdKeep(dims...).drop("prod", dims) }
+
+// ProdKeep is Prod with the dimensions kept at size 1.
+func (t *Tensor) ProdKeep(dims ...int) *Tensor {
 	x, out := t.Detach(), t.reduce(device.Prod, dims)
 	p := out.Detach()
-	return made("prod", out, []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.Mul(p).Div(x)} }).drop("prod", dims)
+	return made("prod", out, []*Tensor{t}, func(dy *Tensor) []*Tensor {
+		// An element's gradient is the product of the others. Where one of them is 0 it is 0; a single 0 has that of all but itself.
+		is := x.Eq(x.zero())
+		zeros, others := is.SumKeep(dims...), Where(is, x.OnesLike(), x)
+		alone := others.reduce(device.Prod, dims).where(zeros.Eq(x.single(1)))
+		return []*Tensor{dy.Mul(Where(is, alone, p.Div(others)))}
+	}, x, p)
 }
 
-// ArgMax is where along a dimension the largest element is (i32), the first of equals.
+// ArgMax is where along a dimension the largest element is (i32), the first of equals, and a NaN before all numbers.
 func (t *Tensor) ArgMax(d int) *Tensor {
 	return t.reduce(device.ArgMax, []int{d}).drop("argmax", []int{d})
 }
 
-// ArgMin is where along a dimension the smallest element is (i32), the first of equals.
+// ArgMin is where along a dimension the smallest element is (i32), the first of equals, and a NaN before all numbers.
 func (t *Tensor) ArgMin(d int) *Tensor {
 	return t.reduce(device.ArgMin, []int{d}).drop("argmin", []int{d})
 }
 
 // LogSumExp is log Σ e^t along a dimension, computed without overflow.
 func (t *Tensor) LogSumExp(d int) *Tensor {
-	most := t.Detach().MaxKeep(d)
-	most = Where(most.Eq(most.ZerosLike().AssignFill(math.Inf(-1))), most.ZerosLike(), most)
-	return t.Sub(most).Exp().SumKeep(d).Log().Add(most).drop("logsumexp", []int{d})
+	in := t.floating()
+	x := in.Detach()
+	most := x.MaxKeep(d)
+	most = Where(most.Abs().Eq(most.single(math.Inf(1))), most.zero(), most)
+	out := x.Sub(most).Exp().SumKeep(d).Log().Add(most)
+	y := out.Detach()
+	return made("logsumexp", out, []*Tensor{in}, func(dy *Tensor) []*Tensor {
+		return []*Tensor{dy.Mul(x.Sub(y).Exp())}
+	}, x, y).drop("logsumexp", []int{d})
 }

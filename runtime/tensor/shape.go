@@ -22,6 +22,7 @@ func (t *Tensor) Reshape(shape ...int) *Tensor {
 	return t.seen("reshape", l, func(dy *Tensor) *Tensor { return dy.Reshape(from...) })
 }
 
+// resolve replaces -1.
 func (t *Tensor) resolve(shape []int) []int {
 	want, rest, open := slices.Clone(shape), 1, -1
 	for i, d := range shape {
@@ -33,6 +34,9 @@ func (t *Tensor) resolve(shape []int) []int {
 		default:
 			fail("reshape", "%s is no shape", device.Shape(shape))
 		}
+	}
+	if open < 0 {
+		must("reshape", device.CheckShape(shape))
 	}
 	if open >= 0 && rest > 0 {
 		want[open] = t.Size() / rest
@@ -91,10 +95,8 @@ func (t *Tensor) Expand(shape ...int) *Tensor {
 		return t
 	}
 	must("expand", device.CheckShape(shape))
-	l, err := t.layout.Broadcast(shape...)
-	must("expand", err)
 	from := t.layout.Shape
-	return t.seen("expand", l, func(dy *Tensor) *Tensor { return dy.sumTo(from) })
+	return t.seen("expand", t.repeated("expand", shape).layout, func(dy *Tensor) *Tensor { return dy.sumTo(from) })
 }
 
 // Slice keeps the elements from from up to before to along a dimension. Negative numbers count from the end.
@@ -108,28 +110,33 @@ func (t *Tensor) SliceStep(d, from, to, step int) *Tensor {
 	if first < 0 || end > n || first > end || step < 1 {
 		fail("slice", "from %d to %d by %d along dimension %d of %s", from, to, step, d, t.view())
 	}
-	return t.part("slice", t.layout.Slice(at, first, end, step), func(l device.Layout) device.Layout { return l.Slice(at, first, end, step) })
+	return t.part("slice", func(l device.Layout) device.Layout { return l.Slice(at, first, end, step) })
 }
 
 // Index is the part of t at an index along a dimension, which the result no longer has.
 func (t *Tensor) Index(d, i int) *Tensor {
 	at := dim("index", d, t.Rank())
-	n := t.layout.Shape[at]
-	j := fromEnd(i, n)
-	if j < 0 || j >= n {
-		fail("index", "%d is out of range in dimension %d of %s", i, d, t.view())
-	}
-	return t.part("index", t.layout.Drop(at, j), func(l device.Layout) device.Layout { return l.Drop(at, j) })
+	j := t.within("index", at, i)
+	return t.part("index", func(l device.Layout) device.Layout { return l.Drop(at, j) })
 }
 
-// part is a view of some elements: the others have the gradient 0. cut finds the same part in the gradient's layout.
-func (t *Tensor) part(op string, l device.Layout, cut func(device.Layout) device.Layout) *Tensor {
-	whole := t.Detach()
-	return t.seen(op, l, func(dy *Tensor) *Tensor {
-		dx := whole.ZerosLike()
-		dx.at(cut(dx.layout)).Assign(dy)
-		return dx
-	})
+// part is a view of some elements, which cut finds in t's layout.
+func (t *Tensor) part(op string, cut func(device.Layout) device.Layout) *Tensor {
+	out := made(op, t.at(cut(t.layout)), []*Tensor{t}, nil)
+	if out.node != nil {
+		out.node.part = &part{t.mold(), cut}
+	}
+	return out
+}
+
+// within resolves an index along a dimension.
+func (t *Tensor) within(op string, d, i int) int {
+	n := t.layout.Shape[d]
+	j := fromEnd(i, n)
+	if j < 0 || j >= n {
+		fail(op, "index %d is out of range in dimension %d of %s", i, d, t.view())
+	}
+	return j
 }
 
 func fromEnd(i, n int) int {

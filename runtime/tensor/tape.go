@@ -1,68 +1,100 @@
 package tensor
 
 import (
-	"math"
+	"fmt"
 	"slices"
 	"sync/atomic"
 
 	"github.com/resident-go/resident/runtime/device"
 )
 
-// node is how a tensor was made.
+// node is a place on the tape: how a tensor was made, or that it is a leaf. It does not hold the tensor's elements, and of the operands'
+// only those that the gradient needs.
 type node struct {
 	op     string
-	seq    uint64 // grows with time: what a node was made from has a smaller one
-	inputs []*Tensor
-	// grads returns the gradients of the inputs, given the gradient of the result; nil where it is not wanted.
+	seq    uint64  // grows with time: what a node was made from has a smaller one
+	keeper *Tensor // whose Grad receives the gradient; nil where nobody asks for it
+	inputs []*node // nil where no gradient is wanted
+	needs  []reading
+
+	// grads returns the gradients of the inputs, given the gradient of the result; nil where there is none.
 	grads func(dy *Tensor) []*Tensor
+	// part is set instead where the result is a view of some elements of the only input: the others have the gradient 0.
+	part *part
+}
+
+// reading is memory whose elements a gradient will read, and how often it had been written to.
+type reading struct {
+	t      *Tensor
+	writes uint64
 }
 
 var lastNode atomic.Uint64
 
-// made gives a result its node, if one of the inputs is tracked.
-func made(op string, out *Tensor, inputs []*Tensor, grads func(dy *Tensor) []*Tensor) *Tensor {
+// made gives a result its node, if one of the inputs is tracked. Needs are the tensors that grads reads, detached.
+func made(op string, out *Tensor, inputs []*Tensor, grads func(dy *Tensor) []*Tensor, needs ...*Tensor) *Tensor {
 	if checking.Load() {
 		refuseNaN(op, out, inputs)
 	}
-	if slices.ContainsFunc(inputs, (*Tensor).Tracked) {
-		out.node = &node{op: op, seq: lastNode.Add(1), inputs: inputs, grads: grads}
+	if !slices.ContainsFunc(inputs, (*Tensor).Tracked) {
+		return out
 	}
+	n := &node{op: op, seq: lastNode.Add(1), grads: grads, inputs: make([]*node, len(inputs))}
+	for i, in := range inputs {
+		n.inputs[i] = in.node
+	}
+	for _, t := range needs {
+		if t != nil {
+			n.needs = append(n.needs, reading{t, t.store.writes.Load()})
+		}
+	}
+	out.node = n
 	return out
 }
 
 // Op adds an operation from outside of this package to the tape: out was computed from the inputs, and grads returns the gradient of
-// each of them (nil where there is none) for the gradient of out.
+// each of them (nil where there is none) for the gradient of out. It returns out.
 func Op(name string, out *Tensor, inputs []*Tensor, grads func(dy *Tensor) []*Tensor) *Tensor {
 	return made(name, out, inputs, grads)
 }
 
-// Track makes t a leaf whose gradient Backward computes. It returns t.
+// Track makes t a leaf, whose gradient Backward computes. A tensor that was computed from leaves keeps its gradient, too, from then
+// on. It returns t.
 func (t *Tensor) Track() *Tensor {
 	if !t.DType().IsFloat() {
 		fail("track", "%s has no gradient, only floats do", t.view())
 	}
 	if t.node == nil {
-		t.leaf = true
+		t.node = &node{op: "leaf"}
 	}
+	t.node.keeper = t
 	return t
 }
 
 // Untrack ends that.
 func (t *Tensor) Untrack() *Tensor {
-	t.leaf = false
+	if t.node == nil {
+		return t
+	}
+	t.node.keeper = nil
+	if t.node.isLeaf() {
+		t.node = nil
+	}
 	return t
 }
 
 // Tracked reports whether t is a leaf, or was made from one.
-func (t *Tensor) Tracked() bool { return t.leaf || t.node != nil }
+func (t *Tensor) Tracked() bool { return t.node != nil }
+
+func (n *node) isLeaf() bool { return n.inputs == nil }
 
 // Grad is the gradient that Backward has added up so far, nil if there is none.
 func (t *Tensor) Grad() *Tensor { return t.grad }
 
 // SetGrad gives the gradient its place: Backward adds to it. With nil there is none until the next Backward.
 func (t *Tensor) SetGrad(g *Tensor) {
-	if g != nil && (!slices.Equal(g.layout.Shape, t.layout.Shape) || g.DType() != t.DType()) {
-		fail("set-grad", "the gradient is %s, the tensor %s", g.view(), t.view())
+	if g != nil {
+		t.fits("set-grad", g)
 	}
 	t.grad = g
 }
@@ -74,121 +106,46 @@ func (t *Tensor) ZeroGrad() {
 	}
 }
 
-// when computes a gradient only for a tensor that wants it.
-func when(t *Tensor, f func() *Tensor) *Tensor {
-	if !t.Tracked() {
-		return nil
-	}
-	return f()
-}
-
-// Backward computes the gradient of t, a single number, with respect to all tracked leaves that it was made from, and adds it to theirs.
-func (t *Tensor) Backward() {
-	if t.Size() != 1 {
-		fail("backward", "%s is not a single number; give the gradient of the result to BackwardFrom", t.view())
-	}
-	one := t.fresh("backward", t.layout.Shape)
-	one.AssignFill(1)
-	t.BackwardFrom(one)
-}
-
-// BackwardFrom is Backward for a result of any shape, of which dy is the gradient.
-func (t *Tensor) BackwardFrom(dy *Tensor) {
-	if !t.Tracked() {
-		fail("backward", "nothing that this tensor was made from is tracked")
-	}
-	if !slices.Equal(dy.layout.Shape, t.layout.Shape) {
-		fail("backward", "the gradient is %s, the result %s", dy.view(), t.view())
-	}
-	grads := map[*Tensor]*Tensor{t: dy.Detach()}
-	for _, at := range history(t) {
-		g := grads[at]
-		delete(grads, at)
-		switch {
-		case g == nil:
-		case at.node == nil:
-			at.addGrad(g)
-		default:
-			pass(at.node, g, grads)
-		}
+// fits refuses a gradient that is not like t.
+func (t *Tensor) fits(op string, g *Tensor) {
+	if !slices.Equal(g.layout.Shape, t.layout.Shape) || g.DType() != t.DType() || g.Device() != t.Device() {
+		fail(op, "the gradient is %s on %s, the tensor %s on %s", g.view(), g.Device().Info().Name, t.view(), t.Device().Info().Name)
 	}
 }
 
-// pass hands a gradient on to what a node was made from.
-func pass(n *node, dy *Tensor, grads map[*Tensor]*Tensor) {
-	for i, g := range n.grads(dy) {
-		in := n.inputs[i]
-		if g == nil || !in.Tracked() {
-			continue
-		}
-		if checking.Load() {
-			refuseNaN("gradient of "+n.op, g, []*Tensor{dy})
-		}
-		if sum := grads[in]; sum != nil {
-			g = sum.Add(g)
-		}
-		grads[in] = g
-	}
-}
-
-// history lists what t was made from, later results first and leaves last.
-func history(t *Tensor) []*Tensor {
-	seen, open := map[*Tensor]bool{t: true}, []*Tensor{t}
-	var all []*Tensor
-	for len(open) > 0 {
-		at := open[len(open)-1]
-		open = open[:len(open)-1]
-		all = append(all, at)
-		if at.node == nil {
-			continue
-		}
-		for _, in := range at.node.inputs {
-			if in.Tracked() && !seen[in] {
-				seen[in] = true
-				open = append(open, in)
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b *Tensor) int { return int(int64(b.seq() - a.seq())) })
-	return all
-}
-
-func (t *Tensor) seq() uint64 {
-	if t.node == nil {
-		return 0
-	}
-	return t.node.seq
-}
-
-// addGrad adds to the gradient of a leaf.
+// addGrad adds to the gradient of a tensor that keeps it.
 func (t *Tensor) addGrad(g *Tensor) {
 	if t.grad == nil {
 		t.grad = t.fresh("backward", t.layout.Shape)
 	}
+	t.grad.writing("backward")
 	run("backward", t.Device(), device.Binary{Op: device.Add, Dst: t.grad.view(), X: t.grad.view(), Y: g.view()})
 }
 
-// checking is whether results are searched for NaN.
-var checking atomic.Bool
-
-// CheckNaN turns a search on or off: each operation, forward and backward, then panics when its result has a NaN that its operands
-// did not have, and the error names the operation. It costs a pass over every result, and is for finding out what went wrong.
-func CheckNaN(on bool) (before bool) { return checking.Swap(on) }
-
-func refuseNaN(op string, out *Tensor, inputs []*Tensor) {
-	if out.hasNaN() && !slices.ContainsFunc(inputs, (*Tensor).hasNaN) {
-		fail(op, "the result %s has a NaN, the operands have none", out.view())
+// gradients calls grads. Errors say which operation's gradient they are about.
+func (n *node) gradients(dy *Tensor) []*Tensor {
+	name := "gradient of " + n.op
+	for _, r := range n.needs {
+		if r.t.store.writes.Load() != r.writes {
+			fail(name, "%s was assigned to since it was used, and its old elements are needed; call Backward before, or assign to a Clone", r.t.view())
+		}
 	}
-}
-
-func (t *Tensor) hasNaN() bool {
-	if !t.DType().IsFloat() || t.Size() == 0 {
-		return false
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case *Error:
+			panic(&Error{Op: name, Err: fmt.Errorf("%s: %w", r.Op, r.Err)})
+		default:
+			panic(r)
+		}
+	}()
+	all := n.grads(dy)
+	if checking.Load() {
+		for i, g := range all {
+			if g != nil && n.inputs[i] != nil {
+				refuseNaN(name, g, []*Tensor{dy})
+			}
+		}
 	}
-	most := t.fresh("check", ones(t.Rank()))
-	run("check", t.Device(), device.Reduce{Op: device.Max, Dst: most.view(), X: t.view()})
-	return math.IsNaN(most.Item())
+	return all
 }
-
-// ones is the shape of a single number with a rank.
-func ones(rank int) []int { return slices.Repeat([]int{1}, rank) }

@@ -10,16 +10,16 @@ import (
 // Tensor is an array of numbers on a device.
 type Tensor struct {
 	store  *storage
-	layout device.Layout
-	leaf   bool    // tracked by wish, see Track
-	node   *node   // how it was made, if that leads to something tracked
-	grad   *Tensor // of leaves
+	layout device.Layout // never changed: tensors share its slices
+	node   *node         // how it was made, or that it is a leaf; nil if nothing tracked is behind it
+	grad   *Tensor
 }
 
 // storage is memory that tensors share.
 type storage struct {
 	data   device.Buffer
 	frozen atomic.Bool
+	writes atomic.Uint64 // how often the Assign methods have written to it
 }
 
 func (t *Tensor) view() device.View { return device.View{Data: t.store.data, Layout: t.layout} }

@@ -36,6 +36,18 @@ func open(v device.View) array {
 	return a
 }
 
+// openSums opens a view to add to. The sums are kept in float64 until done adds them to what is there.
+func openSums(v device.View) (sums *array, done func()) {
+	if !v.Given() {
+		return nil, func() {}
+	}
+	a, mem := open(v), make([]float64, v.Data.Len())
+	sums = &array{View: v, get: func(i int) float64 { return mem[i] }, set: func(i int, v float64) { mem[i] = v }}
+	return sums, func() { walk([]device.View{v}, func(at []int) { accumulate(&a, at[0], mem[at[0]]) }) }
+}
+
+func accumulate(a *array, at int, v float64) { a.set(at, a.get(at)+v) }
+
 // openAll opens operands, leaving nil what is not given.
 func openAll(views ...device.View) []*array {
 	all := make([]*array, len(views))

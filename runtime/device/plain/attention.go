@@ -11,14 +11,18 @@ func attention(o device.Attention) {
 	lse := openAll(o.LSE)[0]
 	queries(q, k, o.Causal, func(b, i, h, g, seen int) {
 		score := scores(q, k, o.Scale, b, i, h, g)
-		l := logSumExp(seen, score)
+		most, log := logSumExp(seen, score)
 		if lse != nil {
-			lse.set(lse.at(b, h, i), l)
+			lse.set(lse.at(b, h, i), most+log)
+		}
+		p := make([]float64, seen)
+		for j := range p {
+			p[j] = math.Exp(score(j) - most - log)
 		}
 		for c := range q.Shape[3] {
 			sum := 0.0
-			for j := range seen {
-				sum += math.Exp(score(j)-l) * v.get(v.at(b, j, g, c))
+			for j := range p {
+				sum += p[j] * v.get(v.at(b, j, g, c))
 			}
 			out.set(out.at(b, i, h, c), sum)
 		}
@@ -54,10 +58,14 @@ func scores(q, k array, scale float64, b, i, h, g int) func(j int) float64 {
 // attentionGrad: with P the probabilities, dV = Pᵀ·dO, dP = dO·Vᵀ, dS = P·(dP - rowsum(dO·O)), dQ = scale·dS·K and dK = scale·dSᵀ·Q.
 func attentionGrad(o device.AttentionGrad) {
 	q, k, v, out, lse, dout := open(o.Q), open(o.K), open(o.V), open(o.Out), open(o.LSE), open(o.DOut)
-	dq, dk, dv := open(o.DQ), open(o.DK), open(o.DV)
-	for _, view := range []device.View{o.DQ, o.DK, o.DV} {
+	var sums [3]*array
+	for i, view := range []device.View{o.DQ, o.DK, o.DV} {
 		fill(device.Fill{Dst: view})
+		s, done := openSums(view)
+		defer done()
+		sums[i] = s
 	}
+	dq, dk, dv := sums[0], sums[1], sums[2]
 	d := q.Shape[3]
 	queries(q, k, o.Causal, func(b, i, h, g, seen int) {
 		score := scores(q, k, o.Scale, b, i, h, g)
@@ -70,12 +78,12 @@ func attentionGrad(o device.AttentionGrad) {
 			p, dp := math.Exp(score(j)-l), 0.0
 			for c := range d {
 				dp += dout.get(dout.at(b, i, h, c)) * v.get(v.at(b, j, g, c))
-				accumulate(&dv, dv.at(b, j, g, c), p*dout.get(dout.at(b, i, h, c)))
+				accumulate(dv, dv.at(b, j, g, c), p*dout.get(dout.at(b, i, h, c)))
 			}
 			ds := o.Scale * p * (dp - delta)
 			for c := range d {
-				accumulate(&dq, dq.at(b, i, h, c), ds*k.get(k.at(b, j, g, c)))
-				accumulate(&dk, dk.at(b, j, g, c), ds*q.get(q.at(b, i, h, c)))
+				accumulate(dq, dq.at(b, i, h, c), ds*k.get(k.at(b, j, g, c)))
+				accumulate(dk, dk.at(b, j, g, c), ds*q.get(q.at(b, i, h, c)))
 			}
 		}
 	})

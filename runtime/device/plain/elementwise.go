@@ -77,7 +77,7 @@ func Function(op device.UnaryOp, p, q float64) func(x float64) float64 {
 	case device.Sigmoid:
 		return sigmoid
 	case device.ReLU:
-		return func(x float64) float64 { return math.Max(x, 0) }
+		return func(x float64) float64 { return max(x, 0) }
 	case device.GELU:
 		return func(x float64) float64 { return x * normalCDF(x) }
 	case device.GELUTanh:
@@ -95,7 +95,7 @@ func Function(op device.UnaryOp, p, q float64) func(x float64) float64 {
 	case device.Power:
 		return func(x float64) float64 { return math.Pow(x, p) }
 	case device.Clamp:
-		return func(x float64) float64 { return math.Min(math.Max(x, p), q) }
+		return func(x float64) float64 { return min(max(x, p), q) }
 	}
 	panic("plain: unary operation " + op.String())
 }
@@ -114,9 +114,9 @@ func Function2(op device.BinaryOp) func(x, y float64) float64 {
 	case device.Pow:
 		return math.Pow
 	case device.Maximum:
-		return math.Max
+		return func(x, y float64) float64 { return max(x, y) }
 	case device.Minimum:
-		return math.Min
+		return func(x, y float64) float64 { return min(x, y) }
 	case device.Eq:
 		return func(x, y float64) float64 { return truth(x == y) }
 	case device.Ne:
@@ -130,7 +130,7 @@ func Function2(op device.BinaryOp) func(x, y float64) float64 {
 	case device.Ge:
 		return func(x, y float64) float64 { return truth(x >= y) }
 	case device.ReLUGrad:
-		return func(x, dy float64) float64 { return truth(x > 0) * dy }
+		return reluGrad
 	case device.GELUGrad:
 		return func(x, dy float64) float64 { return dy * (normalCDF(x) + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi)) }
 	case device.GELUTanhGrad:
@@ -148,6 +148,13 @@ func Function2(op device.BinaryOp) func(x, y float64) float64 {
 func truth(b bool) float64 {
 	if b {
 		return 1
+	}
+	return 0
+}
+
+func reluGrad(x, dy float64) float64 {
+	if x > 0 {
+		return dy
 	}
 	return 0
 }

@@ -11,9 +11,9 @@ func softmax(o device.Softmax) {
 	dst, x := open(o.Dst), open(o.X)
 	n := o.X.Shape[o.X.Rank()-1]
 	rows([]device.View{o.Dst, o.X}, func(at []int) {
-		lse := logSumExp(n, func(j int) float64 { return x.get(at[1] + j*x.stride()) })
+		most, log := logSumExp(n, func(j int) float64 { return x.get(at[1] + j*x.stride()) })
 		for j := range n {
-			v := x.get(at[1]+j*x.stride()) - lse
+			v := x.get(at[1]+j*x.stride()) - most - log
 			if !o.Log {
 				v = math.Exp(v)
 			}
@@ -22,19 +22,21 @@ func softmax(o device.Softmax) {
 	})
 }
 
-// logSumExp is the logarithm of the sum of the exponentials.
-func logSumExp(n int, x func(j int) float64) float64 {
-	most, sum := math.Inf(-1), 0.0
+// logSumExp is the logarithm of the sum of the exponentials, in two parts: the greatest number, and what is to be added. A sum of both
+// would lose the second one beside large numbers. It is NaN if one is infinite.
+func logSumExp(n int, x func(j int) float64) (most, log float64) {
+	most = math.Inf(-1)
 	for j := range n {
-		most = math.Max(most, x(j))
+		most = max(most, x(j))
 	}
-	if math.IsInf(most, 0) {
-		return most
+	if math.IsInf(most, -1) {
+		return most, 0
 	}
+	sum := 0.0
 	for j := range n {
 		sum += math.Exp(x(j) - most)
 	}
-	return most + math.Log(sum)
+	return most, math.Log(sum)
 }
 
 func softmaxGrad(o device.SoftmaxGrad) {
@@ -104,8 +106,12 @@ func moments(n int, rms bool, eps float64, x func(j int) float64) (mean, rstd fl
 
 func normGrad(o device.NormGrad) {
 	x, dy := open(o.X), open(o.DY)
-	more := openAll(o.DX, o.Residual, o.Mean, o.Rstd, o.Weight, o.DWeight, o.DBias)
-	dx, residual, mean, rstd, weight, dweight, dbias := more[0], more[1], more[2], more[3], more[4], more[5], more[6]
+	more := openAll(o.DX, o.Residual, o.Mean, o.Rstd, o.Weight)
+	dx, residual, mean, rstd, weight := more[0], more[1], more[2], more[3], more[4]
+	dweight, weightDone := openSums(o.DWeight)
+	dbias, biasDone := openSums(o.DBias)
+	defer weightDone()
+	defer biasDone()
 	n := o.X.Shape[o.X.Rank()-1]
 	each([]device.View{o.X, o.DY}, []*array{dx, residual, mean, rstd}, func(at []int) {
 		m, r := 0.0, rstd.get(at[5])
@@ -159,8 +165,6 @@ func each(views []device.View, optional []*array, f func(at []int)) {
 	rows(views, f)
 }
 
-func accumulate(a *array, at int, v float64) { a.set(at, a.get(at)+v) }
-
 func crossEntropy(o device.CrossEntropy) error {
 	losses, logits, targets := open(o.Losses), open(o.Logits), open(o.Targets)
 	d := openAll(o.DLogits)[0]
@@ -170,16 +174,16 @@ func crossEntropy(o device.CrossEntropy) error {
 		if target >= classes {
 			return fmt.Errorf("cross-entropy: target %d of row %d is no class, there are %d", target, i, classes)
 		}
-		lse := logSumExp(classes, func(j int) float64 { return logits.get(logits.at(i, j)) })
+		most, log := logSumExp(classes, func(j int) float64 { return logits.get(logits.at(i, j)) })
 		if target < 0 {
 			losses.set(losses.at(i), 0)
 		} else {
-			losses.set(losses.at(i), lse-logits.get(logits.at(i, target)))
+			losses.set(losses.at(i), most-logits.get(logits.at(i, target))+log)
 		}
 		for j := 0; d != nil && j < classes; j++ {
 			g := 0.0
 			if target >= 0 {
-				g = o.Scale * (math.Exp(logits.get(logits.at(i, j))-lse) - truth(j == target))
+				g = o.Scale * (math.Exp(logits.get(logits.at(i, j))-most-log) - truth(j == target))
 			}
 			d.set(d.at(i, j), g)
 		}

@@ -1,0 +1,194 @@
+package hf_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/resident-go/resident/runtime/checkpoint/hf"
+)
+
+// The defaults of transformers.
+var (
+	gpt2 = hf.Config{
+		Model: hf.Model{Form: hf.GPT2, Vocab: 50257, Block: 1024, Layers: 12, Embed: 768, Heads: 12, KVHeads: 12, HeadDim: 64, Hidden: 3072,
+			Tied: true, AttnBias: true, MLPBias: true},
+		Activation: hf.GELUTanh, NormEps: 1e-5, InitStd: 0.02, EmbedDropout: 0.1, AttnDropout: 0.1, ResidDropout: 0.1,
+		BOS: 50256, EOS: []int{50256}, PAD: -1,
+	}
+	llama = hf.Config{
+		Model:      hf.Model{Form: hf.Llama, Vocab: 32000, Block: 2048, Layers: 32, Embed: 4096, Heads: 32, KVHeads: 32, HeadDim: 128, Hidden: 11008},
+		Activation: hf.SiLU, NormEps: 1e-6, RopeTheta: 10000, InitStd: 0.02, BOS: 1, EOS: []int{2}, PAD: -1,
+	}
+)
+
+// configs are what a config.json says, as a change of the defaults. The model_type is put in front.
+var configs = []struct {
+	form, fields string
+	base         hf.Config
+	change       func(*hf.Config)
+}{
+	{"gpt2", ``, gpt2, nil},
+	{"gpt2", `"n_positions": 8, "n_embd": 48, "n_layer": 3, "n_head": 6, "vocab_size": 7`, gpt2, func(c *hf.Config) {
+		c.Block, c.Embed, c.Layers, c.Heads, c.KVHeads, c.HeadDim, c.Hidden, c.Vocab = 8, 48, 3, 6, 6, 8, 192, 7
+	}},
+	{"gpt2", `"n_inner": null`, gpt2, nil},
+	{"gpt2", `"n_inner": 100`, gpt2, func(c *hf.Config) { c.Hidden = 100 }},
+	{"gpt2", `"activation_function": "gelu"`, gpt2, func(c *hf.Config) { c.Activation = hf.GELU }},
+	{"gpt2", `"activation_function": "gelu_pytorch_tanh"`, gpt2, nil},
+	{"gpt2", `"resid_pdrop": 0, "embd_pdrop": 0.2, "attn_pdrop": 0.3`, gpt2, func(c *hf.Config) { c.ResidDropout, c.EmbedDropout, c.AttnDropout = 0, 0.2, 0.3 }},
+	{"gpt2", `"layer_norm_epsilon": 1e-6, "initializer_range": 0.1`, gpt2, func(c *hf.Config) { c.NormEps, c.InitStd = 1e-6, 0.1 }},
+	{"gpt2", `"tie_word_embeddings": false`, gpt2, func(c *hf.Config) { c.Tied = false }},
+	{"gpt2", `"bos_token_id": null, "eos_token_id": null, "pad_token_id": 3`, gpt2, func(c *hf.Config) { c.BOS, c.EOS, c.PAD = -1, nil, 3 }},
+	{"gpt2", `"eos_token_id": [1, 2]`, gpt2, func(c *hf.Config) { c.EOS = []int{1, 2} }},
+	{"gpt2", `"torch_dtype": "float16"`, gpt2, func(c *hf.Config) { c.DType = "float16" }},
+	{"gpt2", `"dtype": "bfloat16", "torch_dtype": "float16"`, gpt2, func(c *hf.Config) { c.DType = "bfloat16" }},
+	{"gpt2", `"summary_type": "cls_index", "task_specific_params": {"x": {}}, "use_cache": true, "n_ctx": 1024`, gpt2, nil},
+	{"llama", ``, llama, nil},
+	{"llama", `"hidden_size": 64, "num_attention_heads": 8, "vocab_size": 9, "intermediate_size": 100, "num_hidden_layers": 1, "max_position_embeddings": 5`, llama, func(c *hf.Config) {
+		c.Embed, c.Heads, c.KVHeads, c.HeadDim, c.Vocab, c.Hidden, c.Layers, c.Block = 64, 8, 8, 8, 9, 100, 1, 5
+	}},
+	{"llama", `"num_key_value_heads": 8, "head_dim": 64`, llama, func(c *hf.Config) { c.KVHeads, c.HeadDim = 8, 64 }},
+	{"llama", `"num_key_value_heads": null, "head_dim": null`, llama, nil},
+	{"llama", `"rms_norm_eps": 1e-5, "attention_dropout": 0.1`, llama, func(c *hf.Config) { c.NormEps, c.AttnDropout = 1e-5, 0.1 }},
+	{"llama", `"attention_bias": true`, llama, func(c *hf.Config) { c.AttnBias = true }},
+	{"llama", `"mlp_bias": true`, llama, func(c *hf.Config) { c.MLPBias = true }},
+	{"llama", `"tie_word_embeddings": true`, llama, func(c *hf.Config) { c.Tied = true }},
+	{"llama", `"hidden_act": "swish"`, llama, nil},
+	{"llama", `"rope_theta": 500000.0, "rope_scaling": null`, llama, func(c *hf.Config) { c.RopeTheta = 5e5 }},
+	{"llama", `"rope_parameters": {"rope_theta": 77.0, "rope_type": "default"}`, llama, func(c *hf.Config) { c.RopeTheta = 77 }},
+	{"llama", `"rope_parameters": {"rope_type": "default"}, "rope_theta": 5`, llama, func(c *hf.Config) { c.RopeTheta = 5 }},
+	{"llama", `"rope_scaling": {"type": "default"}, "rope_theta": 6`, llama, func(c *hf.Config) { c.RopeTheta = 6 }},
+	{"llama", `"rope_scaling": {}, "rope_parameters": {"rope_theta": 8}`, llama, func(c *hf.Config) { c.RopeTheta = 8 }},
+	{"llama", `"partial_rotary_factor": 1.0, "pretraining_tp": 2, "quantization_config": null`, llama, nil},
+}
+
+func configText(form, fields string) string {
+	if fields != "" {
+		fields = ", " + fields
+	}
+	return `{"model_type": "` + form + `"` + fields + "}"
+}
+
+func TestConfig(t *testing.T) {
+	for _, row := range configs {
+		want := row.base
+		if row.change != nil {
+			row.change(&want)
+		}
+		got, err := hf.ParseConfig([]byte(configText(row.form, row.fields)))
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s {%s}: error %v,\n%+v, expected\n%+v", row.form, row.fields, err, got, want)
+			continue
+		}
+		text, err := got.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := hf.ParseConfig(text); err != nil || !reflect.DeepEqual(again, want) {
+			t.Errorf("%s {%s}: written and read again it is %v\n%+v", row.form, row.fields, err, again)
+		}
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	for _, row := range []struct{ text, want string }{
+		{``, "unexpected end of JSON input"},
+		{`{`, "unexpected end of JSON input"},
+		{`[]`, "the text is array, expected an object"},
+		{`null`, "model_type is missing, expected gpt2 or llama"},
+		{`{}`, "model_type is missing, expected gpt2 or llama"},
+		{`{"model_type": 1}`, "model_type is number, expected a text"},
+		{`{"model_type": "gpt_neox"}`, `model_type "gpt_neox" is not supported, expected gpt2 or llama`},
+		{configText("gpt2", `"n_embd": "large"`), "n_embd is string, expected a whole number"},
+		{configText("gpt2", `"n_embd": 1.5`), "n_embd is number 1.5, expected a whole number"},
+		{configText("gpt2", `"attn_pdrop": "x"`), "attn_pdrop is string, expected a number"},
+		{configText("gpt2", `"tie_word_embeddings": 1`), "tie_word_embeddings is number, expected true or false"},
+		{configText("gpt2", `"architectures": "x"`), "architectures is string, expected a list"},
+		{configText("gpt2", `"eos_token_id": "x"`), `eos_token_id is "x", expected a token id or a list of them`},
+		{configText("gpt2", `"layer_norm_epsilon": NaN`), "invalid character 'N'"},
+		{configText("gpt2", `"activation_function": "relu"`), `activation_function "relu" is not supported, expected gelu, gelu_new or gelu_pytorch_tanh`},
+		{configText("gpt2", `"scale_attn_weights": false`), "scale_attn_weights false is not supported"},
+		{configText("gpt2", `"scale_attn_by_inverse_layer_idx": true`), "scale_attn_by_inverse_layer_idx true is not supported"},
+		{configText("gpt2", `"add_cross_attention": true`), "add_cross_attention true is not supported"},
+		{configText("gpt2", `"quantization_config": {"bits": 4}`), "quantization_config is not supported, expected weights in floating point"},
+		{configText("gpt2", `"n_head": 7`), "n_head 7 does not divide n_embd 768"},
+		{configText("gpt2", `"n_head": 0`), "n_head 0 does not divide n_embd 768"},
+		{configText("gpt2", `"n_head": -12`), "n_head -12 does not divide n_embd 768"},
+		{configText("gpt2", `"n_embd": 0`), "gpt2 model: the embedding is 0, expected 1 to 268435456"},
+		{configText("gpt2", `"vocab_size": -5`), "gpt2 model: the vocabulary is -5, expected 1 to"},
+		{configText("gpt2", `"n_layer": 1000000000`), "gpt2 model: the number of layers is 1000000000, expected 1 to 4096"},
+		{configText("gpt2", `"n_inner": 0`), "gpt2 model: the hidden size is 0"},
+		{configText("gpt2", `"n_positions": 0`), "gpt2 model: the number of positions is 0"},
+		{configText("gpt2", `"resid_pdrop": 1`), "the residual dropout is 1, expected 0 or more and less than 1"},
+		{configText("gpt2", `"embd_pdrop": -0.1`), "the embedding's dropout is -0.1"},
+		{configText("gpt2", `"layer_norm_epsilon": 0`), "the norms' epsilon is 0, expected more than 0 and less than 1"},
+		{configText("gpt2", `"initializer_range": -1`), "initializer_range is -1, expected 0 or more"},
+		{configText("llama", `"hidden_act": "gelu"`), `hidden_act "gelu" is not supported, expected silu`},
+		{configText("llama", `"num_attention_heads": 33`), "num_attention_heads 33 does not divide hidden_size 4096"},
+		{configText("llama", `"num_key_value_heads": 5`), "llama model: 32 heads are no multiple of 5 key and value heads"},
+		{configText("llama", `"num_key_value_heads": 64`), "llama model: 32 heads are no multiple of 64 key and value heads"},
+		{configText("llama", `"num_key_value_heads": 0`), "llama model: the number of key and value heads is 0"},
+		{configText("llama", `"head_dim": 5`), "llama model: the head dimension is 5, expected an even one for rotary positions"},
+		{configText("llama", `"head_dim": 100000000`), "llama model: 32 heads of 100000000 are too large"},
+		{configText("llama", `"rope_theta": -1`), "rope_theta is -1, expected a positive number"},
+		{configText("llama", `"rope_theta": 1e300`), "rope_theta is 1e+300, expected a positive number"},
+		{configText("llama", `"rope_scaling": {"type": "linear", "factor": 2.0}`), `rope_scaling of type "linear" is not supported, expected default`},
+		{configText("llama", `"rope_scaling": {"rope_type": "llama3", "factor": 8.0}`), `rope_scaling of type "llama3" is not supported, expected default`},
+		{configText("llama", `"rope_parameters": {"rope_type": "yarn"}`), `rope_parameters of type "yarn" is not supported, expected default`},
+		{configText("llama", `"rope_parameters": {"partial_rotary_factor": 0.5}`), "partial_rotary_factor 0.5 is not supported, expected 1"},
+		{configText("llama", `"partial_rotary_factor": 0.25`), "partial_rotary_factor 0.25 is not supported, expected 1"},
+		{configText("llama", `"rope_scaling": 3`), "rope_scaling is number, expected an object"},
+	} {
+		if c, err := hf.ParseConfig([]byte(row.text)); err == nil || !strings.HasPrefix(err.Error(), "config.json: ") || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%s: %+v, error %v, expected %s", row.text, c, err, row.want)
+		}
+	}
+}
+
+func TestReadConfigErrors(t *testing.T) {
+	dir := t.TempDir()
+	for name, row := range map[string]struct{ text, want string }{
+		"long": {strings.Repeat(" ", 1<<20+1), "config.json: longer than 1048576 bytes"},
+		"bad":  {"{", "config.json: unexpected end"},
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(row.text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := hf.ReadConfig(path); err == nil || !strings.Contains(err.Error(), `read "`+path+`": `+row.want) {
+			t.Errorf("%s: error %v, expected %s", name, err, row.want)
+		}
+	}
+	if _, err := hf.ReadConfig(filepath.Join(dir, "gone")); err == nil {
+		t.Error("a file that is not there was read")
+	}
+}
+
+// Whatever the text: no panic; what is accepted has a map, and survives being written.
+func FuzzConfig(f *testing.F) {
+	for _, row := range configs {
+		f.Add([]byte(configText(row.form, row.fields)))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		c, err := hf.ParseConfig(text)
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\r\n") {
+				t.Errorf("the error has several lines: %q", err)
+			}
+			return
+		}
+		if m, err := c.Map(); err != nil || len(m) < c.Layers {
+			t.Errorf("%+v has a map of %d entries, %v", c, len(m), err)
+		}
+		again, err := c.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, err := hf.ParseConfig(again); err != nil || !reflect.DeepEqual(c, d) {
+			t.Errorf("written and read again, %v: %+v, expected %+v", err, d, c)
+		}
+	})
+}

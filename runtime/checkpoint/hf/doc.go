@@ -1,0 +1,30 @@
+// Package hf reads and writes models in the form in which Hugging Face publishes them: a folder with config.json and
+// weights in safetensors, of GPT-2 and of Llama and its like, as the library transformers defines them.
+//
+// The weights get the names of this project. Each is [out, in] for a matrix, so that y = x Wᵀ + b:
+//
+//	embed.weight               [vocab, embed]
+//	position.weight            [block, embed]    learned positions (GPT-2)
+//	layers.N.norm1.weight      [embed]           and .bias with layer norm (GPT-2); before attention
+//	layers.N.attn.qkv.weight   [(heads + 2 kvheads) headdim, embed], and .bias; rows: all queries, all keys, all values
+//	layers.N.attn.out.weight   [embed, heads headdim], and .bias
+//	layers.N.norm2.weight      [embed]           and .bias with layer norm; before the feed-forward part
+//	layers.N.mlp.gate.weight   [hidden, embed]   with a gate (Llama): down(silu(gate x) * up x)
+//	layers.N.mlp.up.weight     [hidden, embed]
+//	layers.N.mlp.down.weight   [embed, hidden]
+//	norm.weight                [embed]           and .bias with layer norm
+//	head.weight                [vocab, embed]    unless it is the embedding (tied)
+//
+// A [Map] says as data which of these is which of theirs: [Model.Map] computes it from sizes alone, [Match] compares it
+// with a file, and reading ([Entry.Read]) and writing ([Map.Tensors]) follow it. What differs:
+//   - GPT-2's matrices are stored [in, out] (Conv1D in transformers): they are transposed.
+//   - Llama stores query, key and value apart: their rows follow each other in attn.qkv.
+//   - Masks and frequencies that old versions of transformers stored among the weights are ignored.
+//   - A file of the bare model (GPT2Model, LlamaModel) lacks the prefix of the names; both are read.
+//   - A tied head that is stored nevertheless must equal the embedding.
+//
+// Rotary positions rotate halves: element i of a head goes with element i + headdim/2, in these files and in this project.
+//
+// Features that change what a model computes and are not known here (scaled rotary positions, other activations,
+// quantization, ..) are errors that name the field.
+package hf

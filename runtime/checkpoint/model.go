@@ -1,0 +1,223 @@
+package checkpoint
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/resident-go/resident/runtime/checkpoint/hf"
+	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
+	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/nn"
+	"github.com/resident-go/resident/runtime/tensor"
+)
+
+// Load reads a GPT from a folder as Hugging Face publishes models: config.json and weights in safetensors, of GPT-2 or of Llama and its like. The
+// weights become f32. Whoever wants to use it without training freezes it next.
+func Load(folder string, wishes ...nn.Option) (*nn.GPT, error) {
+	file, err := hf.Open(folder)
+	if err != nil {
+		return nil, fmt.Errorf("load a model: %w", err)
+	}
+	defer file.Close()
+	return read(file, folder, wishes)
+}
+
+// LoadFS is [Load] for a folder that is part of a file system, such as files embedded in a program. The weights are in one file.
+func LoadFS(folder fs.FS, wishes ...nn.Option) (*nn.GPT, error) {
+	file, err := openFS(folder)
+	if err != nil {
+		return nil, fmt.Errorf("load a model: %w", err)
+	}
+	return read(file, safetensors.FileName, wishes)
+}
+
+func openFS(folder fs.FS) (*hf.Checkpoint, error) {
+	text, err := fs.ReadFile(folder, hf.ConfigName)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := hf.ParseConfig(text)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := fs.ReadFile(folder, safetensors.FileName)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := safetensors.NewReader(bytes.NewReader(raw), int64(len(raw)), safetensors.FileName)
+	if err != nil {
+		return nil, err
+	}
+	m, err := hf.Match(weights, cfg.Model)
+	if err != nil {
+		return nil, err
+	}
+	return &hf.Checkpoint{Config: cfg, Map: m, Weights: weights}, nil
+}
+
+func read(file *hf.Checkpoint, name string, wishes []nn.Option) (*nn.GPT, error) {
+	cfg, err := gptConfig(file.Config)
+	if err != nil {
+		return nil, fmt.Errorf("load the model %s: %w", name, err)
+	}
+	m, err := nn.NewGPT(cfg, wishes...)
+	if err != nil {
+		return nil, fmt.Errorf("load the model %s: %w", name, err)
+	}
+	params := map[string]*tensor.Tensor{}
+	for _, p := range m.Params() {
+		params[p.Name] = p.Tensor
+	}
+	for _, e := range file.Map {
+		p := params[e.Ours]
+		if p == nil {
+			return nil, fmt.Errorf("load the model %s: this form has no parameter %s", name, e.Ours)
+		}
+		values := make([]float32, p.Size())
+		if err := e.Read(file.Weights, values); err != nil {
+			return nil, fmt.Errorf("load the model %s: %w", name, err)
+		}
+		if err := tensor.Try(func() { p.Assign(tensor.New(values, p.Shape()...)) }); err != nil {
+			return nil, fmt.Errorf("load the model %s: %s: %w", name, e.Ours, err)
+		}
+		delete(params, e.Ours)
+	}
+	for missing := range params {
+		return nil, fmt.Errorf("load the model %s: the file has no parameter %s", name, missing)
+	}
+	return m, nil
+}
+
+// gptConfig is a configuration of theirs in our terms.
+func gptConfig(c hf.Config) (nn.GPTConfig, error) {
+	cfg := nn.GPTConfig{VocabSize: c.Vocab, BlockSize: c.Block, Layers: c.Layers, Heads: c.Heads, KVHeads: c.KVHeads, Embed: c.Embed, HeadSize: c.HeadDim,
+		Hidden: c.Hidden, Eps: c.NormEps, Untied: !c.Tied}
+	if c.Form == hf.Llama {
+		cfg.RMSNorm, cfg.Rotary, cfg.SwiGLU, cfg.RopeBase = true, true, true, c.RopeTheta
+		cfg.NoBias = !c.AttnBias
+		if c.AttnBias != c.MLPBias {
+			return cfg, errors.New("attention has biases and the MLP has none, or the other way round: there is no such form here")
+		}
+		return cfg, nil
+	}
+	cfg.GELU = c.Activation == hf.GELU
+	cfg.Dropout = c.ResidDropout
+	return cfg, nil
+}
+
+// hfConfig is the reverse of gptConfig.
+func hfConfig(c nn.GPTConfig) (hf.Config, error) {
+	out := hf.Config{Model: hf.Model{Form: hf.GPT2, Vocab: c.VocabSize, Block: c.BlockSize, Layers: c.Layers, Embed: c.Embed, Heads: c.Heads,
+		KVHeads: c.KVHeads, HeadDim: c.HeadSize, Hidden: c.Hidden, Tied: !c.Untied, AttnBias: !c.NoBias, MLPBias: !c.NoBias},
+		Activation: hf.GELUTanh, NormEps: c.Eps, InitStd: 0.02, BOS: -1, PAD: -1}
+	llama := c.RMSNorm && c.Rotary && c.SwiGLU
+	gpt2 := !c.RMSNorm && !c.Rotary && !c.SwiGLU && !c.NoBias && c.KVHeads == c.Heads && c.HeadSize*c.Heads == c.Embed
+	switch {
+	case llama:
+		out.Form, out.Activation, out.RopeTheta = hf.Llama, hf.SiLU, c.RopeBase
+	case !gpt2:
+		return out, errors.New("the model is neither of GPT-2's form nor of Llama's, which are those that config.json can name; its parameters can be written with Freeze and Write")
+	case c.GELU:
+		out.Activation = hf.GELU
+	}
+	if out.Form == hf.GPT2 {
+		out.EmbedDropout, out.AttnDropout, out.ResidDropout = c.Dropout, 0, c.Dropout
+	}
+	return out, nil
+}
+
+// Save writes a GPT into a folder from which [Load], and the library transformers, read it. Weights are written in a type of floats, with a
+// record of what stands in the file (see [VerifyFile]).
+func Save(folder string, m *nn.GPT, dtype device.DType, description string) error {
+	cfg, err := hfConfig(m.Config)
+	if err != nil {
+		return fmt.Errorf("save a model: %w", err)
+	}
+	if !dtype.IsFloat() {
+		return fmt.Errorf("save a model: weights can be f32, f64 or bf16, not %s", dtype)
+	}
+	params := map[string]*tensor.Tensor{}
+	for _, p := range m.Params() {
+		params[p.Name] = p.Tensor
+	}
+	values := func(ours string) ([]float32, error) {
+		p := params[ours]
+		if p == nil {
+			return nil, fmt.Errorf("the model has no parameter %s", ours)
+		}
+		return p.Floats(), nil
+	}
+	names, err := cfg.Map()
+	if err != nil {
+		return fmt.Errorf("save a model: %w", err)
+	}
+	record, err := NewRecord(names.Tensors(dtypes[dtype], values), time.Now(), description)
+	if err != nil {
+		return fmt.Errorf("save a model: %w", err)
+	}
+	metadata, err := record.AddTo(nil)
+	if err != nil {
+		return fmt.Errorf("save a model: %w", err)
+	}
+	if err := hf.Write(folder, cfg, dtypes[dtype], values, metadata, 0); err != nil {
+		return fmt.Errorf("save a model: %w", err)
+	}
+	return nil
+}
+
+// Write writes a module's parameters under our own names, with the record of their digests: for models of one's own. [Read] reads them.
+func Write(path string, m nn.Module, description string) error {
+	record, err := NewRecord(stored(m), time.Now(), description)
+	if err != nil {
+		return fmt.Errorf("write parameters: %w", err)
+	}
+	metadata, err := record.AddTo(nil)
+	if err != nil {
+		return fmt.Errorf("write parameters: %w", err)
+	}
+	if err := safetensors.WriteFile(path, stored(m), metadata); err != nil {
+		return fmt.Errorf("write parameters: %w", err)
+	}
+	return nil
+}
+
+// Read reads what [Write] wrote into a module with the same parameters. Before anything is changed, names and shapes are compared.
+func Read(path string, m nn.Module) error {
+	file, err := safetensors.Open(path)
+	if err != nil {
+		return fmt.Errorf("read parameters: %w", err)
+	}
+	defer file.Close()
+	if err := fits(file, m); err != nil {
+		return fmt.Errorf("read parameters: %w", err)
+	}
+	for _, p := range m.Params() {
+		if err := Restore(p.Tensor, file, p.Name); err != nil {
+			return fmt.Errorf("read parameters: %w", err)
+		}
+	}
+	return nil
+}
+
+func fits(file *safetensors.Reader, m nn.Module) error {
+	known := map[string]bool{}
+	for _, p := range m.Params() {
+		known[p.Name] = true
+		info, ok := file.Info(p.Name)
+		if !ok {
+			return fmt.Errorf("%s has no tensor %q", file.Name(), p.Name)
+		}
+		if fmt.Sprint(info.Shape) != fmt.Sprint(p.Shape()) {
+			return fmt.Errorf("%s: tensor %q is %v, want %v", file.Name(), p.Name, info.Shape, p.Shape())
+		}
+	}
+	for _, name := range file.Names() {
+		if !known[name] {
+			return fmt.Errorf("%s: the model has no parameter %q", file.Name(), name)
+		}
+	}
+	return nil
+}

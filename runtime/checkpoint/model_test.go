@@ -1,0 +1,217 @@
+package checkpoint
+
+import (
+	"encoding/binary"
+	"errors"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/resident-go/resident/runtime/checkpoint/hf"
+	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
+	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/nn"
+	"github.com/resident-go/resident/runtime/tensor"
+)
+
+// oracle is what PyTorch computed with a model; see testdata/models.py.
+func oracle(t *testing.T, folder string) *safetensors.Reader {
+	t.Helper()
+	r, err := safetensors.Open(filepath.Join(folder, "oracle.safetensors"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	return r
+}
+
+func floats(t *testing.T, r *safetensors.Reader, name string) *tensor.Tensor {
+	t.Helper()
+	info, ok := r.Info(name)
+	if !ok {
+		t.Fatalf("%s: no tensor %s", r.Name(), name)
+	}
+	v := make([]float32, info.Elements())
+	if err := r.Float32s(name, v); err != nil {
+		t.Fatal(err)
+	}
+	return tensor.New(v, info.Shape...)
+}
+
+// inputs are the token ids.
+func inputs(t *testing.T, r *safetensors.Reader) *tensor.Tensor {
+	t.Helper()
+	info, _ := r.Info("input_ids")
+	raw, err := r.Bytes("input_ids")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := make([]int32, info.Elements())
+	for i := range ids {
+		ids[i] = int32(binary.LittleEndian.Uint64(raw[8*i:]))
+	}
+	return tensor.New(ids, info.Shape...)
+}
+
+// off is the largest difference, as a share of the largest number.
+func off(got, want *tensor.Tensor) float64 {
+	return got.Detach().Sub(want).Abs().Max().Item() / want.Abs().Max().Item()
+}
+
+// TestTransformers compares logits, loss and every gradient with what transformers and PyTorch compute with the same files.
+func TestTransformers(t *testing.T) {
+	for _, name := range []string{"gpt2", "llama"} {
+		t.Run(name, func(t *testing.T) {
+			folder := filepath.Join("testdata", name)
+			m, err := Load(folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, ids := oracle(t, folder), inputs(t, oracle(t, folder))
+			m.Train(false)
+			if d := off(m.Logits(ids), floats(t, want, "logits")); d > 2e-5 {
+				t.Errorf("logits differ by %g", d)
+			}
+			decoderLogits(t, m, ids, floats(t, want, "logits"))
+			m.Train(true)
+			m.Config.Dropout = 0
+			b, n := ids.Dim(0), ids.Dim(1)
+			loss := m.Loss(ids.Slice(1, 0, n-1).Clone(), ids.Slice(1, 1, n).Clone())
+			if w := floats(t, want, "loss").Item(); math.Abs(loss.Item()-w) > 1e-4 || b == 0 {
+				t.Errorf("loss %g, PyTorch has %g", loss.Item(), w)
+			}
+			loss.Backward()
+			gradients(t, m, folder, want)
+		})
+	}
+}
+
+// decoderLogits compares the decoder, token by token.
+func decoderLogits(t *testing.T, m *nn.GPT, ids, want *tensor.Tensor) {
+	t.Helper()
+	d, err := m.Decoder(device.F32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := d.NewCache()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, id := range ids.Index(0, 0).Ints() {
+		logits, err := d.Forward(nn.Input{Cache: c, Tokens: []int32{id}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := off(tensor.New(logits[0]), want.Index(0, 0).Index(0, i)); e > 2e-5 {
+			t.Errorf("token %d: logits of the decoder differ by %g", i, e)
+		}
+	}
+}
+
+// gradients compares all of them, under the names and in the layout of the file.
+func gradients(t *testing.T, m *nn.GPT, folder string, want *safetensors.Reader) {
+	t.Helper()
+	file, err := hf.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	grads := map[string]*tensor.Tensor{}
+	for _, p := range m.Params() {
+		grads[p.Name] = p.Grad()
+	}
+	for _, e := range file.Map {
+		var parts []*tensor.Tensor
+		for _, part := range e.Theirs {
+			g := floats(t, want, "grad."+part.Name)
+			if e.Transpose {
+				g = g.T()
+			}
+			parts = append(parts, g)
+		}
+		if d := off(grads[e.Ours], tensor.Concat(0, parts...)); d > 5e-5 {
+			t.Errorf("the gradient of %s differs by %g", e.Ours, d)
+		}
+	}
+}
+
+// TestSave writes models and reads them back.
+func TestSave(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		dtype device.DType
+		off   float64
+	}{{"gpt2", device.F32, 0}, {"llama", device.F32, 0}, {"llama", device.BF16, 1. / 256}, {"gpt2", device.BF16, 1. / 256}} {
+		m, err := Load(filepath.Join("testdata", row.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := filepath.Join(t.TempDir(), "model")
+		if err := Save(folder, m, row.dtype, "a test"); err != nil {
+			t.Fatal(err)
+		}
+		file, err := safetensors.Open(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := VerifyFile(file); err != nil {
+			t.Error(err)
+		}
+		file.Close()
+		again, err := Load(folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Config != m.Config {
+			t.Errorf("%s: %+v became %+v", row.name, m.Config, again.Config)
+		}
+		for i, p := range m.Params() {
+			if d := off(again.Params()[i].Tensor, p.Detach()); d > row.off {
+				t.Errorf("%s in %s: %s differs by %g", row.name, row.dtype, p.Name, d)
+			}
+		}
+	}
+}
+
+func TestWrite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mlp.safetensors")
+	a, err := nn.NewMLP([]int{3, 4, 2}, nn.Seed(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := nn.NewMLP([]int{3, 4, 2}, nn.Seed(2))
+	if err := Write(path, a, "a test"); err != nil {
+		t.Fatal(err)
+	}
+	if err := Read(path, b); err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range a.Params() {
+		if string(p.Bytes()) != string(b.Params()[i].Bytes()) {
+			t.Errorf("%s differs", p.Name)
+		}
+	}
+	other, _ := nn.NewMLP([]int{3, 5, 2})
+	if err := Read(path, other); err == nil || !strings.Contains(err.Error(), `tensor "layers.0.weight" is [4 3], want [5 3]`) {
+		t.Error(err)
+	}
+	deeper, _ := nn.NewMLP([]int{3, 4, 2, 2})
+	if err := Read(path, deeper); err == nil || !strings.Contains(err.Error(), `has no tensor "layers.2.weight"`) {
+		t.Error(err)
+	}
+}
+
+func TestLoadErrors(t *testing.T) {
+	if _, err := Load(filepath.Join("testdata", "nowhere")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	m, err := nn.NewGPT(nn.GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 1, Embed: 4, RMSNorm: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Save(t.TempDir(), m, device.F32, ""); err == nil || !strings.Contains(err.Error(), "neither of GPT-2's form nor of Llama's") {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,100 @@
+package cost
+
+// Model is what the work for a token depends on. A model without attention has zeros there.
+type Model struct {
+	Params             int64 // learned numbers, shared ones once: N
+	NonEmbeddingParams int64 // without token and position embeddings and the head: what Kaplan et al. call N
+	MatMulParams       int64 // elements of all matrices that a token is multiplied with, the head among them, even when tied: M
+
+	Layers    int // L
+	Embed     int // width of what goes from layer to layer
+	AttnWidth int // heads times head dimension: A
+	KVWidth   int // the same of keys, and of values: K
+}
+
+// Transformer are the sizes of a decoder as GPT-2 and Llama have it.
+type Transformer struct {
+	Vocab, Block, Layers, Embed int
+	Heads, KVHeads, HeadDim     int // 0 for KVHeads means Heads, for HeadDim Embed / Heads
+	Hidden                      int // 0 means 4 Embed
+
+	Tied      bool // the head is the embedding
+	Positions bool // learned positions
+	Gated     bool // three matrices in the feed-forward part, not two
+	Biases    bool // with each matrix but the head, and in norms
+}
+
+// Model counts the parameters.
+func (t Transformer) Model() Model {
+	t = t.complete()
+	embed, attn, kv, hidden := int64(t.Embed), int64(t.Heads*t.HeadDim), int64(t.KVHeads*t.HeadDim), int64(t.Hidden)
+	matrices := embed*(attn+2*kv) + attn*embed + 2*embed*hidden
+	vectors, biases := 2*embed, attn+2*kv+embed+hidden+embed+2*embed // norms; of the matrices, and of the norms
+	if t.Gated {
+		matrices += embed * hidden
+		biases += hidden
+	}
+	layers, table := int64(t.Layers), int64(t.Vocab)*embed
+	m := Model{
+		Layers: t.Layers, Embed: t.Embed, AttnWidth: int(attn), KVWidth: int(kv),
+		NonEmbeddingParams: layers*(matrices+vectors) + embed,
+		MatMulParams:       layers*matrices + table,
+	}
+	if t.Biases {
+		m.NonEmbeddingParams += layers*biases + embed
+	}
+	m.Params = m.NonEmbeddingParams + table
+	if !t.Tied {
+		m.Params += table
+	}
+	if t.Positions {
+		m.Params += int64(t.Block) * embed
+	}
+	return m
+}
+
+func (t Transformer) complete() Transformer {
+	if t.KVHeads == 0 {
+		t.KVHeads = t.Heads
+	}
+	if t.HeadDim == 0 && t.Heads > 0 {
+		t.HeadDim = t.Embed / t.Heads
+	}
+	if t.Hidden == 0 {
+		t.Hidden = 4 * t.Embed
+	}
+	return t
+}
+
+// TrainFLOPs are the operations of forward and backward pass for one token in a sequence of this length.
+func (m Model) TrainFLOPs(length int) float64 {
+	return 6*float64(m.MatMulParams) + 12*m.attention(length)
+}
+
+// InferFLOPs are the operations for one token that sees this many, itself among them.
+func (m Model) InferFLOPs(context int) float64 {
+	return 2*float64(m.MatMulParams) + 4*m.attention(context)
+}
+
+// GenerateFLOPs are the operations of reading a prompt and writing tokens behind it, with a cache: each token goes through
+// the model once, and the last one that is written not at all.
+func (m Model) GenerateFLOPs(prompt, written int) float64 {
+	n := float64(max(prompt+written-1, 0))
+	return 2*float64(m.MatMulParams)*n + 4*m.attention(1)*n*(n+1)/2
+}
+
+// attention is L A T.
+func (m Model) attention(context int) float64 {
+	return float64(m.Layers) * float64(m.AttnWidth) * float64(context)
+}
+
+// CacheBytes is the size of the keys and values of this many tokens, each number of so many bytes.
+func (m Model) CacheBytes(context int, number float64) float64 {
+	return 2 * float64(m.Layers) * float64(m.KVWidth) * float64(context) * number
+}
+
+// DecodeBytes are the bytes that go through memory for one written token: all weights, the cache of the tokens before it,
+// and its own entry. A weight has so many bytes (4 for float32, 2 for bfloat16, 1 for int8), a number in the cache, too.
+func (m Model) DecodeBytes(context int, weight, number float64) float64 {
+	return float64(m.MatMulParams)*weight + m.CacheBytes(context+1, number)
+}

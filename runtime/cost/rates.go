@@ -1,0 +1,84 @@
+package cost
+
+import "fmt"
+
+// Rates turn seconds into energy and money. All of them are assumptions, to be replaced by one's own numbers.
+type Rates struct {
+	Name       string
+	Watts      float64 // of one device under load
+	PerHour    float64 // price of one device for an hour
+	PerKWh     float64 // price of its electricity, 0 when it is in the price of the hour
+	Currency   string
+	Assumption string // where the numbers come from, and from when
+}
+
+// Joules is the energy that devices take in a time.
+func (r Rates) Joules(seconds float64, devices int) float64 {
+	return r.Watts * seconds * float64(devices)
+}
+
+// Price is what devices cost for a time.
+func (r Rates) Price(seconds float64, devices int) float64 {
+	const kWh = 3.6e6
+	return seconds/hour*r.PerHour*float64(devices) + r.Joules(seconds, devices)/kWh*r.PerKWh
+}
+
+// String says the assumptions in one line.
+func (r Rates) String() string {
+	text := fmt.Sprintf("%s: %s W", r.Name, digits(r.Watts))
+	if r.PerHour != 0 {
+		text += ", " + Money(r.PerHour, r.Currency) + " an hour"
+	}
+	if r.PerKWh != 0 {
+		text += ", " + Money(r.PerKWh, r.Currency) + " a kWh"
+	}
+	if r.Assumption != "" {
+		text += " (" + r.Assumption + ")"
+	}
+	return text
+}
+
+// OwnCPU are the rates of a computer one has: so many cores, 10 W for each that works, and the electricity.
+func OwnCPU(cores int) Rates {
+	name := fmt.Sprintf("own CPU, %d cores", cores)
+	if cores == 1 {
+		name = "own CPU, 1 core"
+	}
+	return Rates{
+		Name: name, Watts: 10 * float64(cores), PerKWh: 0.30, Currency: "EUR",
+		Assumption: "assumed in 2025: 10 W a core, electricity at 0.30 EUR/kWh, without the computer itself",
+	}
+}
+
+// Hardware is a number of equal devices.
+type Hardware struct {
+	Rates
+	FLOPS       float64 // peak of one device, operations a second
+	Bandwidth   float64 // of one device's memory, bytes a second; 0 when not known
+	Utilisation float64 // share of the peak that is reached, more than 0 and at most 1
+	Count       int
+}
+
+// gpu is a rented device whose work reaches 40 percent of its peak, which large training runs report.
+func gpu(name string, flops, bandwidth, watts, perHour float64) Hardware {
+	return Hardware{
+		Rates: Rates{
+			Name: name, Watts: watts, PerHour: perHour, Currency: "USD",
+			Assumption: "assumed in 2025: rented on demand, electricity included; providers differ by a factor of 2 and more",
+		},
+		FLOPS: flops, Bandwidth: bandwidth, Utilisation: 0.4, Count: 1,
+	}
+}
+
+// Rented devices. FLOP/s are the makers' figures for dense products of 16-bit floating point, watts their limits of power;
+// the prices are assumptions (see Assumption).
+func H100() Hardware { return gpu("H100 SXM", 989e12, 3.35e12, 700, 3.00) }
+func A100() Hardware { return gpu("A100 SXM 80 GB", 312e12, 2.04e12, 400, 1.80) }
+func V100() Hardware { return gpu("V100 SXM", 125e12, 0.90e12, 300, 0.80) }
+func T4() Hardware   { return gpu("T4", 65e12, 0.32e12, 70, 0.35) }
+
+// Times returns that many of the devices.
+func (h Hardware) Times(n int) Hardware {
+	h.Count = n
+	return h
+}

@@ -1,0 +1,5 @@
+#include "kern_begin.h"
+#define ISA neon
+#define VBYTES 16
+#include "vector_plain.h"
+#include "kern_level.h"

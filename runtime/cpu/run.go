@@ -1,0 +1,81 @@
+package cpu
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/device/plain"
+)
+
+// Run implements [device.Device].
+func (d *Device) Run(ops ...device.Op) error {
+	for _, op := range ops {
+		if err := op.Check(); err != nil {
+			return err
+		}
+		if err := d.do(op); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// do carries out an operation that was checked. Each method tries, in this order: the kernels, loops in float64, package plain.
+func (d *Device) do(op device.Op) error {
+	defer runtime.KeepAlive(op) // the kernels see only addresses
+	switch o := op.(type) {
+	case device.Unary:
+		return d.unary(o)
+	case device.Binary:
+		return d.binary(o)
+	case device.Where:
+		return d.where(o)
+	case device.Copy:
+		return d.copy(o)
+	case device.Fill:
+		return d.fill(o)
+	case device.MatMul:
+		return d.matmul(o)
+	case device.Softmax:
+		return d.softmax(o)
+	case device.SoftmaxGrad:
+		return d.softmaxGrad(o)
+	case device.Norm:
+		return d.norm(o)
+	case device.NormGrad:
+		return d.normGrad(o)
+	case device.CrossEntropy:
+		return d.crossEntropy(o)
+	case device.Attention:
+		return d.attention(o)
+	case device.AttentionGrad:
+		return d.attentionGrad(o)
+	case device.AdamW:
+		return d.adamW(o)
+	case device.SGD:
+		return d.sgd(o)
+	}
+	return plain.Do(op)
+}
+
+// mine returns an error unless a view, and so all operands of its operation, is on this device.
+func (d *Device) mine(v device.View) error {
+	if b, ok := v.Data.(*plain.Buffer); !ok || b.Device() != device.Device(d) {
+		return fmt.Errorf("an operand %s of %s is on %s", v, d.info.Name, v.Data.Device().Info().Name)
+	}
+	return nil
+}
+
+// single reports whether kernels compute with these operands: all are F32 or BF16, or left out.
+func single(views ...device.View) bool {
+	if !vector {
+		return false
+	}
+	for _, v := range views {
+		if v.Given() && v.DType() != device.F32 && v.DType() != device.BF16 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,147 @@
+package tokenizer
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+)
+
+// white is Unicode's White_Space as the inside of a character class.
+const white = `\t-\r\x{85}\p{Z}`
+
+// trailing are the ends of expressions that leave the last of several blanks to the word behind it. That needs a look ahead, which
+// Go's expressions do not have.
+var trailing = []string{`\s+(?!\S)|\s+`, `\s+(?!\S)|\s`}
+
+// compilePattern makes a splitter of a regular expression. Matches are pieces, and so is what stands between two matches, if
+// keepGaps is set. The expressions of common vocabularies are code, others are left to package regexp.
+func compilePattern(pattern string, keepGaps bool) (splitter, error) {
+	if plain, ok := plainPattern[pattern]; ok {
+		pattern = plain
+	}
+	if first := scanners[pattern]; first != nil {
+		return scan(first), nil // nothing stands between their pieces
+	}
+	return compileRegexp(pattern, keepGaps)
+}
+
+// compileRegexp makes a splitter with package regexp.
+func compileRegexp(pattern string, keepGaps bool) (splitter, error) {
+	expr, blank := pattern, false
+	for _, end := range trailing {
+		if before, found := strings.CutSuffix(expr, end); found {
+			expr, blank = before+`(\s+)`, true
+			break
+		}
+	}
+	expr, err := unicodeClasses(expr)
+	if err != nil {
+		return nil, fmt.Errorf("pattern %q: %w", pattern, err)
+	}
+	re, err := regexp.Compile(expr)
+	if err != nil {
+		return nil, fmt.Errorf("pattern %q: %w", pattern, err)
+	}
+	m := matcher{re: re, keepGaps: keepGaps}
+	if blank {
+		m.blank = re.NumSubexp()
+	}
+	return m.pieces, nil
+}
+
+// unicodeClasses writes \s, \S and \d out: in the expressions of vocabularies they mean all of Unicode, in Go's only ASCII.
+func unicodeClasses(expr string) (string, error) {
+	var b strings.Builder
+	inClass := false
+	for i := 0; i < len(expr); i++ {
+		c := expr[i]
+		switch {
+		case c == '[' && !inClass:
+			inClass = true
+		case c == ']':
+			inClass = false
+		case c == '^' && !inClass:
+			return "", errors.New(`"^" is not supported`)
+		case c == '+' && !inClass && i > 0 && strings.IndexByte("+*?", expr[i-1]) >= 0 && (i < 2 || expr[i-2] != '\\'):
+			return "", fmt.Errorf("the possessive quantifier %q is not supported", expr[i-1:i+1])
+		case c == '\\' && i+1 < len(expr):
+			i++
+			class, err := unicodeClass(expr[i:i+1], inClass)
+			if err != nil {
+				return "", err
+			}
+			b.WriteString(class)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String(), nil
+}
+
+func unicodeClass(escaped string, inClass bool) (string, error) {
+	class := ""
+	switch escaped {
+	case "s":
+		class = white
+	case "d":
+		class = `\p{Nd}`
+	case "S":
+		if !inClass {
+			return `[^` + white + `]`, nil
+		}
+		fallthrough
+	case "w", "W", "D", "b", "B":
+		return "", fmt.Errorf(`\%s is not supported here`, escaped)
+	default:
+		return `\` + escaped, nil
+	}
+	if inClass {
+		return class, nil
+	}
+	return `[` + class + `]`, nil
+}
+
+// matcher cuts text by a regular expression.
+type matcher struct {
+	re       *regexp.Regexp
+	blank    int // the group that matched blanks at whose end to look ahead, or 0
+	keepGaps bool
+}
+
+func (m matcher) pieces(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for at := 0; at < len(text); {
+			gap, match := m.next(text[at:])
+			if gap > 0 && m.keepGaps && !yield(text[at:at+gap]) {
+				return
+			}
+			if match > gap && !yield(text[at+gap:at+match]) {
+				return
+			}
+			at += match
+		}
+	}
+}
+
+// next returns where in text the first match begins and ends.
+func (m matcher) next(text string) (begin, end int) {
+	for from := 0; from < len(text); {
+		loc := m.re.FindStringSubmatchIndex(text[from:])
+		if loc == nil {
+			break
+		}
+		begin, end = from+loc[0], from+loc[1]
+		if m.blank > 0 && loc[2*m.blank] >= 0 {
+			end = begin + blanks(text[begin:], end-begin)
+		}
+		if end > begin {
+			return begin, end
+		}
+		_, n := utf8.DecodeRuneInString(text[end:])
+		from = end + max(n, 1) // an empty match is none
+	}
+	return len(text), len(text)
+}

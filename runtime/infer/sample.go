@@ -1,0 +1,276 @@
+package infer
+
+import (
+	"cmp"
+	"container/heap"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Candidate is a token that could come next.
+type Candidate struct {
+	Token int32
+	Prob  float64
+}
+
+// Stage is the distribution after a filter: what is left, the most probable first, adding up to 1.
+type Stage struct {
+	Filter     string // "model", "repetition penalty", "temperature", "top-k", "top-p" or "min-p"
+	Candidates []Candidate
+}
+
+// Distribution shows the way from a model's scores for the next token to the distribution that is drawn from, filter by filter; context is what
+// the repetition penalty looks at. Filters that the options leave out are left out here, too.
+func Distribution(logits []float32, context []int32, o Options) ([]Stage, error) {
+	if err := o.check(len(logits)); err != nil {
+		return nil, err
+	}
+	scores := widen(logits)
+	stages := []Stage{{"model", softmax(all(scores))}}
+	if penalised(o) {
+		penalise(scores, context, o.RepetitionPenalty)
+		stages = append(stages, Stage{"repetition penalty", softmax(all(scores))})
+	}
+	if o.Temperature != 1 {
+		stages = append(stages, Stage{"temperature", temper(scores, o.Temperature)})
+	}
+	for i := range stages {
+		sortByProb(stages[i].Candidates)
+	}
+	for _, f := range filters(o) {
+		last := stages[len(stages)-1].Candidates
+		stages = append(stages, Stage{f.name, renormalise(slices.Clone(last[:f.keep(last)]))})
+	}
+	return stages, nil
+}
+
+// filter keeps the first candidates, the most probable first.
+type filter struct {
+	name string
+	keep func([]Candidate) int
+}
+
+func filters(o Options) (all []filter) {
+	if o.TopK > 0 {
+		all = append(all, filter{"top-k", func(cs []Candidate) int { return min(o.TopK, len(cs)) }})
+	}
+	if o.TopP > 0 && o.TopP < 1 {
+		all = append(all, filter{"top-p", func(cs []Candidate) int { return nucleus(cs, o.TopP) }})
+	}
+	if o.MinP > 0 {
+		all = append(all, filter{"min-p", func(cs []Candidate) int {
+			return countWhile(cs, func(c Candidate) bool { return c.Prob >= o.MinP*cs[0].Prob })
+		}})
+	}
+	return all
+}
+
+// nucleus is how many of the most probable reach a probability together.
+func nucleus(cs []Candidate, p float64) int {
+	sum := 0.0
+	for i, c := range cs {
+		if sum += c.Prob; sum >= p {
+			return i + 1
+		}
+	}
+	return len(cs)
+}
+
+func countWhile(cs []Candidate, ok func(Candidate) bool) int {
+	for i, c := range cs {
+		if !ok(c) {
+			return i
+		}
+	}
+	return len(cs)
+}
+
+// choose draws the next token. It goes the way of [Distribution], without sorting more than it needs.
+func choose(logits []float32, context []int32, o Options, rng *rand.Rand) Candidate {
+	scores := widen(logits)
+	if penalised(o) {
+		penalise(scores, context, o.RepetitionPenalty)
+	}
+	if o.Temperature == 0 {
+		return Candidate{Token: int32(argmax(scores)), Prob: 1}
+	}
+	cs := all(scores)
+	for i := range cs {
+		cs[i].Prob /= o.Temperature
+	}
+	first := filters(o)
+	switch {
+	case len(first) == 0:
+		return draw(softmax(cs), rng)
+	case o.TopK > 0:
+		cs = softmax(largest(cs, o.TopK))
+		first = first[1:]
+	case o.TopP > 0 && o.TopP < 1:
+		cs = renormalise(reaching(softmax(cs), o.TopP))
+		first = first[1:]
+	default:
+		cs = softmax(cs)
+		most := slices.MaxFunc(cs, byProb).Prob
+		cs = slices.DeleteFunc(cs, func(c Candidate) bool { return c.Prob < o.MinP*most })
+		sortByProb(cs)
+		first = nil
+	}
+	for _, f := range first {
+		cs = renormalise(cs[:f.keep(cs)])
+	}
+	return draw(renormalise(cs), rng)
+}
+
+func penalised(o Options) bool { return o.RepetitionPenalty != 0 && o.RepetitionPenalty != 1 }
+
+func penalise(scores []float64, context []int32, penalty float64) {
+	seen := map[int32]bool{}
+	for _, id := range context {
+		if seen[id] || int(id) >= len(scores) {
+			continue
+		}
+		seen[id] = true
+		if scores[id] > 0 {
+			scores[id] /= penalty
+		} else {
+			scores[id] *= penalty
+		}
+	}
+}
+
+// temper is the distribution of scores at a temperature; at 0 it is the most probable token alone.
+func temper(scores []float64, temperature float64) []Candidate {
+	if temperature == 0 {
+		return []Candidate{{int32(argmax(scores)), 1}}
+	}
+	cs := all(scores)
+	for i := range cs {
+		cs[i].Prob /= temperature
+	}
+	return softmax(cs)
+}
+
+func widen(logits []float32) []float64 {
+	scores := make([]float64, len(logits))
+	for i, v := range logits {
+		scores[i] = float64(v)
+	}
+	return scores
+}
+
+// all are candidates whose Prob is still a score.
+func all(scores []float64) []Candidate {
+	cs := make([]Candidate, len(scores))
+	for i, s := range scores {
+		cs[i] = Candidate{int32(i), s}
+	}
+	return cs
+}
+
+// softmax turns scores into probabilities, in place.
+func softmax(cs []Candidate) []Candidate {
+	most := math.Inf(-1)
+	for _, c := range cs {
+		most = math.Max(most, c.Prob)
+	}
+	for i := range cs {
+		cs[i].Prob = math.Exp(cs[i].Prob - most)
+	}
+	return renormalise(cs)
+}
+
+func renormalise(cs []Candidate) []Candidate {
+	sum := 0.0
+	for _, c := range cs {
+		sum += c.Prob
+	}
+	for i := range cs {
+		cs[i].Prob /= sum
+	}
+	return cs
+}
+
+// draw takes a candidate by its probability.
+func draw(cs []Candidate, rng *rand.Rand) Candidate {
+	u := rng.Float64()
+	for _, c := range cs {
+		if u -= c.Prob; u < 0 {
+			return c
+		}
+	}
+	return cs[len(cs)-1]
+}
+
+// byProb orders by probability; of equals, the smaller token is the larger.
+func byProb(a, b Candidate) int {
+	return cmp.Or(cmp.Compare(a.Prob, b.Prob), cmp.Compare(b.Token, a.Token))
+}
+
+func sortByProb(cs []Candidate) {
+	slices.SortFunc(cs, func(a, b Candidate) int { return byProb(b, a) })
+}
+
+func argmax(scores []float64) int {
+	best := 0
+	for i, s := range scores {
+		if s > scores[best] {
+			best = i
+		}
+	}
+	return best
+}
+
+// largest are the k most probable, in order. A heap of k keeps the rest of a large vocabulary from being sorted.
+func largest(cs []Candidate, k int) []Candidate {
+	if k >= len(cs) {
+		sortByProb(cs)
+		return cs
+	}
+	h := leastFirst(slices.Clone(cs[:k]))
+	heap.Init(&h)
+	for _, c := range cs[k:] {
+		if byProb(c, h[0]) > 0 {
+			h[0] = c
+			heap.Fix(&h, 0)
+		}
+	}
+	sortByProb(h)
+	return h
+}
+
+// reaching are the most probable that together reach p, in order.
+func reaching(cs []Candidate, p float64) []Candidate {
+	h := mostFirst(cs)
+	heap.Init(&h)
+	var out []Candidate
+	for sum := 0.0; len(h) > 0 && sum < p; {
+		c := heap.Pop(&h).(Candidate)
+		out = append(out, c)
+		sum += c.Prob
+	}
+	return out
+}
+
+// leastFirst and mostFirst are heaps.
+type leastFirst []Candidate
+
+func (h leastFirst) Len() int           { return len(h) }
+func (h leastFirst) Less(i, j int) bool { return byProb(h[i], h[j]) < 0 }
+func (h leastFirst) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *leastFirst) Push(x any)        { *h = append(*h, x.(Candidate)) }
+func (h *leastFirst) Pop() any          { return pop((*[]Candidate)(h)) }
+
+type mostFirst []Candidate
+
+func (h mostFirst) Len() int           { return len(h) }
+func (h mostFirst) Less(i, j int) bool { return byProb(h[i], h[j]) > 0 }
+func (h mostFirst) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *mostFirst) Push(x any)        { *h = append(*h, x.(Candidate)) }
+func (h *mostFirst) Pop() any          { return pop((*[]Candidate)(h)) }
+
+func pop(s *[]Candidate) Candidate {
+	last := (*s)[len(*s)-1]
+	*s = (*s)[:len(*s)-1]
+	return last
+}

@@ -1,0 +1,198 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/tensor"
+)
+
+// Decoder runs a GPT forwards, for inference: it remembers the keys and values of earlier tokens in a [Cache], so that each new token costs
+// one pass. It computes in f32 with weights in f32, bf16 or i8, and works on several sequences at once. It may be used by one
+// goroutine at a time.
+type Decoder struct {
+	m      *GPT
+	layers []decoderLayer
+	head   matrix
+	room   decoderRoom
+	steps  steps
+}
+
+type decoderLayer struct {
+	norm1, norm2             affine
+	qkv, out, gate, up, down matrix
+}
+
+// matrix is the weights of a linear layer as they are stored for inference.
+type matrix struct {
+	weight, scales, bias device.View
+}
+
+// decoderRoom is the memory of a pass over some tokens.
+type decoderRoom struct {
+	tokens                                   int
+	ids, positions                           device.View
+	x, y, norm, qkv, att, gate, up, h, heads device.View
+	logits                                   device.View
+}
+
+// quantGroup is how many weights share a scale in i8.
+const quantGroup = 32
+
+// Decoder prepares the model's weights in a type: [device.F32] uses them as they are, [device.BF16] and [device.I8] make a smaller copy.
+func (m *GPT) Decoder(weights device.DType) (*Decoder, error) {
+	if c := m.Config; weights == device.I8 && (c.Embed%quantGroup != 0 || c.Hidden%quantGroup != 0 || c.heads()%quantGroup != 0) {
+		return nil, fmt.Errorf("decoder: i8 weights need Embed (%d), Hidden (%d) and Heads·HeadSize (%d) to be multiples of %d", c.Embed, c.Hidden, c.heads(), quantGroup)
+	}
+	if weights != device.F32 && weights != device.BF16 && weights != device.I8 {
+		return nil, fmt.Errorf("decoder: weights can be f32, bf16 or i8, not %s", weights)
+	}
+	d := &Decoder{m: m}
+	err := tensor.Try(func() {
+		d.head = stored(affine{weight: m.head}, weights)
+		for _, l := range m.layers {
+			d.layers = append(d.layers, decoderLayer{norm1: l.norm1, norm2: l.norm2, qkv: stored(l.qkv, weights), out: stored(l.out, weights),
+				gate: stored(l.gate, weights), up: stored(l.up, weights), down: stored(l.down, weights)})
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("decoder: %w", err)
+	}
+	return d, nil
+}
+
+func stored(a affine, t device.DType) matrix {
+	if a.weight == nil {
+		return matrix{}
+	}
+	w := matrix{weight: a.weight.View(), bias: viewOf(a.bias)}
+	switch t {
+	case device.BF16:
+		w.weight = a.weight.Detach().To(t).View()
+	case device.I8:
+		q := a.weight.Quantize(quantGroup)
+		w.weight, w.scales = q.Values.View(), q.Scales.View()
+	}
+	return w
+}
+
+// Config is the model's.
+func (d *Decoder) Config() GPTConfig { return d.m.Config }
+
+// Device is where it computes.
+func (d *Decoder) Device() device.Device { return d.m.Device() }
+
+// Bytes is the memory of the weights that a pass reads.
+func (d *Decoder) Bytes() int {
+	n := d.head.bytes()
+	for _, l := range d.layers {
+		for _, w := range []matrix{l.qkv, l.out, l.gate, l.up, l.down} {
+			n += w.bytes()
+		}
+	}
+	return n
+}
+
+func (w matrix) bytes() (n int) {
+	for _, v := range []device.View{w.weight, w.scales, w.bias} {
+		if v.Given() {
+			n += v.Size() * v.DType().Size()
+		}
+	}
+	return n
+}
+
+// Cache is what a sequence has left behind: keys and values of its tokens in each layer.
+type Cache struct {
+	keys, values []device.View // [block, kvheads·d]
+	used         int
+}
+
+// NewCache makes a cache for one sequence of at most BlockSize tokens.
+func (d *Decoder) NewCache() (*Cache, error) {
+	c := &Cache{}
+	width := d.m.Config.KVHeads * d.m.Config.HeadSize
+	for range d.m.Config.Layers {
+		for _, to := range []*[]device.View{&c.keys, &c.values} {
+			b, err := d.m.Device().Alloc(device.F32, d.m.Config.BlockSize*width)
+			if err != nil {
+				return nil, fmt.Errorf("decoder: make a cache: %w", err)
+			}
+			*to = append(*to, device.Of(b, d.m.Config.BlockSize, width))
+		}
+	}
+	return c, nil
+}
+
+// Len is how many tokens the cache holds.
+func (c *Cache) Len() int { return c.used }
+
+// Truncate forgets all tokens from the n-th on.
+func (c *Cache) Truncate(n int) { c.used = min(c.used, max(n, 0)) }
+
+// Bytes is the memory that the cache takes.
+func (c *Cache) Bytes() (n int) {
+	for i := range c.keys {
+		n += 4 * (c.keys[i].Size() + c.values[i].Size())
+	}
+	return n
+}
+
+// Input is new tokens of a sequence.
+type Input struct {
+	Cache  *Cache
+	Tokens []int32
+}
+
+// Forward appends the new tokens to their sequences and returns, for each, the logits [vocab] of what follows its last token.
+func (d *Decoder) Forward(inputs ...Input) ([][]float32, error) {
+	total, err := d.check(inputs)
+	if err != nil {
+		return nil, err
+	}
+	if err := tensor.Try(func() { d.reserve(total, len(inputs)) }); err != nil {
+		return nil, fmt.Errorf("decoder: %w", err)
+	}
+	dev := d.m.Device()
+	if err := d.write(inputs); err != nil {
+		return nil, fmt.Errorf("decoder: %w", err)
+	}
+	if err := dev.Run(d.operations(inputs, total)...); err != nil {
+		return nil, fmt.Errorf("decoder: %w", err)
+	}
+	all := make([]float32, len(inputs)*d.m.Config.VocabSize)
+	if err := dev.Read(bytesOf(all), d.room.logits.Data, 0); err != nil {
+		return nil, fmt.Errorf("decoder: %w", err)
+	}
+	logits := make([][]float32, len(inputs))
+	for i, in := range inputs {
+		in.Cache.used += len(in.Tokens)
+		logits[i] = all[i*d.m.Config.VocabSize : (i+1)*d.m.Config.VocabSize : (i+1)*d.m.Config.VocabSize]
+	}
+	return logits, nil
+}
+
+func (d *Decoder) check(inputs []Input) (total int, err error) {
+	if len(inputs) == 0 {
+		return 0, fmt.Errorf("decoder: no sequences")
+	}
+	for i, in := range inputs {
+		if len(in.Tokens) == 0 {
+			return 0, fmt.Errorf("decoder: no new tokens in sequence %d", i)
+		}
+		if n := in.Cache.used + len(in.Tokens); n > d.m.Config.BlockSize {
+			return 0, fmt.Errorf("decoder: sequence %d would have %d tokens, the model's block is %d", i, n, d.m.Config.BlockSize)
+		}
+		for _, id := range in.Tokens {
+			if id < 0 || int(id) >= d.m.Config.VocabSize {
+				return 0, fmt.Errorf("decoder: token %d in sequence %d, the vocabulary has %d", id, i, d.m.Config.VocabSize)
+			}
+		}
+		total += len(in.Tokens)
+	}
+	return total, nil
+}
+
+// scale is what scores are multiplied by.
+func (d *Decoder) scale() float64 { return 1 / math.Sqrt(float64(d.m.Config.HeadSize)) }

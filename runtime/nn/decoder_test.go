@@ -1,0 +1,127 @@
+package nn
+
+import (
+	"math"
+	"testing"
+
+	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/tensor"
+)
+
+func newDecoder(t testing.TB, m *GPT, weights device.DType) *Decoder {
+	t.Helper()
+	d, err := m.Decoder(weights)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func newCache(t testing.TB, d *Decoder) *Cache {
+	t.Helper()
+	c, err := d.NewCache()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestDecoder compares logits, token by token and in larger steps and for several sequences at once, with those of the whole sequence.
+func TestDecoder(t *testing.T) {
+	for _, form := range forms {
+		t.Run(form.name, func(t *testing.T) {
+			m := newGPT(t, form.cfg)
+			m.Train(false)
+			tokens := [][]int32{{1, 4, 2, 0, 3, 4}, {0, 0, 3, 1, 2, 2}}
+			want := func(seq, n int) []float32 { // after n tokens
+				ids := tensor.New(tokens[seq][:n], 1, n)
+				return m.Logits(ids).Index(1, -1).Floats()
+			}
+			d := newDecoder(t, m, device.F32)
+			a, b := newCache(t, d), newCache(t, d)
+			steps := [][2][2]int{{{0, 3}, {0, 1}}, {{3, 4}, {1, 2}}, {{4, 5}, {2, 3}}, {{5, 6}, {3, 4}}} // from and to, of both sequences
+			for _, step := range steps {
+				logits, err := d.Forward(Input{a, tokens[0][step[0][0]:step[0][1]]}, Input{b, tokens[1][step[1][0]:step[1][1]]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for seq := range logits {
+					near(t, logits[seq], want(seq, step[seq][1]), 1e-5)
+				}
+			}
+			a.Truncate(2)
+			logits, err := d.Forward(Input{a, tokens[0][2:3]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, logits[0], want(0, 3), 1e-5)
+		})
+	}
+}
+
+func near(t *testing.T, got, want []float32, bound float64) {
+	t.Helper()
+	for i := range want {
+		if math.Abs(float64(got[i]-want[i])) > bound {
+			t.Fatalf("logits %v, want %v", got, want)
+		}
+	}
+}
+
+// TestDecoderPrecision checks that smaller weights give nearly the same logits, and take less memory.
+func TestDecoderPrecision(t *testing.T) {
+	cfg := GPTConfig{VocabSize: 65, BlockSize: 16, Layers: 3, Heads: 4, Embed: 64}
+	for _, cfg := range []GPTConfig{cfg, cfg.Llama()} {
+		m := newGPT(t, cfg)
+		exact := newDecoder(t, m, device.F32)
+		tokens := []int32{1, 2, 3, 4, 5, 60, 64, 0}
+		want, err := exact.Forward(Input{newCache(t, exact), tokens})
+		if err != nil {
+			t.Fatal(err)
+		}
+		spread := 0.0
+		for _, v := range want[0] {
+			spread = math.Max(spread, math.Abs(float64(v)))
+		}
+		for _, row := range []struct {
+			weights       device.DType
+			within, bytes float64
+		}{{device.BF16, 0.02, 0.51}, {device.I8, 0.04, 0.29}} {
+			d := newDecoder(t, m, row.weights)
+			got, err := d.Forward(Input{newCache(t, d), tokens})
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, got[0], want[0], row.within*spread)
+			if share := float64(d.Bytes()) / float64(exact.Bytes()); share > row.bytes {
+				t.Errorf("%s weights take %.2f of f32", row.weights, share)
+			}
+		}
+	}
+}
+
+func TestDecoderErrors(t *testing.T) {
+	m := newGPT(t, forms[0].cfg)
+	d := newDecoder(t, m, device.F32)
+	full := newCache(t, d)
+	if _, err := d.Forward(Input{full, make([]int32, 7)}); err != nil {
+		t.Fatal(err)
+	}
+	rows := []struct {
+		in   []Input
+		want string
+	}{
+		{nil, "decoder: no sequences"},
+		{[]Input{{newCache(t, d), nil}}, "decoder: no new tokens in sequence 0"},
+		{[]Input{{newCache(t, d), []int32{1}}, {newCache(t, d), []int32{11}}}, "decoder: token 11 in sequence 1, the vocabulary has 11"},
+		{[]Input{{full, []int32{1}}}, "decoder: sequence 0 would have 8 tokens, the model's block is 7"},
+	}
+	for _, row := range rows {
+		if _, err := d.Forward(row.in...); err == nil || err.Error() != row.want {
+			t.Errorf("got %v, want %s", err, row.want)
+		}
+	}
+	if _, err := m.Decoder(device.I8); err == nil || err.Error() != "decoder: i8 weights need Embed (8), Hidden (32) and Heads·HeadSize (8) to be multiples of 32" {
+		t.Error(err)
+	}
+}

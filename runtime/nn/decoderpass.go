@@ -1,0 +1,150 @@
+package nn
+
+import (
+	"unsafe"
+
+	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/tensor"
+)
+
+// reserve makes room for a pass over some tokens of some sequences.
+func (d *Decoder) reserve(tokens, sequences int) {
+	r, c := &d.room, d.m.Config
+	if tokens > r.tokens {
+		f32 := func(width int) device.View { return d.alloc(device.F32, tokens, width) }
+		*r = decoderRoom{tokens: tokens, ids: d.alloc(device.I32, tokens), positions: d.alloc(device.I32, 1, tokens),
+			x: f32(c.Embed), y: f32(c.Embed), norm: f32(c.Embed), qkv: f32(c.qkvSize()), att: f32(c.heads()), up: f32(c.Hidden), h: f32(c.Hidden),
+			heads: r.heads, logits: r.logits}
+		d.steps.caches = nil
+		if c.SwiGLU {
+			r.gate = f32(c.Hidden)
+		}
+	}
+	if !r.logits.Given() || r.logits.Shape[0] < sequences {
+		r.heads, r.logits = d.alloc(device.F32, sequences, c.Embed), d.alloc(device.F32, sequences, c.VocabSize)
+		d.steps.caches = nil
+	}
+}
+
+func (d *Decoder) alloc(t device.DType, shape ...int) device.View {
+	l := device.Contiguous(shape...)
+	b, err := d.m.Device().Alloc(t, l.Size())
+	if err != nil {
+		panic(&tensor.Error{Op: "room for a pass", Err: err})
+	}
+	return device.View{Data: b, Layout: l}
+}
+
+// write hands over tokens and their positions.
+func (d *Decoder) write(inputs []Input) error {
+	var ids, positions []int32
+	for _, in := range inputs {
+		ids = append(ids, in.Tokens...)
+		for i := range in.Tokens {
+			positions = append(positions, int32(in.Cache.used+i))
+		}
+	}
+	if err := d.m.Device().Write(d.room.ids.Data, 0, bytesOf(ids)); err != nil {
+		return err
+	}
+	return d.m.Device().Write(d.room.positions.Data, 0, bytesOf(positions))
+}
+
+// bytesOf is the memory of numbers. It is little-endian, as devices want it, on all machines that this program is for.
+func bytesOf[T int32 | float32](s []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), 4*len(s))
+}
+
+func (d *Decoder) do(ops ...device.Op) { d.steps.ops = append(d.steps.ops, ops...) }
+
+// first is the first rows of a matrix.
+func first(v device.View, rows int) device.View { return v.At(v.Slice(0, 0, rows, 1)) }
+
+// pass lists the operations of a pass over n tokens.
+func (d *Decoder) pass(inputs []Input, n int) {
+	r := d.room
+	x, y, norm := first(r.x, n), first(r.y, n), first(r.norm, n)
+	d.embedTokens(inputs, x, n)
+	for i, l := range d.layers {
+		d.normalise(l.norm1, norm, x)
+		d.linear(l.qkv, device.MatMul{Dst: first(r.qkv, n), A: norm})
+		d.attend(inputs, i, n)
+		d.linear(l.out, device.MatMul{Dst: y, A: first(r.att, n), Residual: x})
+		d.normalise(l.norm2, norm, y)
+		up, h := first(r.up, n), first(r.h, n)
+		if d.m.Config.SwiGLU {
+			gate := first(r.gate, n)
+			d.linear(l.gate, device.MatMul{Dst: gate, A: norm, Act: device.ActSiLU})
+			d.linear(l.up, device.MatMul{Dst: up, A: norm})
+			d.do(device.Binary{Op: device.Mul, Dst: h, X: gate, Y: up})
+		} else {
+			d.linear(l.up, device.MatMul{Dst: h, A: norm, Act: d.m.gelu()})
+		}
+		d.linear(l.down, device.MatMul{Dst: x, A: h, Residual: y})
+	}
+	d.finish(inputs, x)
+}
+
+// embedTokens looks the tokens up, and adds the vectors of their positions.
+func (d *Decoder) embedTokens(inputs []Input, x device.View, n int) {
+	r, table := d.room, d.m.embed.View()
+	d.do(device.Gather{Dst: x, Table: table, IDs: r.ids.At(r.ids.Slice(0, 0, n, 1))})
+	if d.m.position == nil {
+		return
+	}
+	at := d.m.position.View()
+	row := 0
+	for _, in := range inputs {
+		part := x.At(x.Slice(0, row, row+len(in.Tokens), 1))
+		d.steps.moves(in.Cache)
+		d.do(device.Binary{Op: device.Add, Dst: part, X: part, Y: at.At(at.Slice(0, in.Cache.used, in.Cache.used+len(in.Tokens), 1))})
+		row += len(in.Tokens)
+	}
+}
+
+// attend turns queries and keys by their positions, keeps keys and values, and lets each sequence attend to itself.
+func (d *Decoder) attend(inputs []Input, layer, n int) {
+	c, size, width := d.m.Config, d.m.Config.HeadSize, d.m.Config.qkvSize()
+	part := func(v device.View, row, rows, from, heads, stride int) device.View {
+		return v.At(device.Layout{Shape: []int{1, rows, heads, size}, Strides: []int{rows * stride, stride, size, 1}, Offset: v.Offset + row*stride + from})
+	}
+	qkv, kFrom, vFrom := d.room.qkv, c.Heads*size, (c.Heads+c.KVHeads)*size
+	if c.Rotary {
+		positions := d.room.positions.At(d.room.positions.Slice(1, 0, n, 1))
+		q, k := part(qkv, 0, n, 0, c.Heads, width), part(qkv, 0, n, kFrom, c.KVHeads, width)
+		d.do(device.Rotary{Dst: q, X: q, Positions: positions, Base: c.RopeBase}, device.Rotary{Dst: k, X: k, Positions: positions, Base: c.RopeBase})
+	}
+	row, kv := 0, c.KVHeads*size
+	for _, in := range inputs {
+		t, past := len(in.Tokens), in.Cache.used
+		keys, values := in.Cache.keys[layer], in.Cache.values[layer]
+		d.steps.moves(in.Cache, in.Cache, in.Cache)
+		d.do(
+			device.Copy{Dst: part(keys, past, t, 0, c.KVHeads, kv), X: part(qkv, row, t, kFrom, c.KVHeads, width)},
+			device.Copy{Dst: part(values, past, t, 0, c.KVHeads, kv), X: part(qkv, row, t, vFrom, c.KVHeads, width)},
+			device.Attention{Out: part(d.room.att, row, t, 0, c.Heads, c.heads()), Q: part(qkv, row, t, 0, c.Heads, width),
+				K: part(keys, 0, past+t, 0, c.KVHeads, kv), V: part(values, 0, past+t, 0, c.KVHeads, kv), Scale: d.scale(), Causal: true},
+		)
+		row += t
+	}
+}
+
+// finish computes the logits after each sequence's last token.
+func (d *Decoder) finish(inputs []Input, x device.View) {
+	heads, row := first(d.room.heads, len(inputs)), 0
+	for i, in := range inputs {
+		row += len(in.Tokens)
+		d.do(device.Copy{Dst: heads.At(heads.Slice(0, i, i+1, 1)), X: x.At(x.Slice(0, row-1, row, 1))})
+	}
+	d.normalise(d.m.norm, heads, heads)
+	d.linear(d.head, device.MatMul{Dst: first(d.room.logits, len(inputs)), A: heads})
+}
+
+func (d *Decoder) normalise(a affine, dst, x device.View) {
+	d.do(device.Norm{Dst: dst, X: x, Weight: viewOf(a.weight), Bias: viewOf(a.bias), Eps: d.m.Config.Eps, RMS: d.m.Config.RMSNorm})
+}
+
+func (d *Decoder) linear(w matrix, op device.MatMul) {
+	op.B, op.Scales, op.Bias = transposed(w.weight), w.scales, w.bias
+	d.do(op)
+}

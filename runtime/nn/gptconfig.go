@@ -1,0 +1,103 @@
+package nn
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/resident-go/resident/runtime/cost"
+)
+
+// GPTConfig says what a GPT is like. The zero values of its switches are GPT-2's form (Radford et al. 2019); [GPTConfig.Llama] sets them
+// to Llama's (arXiv:2302.13971).
+type GPTConfig struct {
+	VocabSize int
+	BlockSize int // how many tokens the model sees at most
+	Layers    int
+	Heads     int
+	KVHeads   int // heads of keys and values, a divisor of Heads; 0 is Heads
+	Embed     int // width of the residual stream
+	HeadSize  int // width of a head; 0 is Embed/Heads
+	Hidden    int // width within the MLP; 0 is 4·Embed, or with gates 8/3·Embed rounded up to a multiple of 32
+
+	RMSNorm  bool    // instead of layer norm
+	Eps      float64 // of the norms; 0 is 1e-5
+	Rotary   bool    // positions turn queries and keys, instead of a learned vector for each
+	RopeBase float64 // of rotary positions; 0 is 10000
+	GELU     bool    // the exact one (arXiv:1606.08415), instead of GPT-2's approximation
+	SwiGLU   bool    // the MLP is down(silu(gate(x))·up(x)) (arXiv:2002.05202), instead of down(gelu(up(x)))
+	NoBias   bool    // linear layers and norms have none
+	Untied   bool    // the last layer has weights of its own, instead of the token embedding's
+	Dropout  float64 // after the embedding, attention and MLP, while training
+}
+
+// Llama is the same size in Llama's form.
+func (c GPTConfig) Llama() GPTConfig {
+	c.RMSNorm, c.Rotary, c.SwiGLU, c.NoBias, c.Untied = true, true, true, true, true
+	return c
+}
+
+// complete fills in what is left to choose, and returns an error about what cannot be.
+func (c GPTConfig) complete() (GPTConfig, error) {
+	if c.KVHeads == 0 {
+		c.KVHeads = c.Heads
+	}
+	if c.HeadSize == 0 && c.Heads > 0 && c.Embed%c.Heads == 0 {
+		c.HeadSize = c.Embed / c.Heads
+	}
+	if c.Eps == 0 {
+		c.Eps = 1e-5
+	}
+	if c.RopeBase == 0 {
+		c.RopeBase = 10000
+	}
+	switch {
+	case c.Hidden != 0:
+	case c.SwiGLU:
+		c.Hidden = (c.Embed*8/3 + 31) / 32 * 32
+	default:
+		c.Hidden = 4 * c.Embed
+	}
+	return c, c.validate()
+}
+
+func (c GPTConfig) validate() error {
+	var errs []error
+	for _, f := range []struct {
+		name string
+		n    int
+	}{{"VocabSize", c.VocabSize}, {"BlockSize", c.BlockSize}, {"Layers", c.Layers}, {"Heads", c.Heads}, {"Embed", c.Embed}, {"KVHeads", c.KVHeads}, {"Hidden", c.Hidden}} {
+		if f.n < 1 {
+			errs = append(errs, fmt.Errorf("%s is %d, must be at least 1", f.name, f.n))
+		}
+	}
+	if len(errs) == 0 {
+		if c.HeadSize == 0 {
+			errs = append(errs, fmt.Errorf("Heads (%d) does not divide Embed (%d)", c.Heads, c.Embed))
+		} else if c.HeadSize < 0 || c.Rotary && c.HeadSize%2 != 0 {
+			errs = append(errs, fmt.Errorf("HeadSize is %d, must be positive, and even for rotary positions", c.HeadSize))
+		}
+		if c.Heads%c.KVHeads != 0 {
+			errs = append(errs, fmt.Errorf("KVHeads (%d) does not divide Heads (%d)", c.KVHeads, c.Heads))
+		}
+	}
+	if c.Dropout < 0 || c.Dropout >= 1 {
+		errs = append(errs, fmt.Errorf("Dropout is %g, must be in [0, 1)", c.Dropout))
+	}
+	if len(errs) > 0 {
+		return fmt.Errorf("GPT configuration: %w", errors.Join(errs...))
+	}
+	return nil
+}
+
+// heads is the width of all heads of the queries together.
+func (c GPTConfig) heads() int { return c.Heads * c.HeadSize }
+
+// qkvSize is the width of queries, keys and values together.
+func (c GPTConfig) qkvSize() int { return (c.Heads + 2*c.KVHeads) * c.HeadSize }
+
+// Cost is what the work for a token depends on.
+func (c GPTConfig) Cost() cost.Model {
+	c, _ = c.complete()
+	return cost.Transformer{Vocab: c.VocabSize, Block: c.BlockSize, Layers: c.Layers, Embed: c.Embed, Heads: c.Heads, KVHeads: c.KVHeads,
+		HeadDim: c.HeadSize, Hidden: c.Hidden, Tied: !c.Untied, Positions: !c.Rotary, Gated: c.SwiGLU, Biases: !c.NoBias}.Model()
+}

@@ -1,0 +1,239 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/tensor"
+)
+
+// plan is the computation of a loss and its gradients for one shape of input: lists of device operations, with the memory they work in.
+// Nothing is allocated when it runs.
+type plan struct {
+	m        *GPT
+	b, t, n  int // n = b·t
+	training bool
+	grads    []*tensor.Tensor // of the parameters when the plan was made, nil where none is wanted
+
+	ids, targets        device.View // i32 [b, t]
+	losses, sum         device.View // [n], [1]
+	logits              device.View // [n, vocab]; the gradient takes its place
+	x0                  device.View // [n, embed], what goes into the first layer
+	rooms               []room
+	last                room
+	forward, backward   []device.Op
+	entropy             int   // where in forward the loss is
+	dropF, dropB        []int // where dropout is, in the order of the layers and against it
+	dx, dnorm, dh, dqkv device.View
+	datt                device.View
+	ddrop               device.View // the gradient before a dropout
+	bytes               int
+	run                 uint64 // counts forward passes: what they leave behind is overwritten by the next
+}
+
+// room is what a layer leaves for its gradient.
+type room struct {
+	norm1, mean1, rstd1, qkv, att, lse, mid, norm2, mean2, rstd2, gate, gateAct, up, h, out device.View
+}
+
+// plans keeps what was made, by shape.
+type plans map[[3]int]*plan
+
+// plannedInput is what a loss was computed from: enough to do it again.
+type plannedInput struct {
+	ids, targets []byte
+	count        int
+	stream       uint64 // of the first dropout
+}
+
+// planned computes the loss by a plan.
+func (m *GPT) planned(ids, targets *tensor.Tensor) *tensor.Tensor {
+	p := m.planFor(ids.Dim(0), ids.Dim(1))
+	in := plannedInput{ids: ids.Bytes(), targets: targets.Bytes(), stream: m.gen.State()}
+	for _, t := range targets.Ints() {
+		if t >= 0 {
+			in.count++
+		}
+	}
+	if p.training {
+		for range p.dropF {
+			m.gen.Next()
+		}
+	}
+	loss := p.loss(in)
+	if !p.training {
+		return loss
+	}
+	run := p.run
+	tracked := []*tensor.Tensor{}
+	for i, q := range m.params {
+		if p.grads[i] != nil {
+			tracked = append(tracked, q.Tensor)
+		}
+	}
+	return tensor.Op("gpt loss", loss, tracked, func(dy *tensor.Tensor) []*tensor.Tensor {
+		if p.run != run {
+			p.loss(in)
+			run = p.run
+		}
+		p.spread(dy.Item())
+		p.run++ // the gradient has overwritten the logits
+		return make([]*tensor.Tensor, len(tracked))
+	})
+}
+
+// planFor returns the plan for a shape, making it when there is none that fits the parameters' present state.
+func (m *GPT) planFor(b, t int) *plan {
+	key := [3]int{b, t, 0}
+	grads := make([]*tensor.Tensor, len(m.params))
+	if !m.evaluating {
+		for i, p := range m.params {
+			if p.Tracked() {
+				if p.Grad() == nil {
+					p.SetGrad(p.ZerosLike())
+				}
+				grads[i], key[2] = p.Grad(), 1
+			}
+		}
+	}
+	if p := m.plans[key]; p != nil && slices.Equal(p.grads, grads) {
+		return p
+	}
+	if m.plans == nil || len(m.plans) >= maxPlans {
+		m.plans = plans{}
+	}
+	p := &plan{m: m, b: b, t: t, n: b * t, training: key[2] == 1, grads: grads}
+	p.build()
+	m.plans[key] = p
+	return p
+}
+
+// maxPlans bounds the memory that plans for different shapes keep.
+const maxPlans = 4
+
+// loss runs the forward list.
+func (p *plan) loss(in plannedInput) *tensor.Tensor {
+	dev := p.m.Device()
+	p.do("gpt loss", dev.Write(p.ids.Data, 0, in.ids))
+	p.do("gpt loss", dev.Write(p.targets.Data, 0, in.targets))
+	seed := p.m.gen.Seed()
+	for i, at := range p.dropF {
+		d := p.forward[at].(device.Dropout)
+		d.Seed, d.Stream = seed, in.stream+uint64(i)
+		p.forward[at] = d
+		e := p.backward[p.dropB[len(p.dropB)-1-i]].(device.Dropout)
+		e.Seed, e.Stream = d.Seed, d.Stream
+		p.backward[p.dropB[len(p.dropB)-1-i]] = e
+	}
+	ce := p.forward[p.entropy].(device.CrossEntropy)
+	ce.Scale = 1 / math.Max(1, float64(in.count))
+	p.forward[p.entropy] = ce
+	p.do("gpt loss", dev.Run(p.forward...))
+	p.run++
+	out := tensor.Scalar(0).On(dev)
+	p.do("gpt loss", dev.Run(device.Unary{Op: device.Affine, Dst: out.View(), X: scalarView(p.sum), P: ce.Scale}))
+	return out
+}
+
+// spread runs the backward list for a gradient of the loss.
+func (p *plan) spread(dloss float64) {
+	if dloss != 1 {
+		p.do("gpt gradient", p.m.Device().Run(device.Unary{Op: device.Affine, Dst: p.logits, X: p.logits, P: dloss}))
+	}
+	p.do("gpt gradient", p.m.Device().Run(p.backward...))
+}
+
+func (p *plan) do(op string, err error) {
+	if err != nil {
+		panic(&tensor.Error{Op: op, Err: err})
+	}
+}
+
+func scalarView(v device.View) device.View {
+	return v.At(device.Layout{Offset: v.Offset})
+}
+
+// alloc is memory of the plan.
+func (p *plan) alloc(t device.DType, shape ...int) device.View {
+	v := device.Contiguous(shape...)
+	b, err := p.m.Device().Alloc(t, v.Size())
+	if err != nil {
+		panic(&tensor.Error{Op: "gpt plan", Err: fmt.Errorf("for %d sequences of %d tokens: %w", p.b, p.t, err)})
+	}
+	p.bytes += v.Size() * t.Size()
+	return device.View{Data: b, Layout: v}
+}
+
+func (p *plan) f32(shape ...int) device.View { return p.alloc(device.F32, shape...) }
+
+// build makes the lists.
+func (p *plan) build() {
+	c := p.m.Config
+	p.ids, p.targets = p.alloc(device.I32, p.b, p.t), p.alloc(device.I32, p.b, p.t)
+	p.losses, p.sum, p.x0 = p.f32(p.n), p.f32(1), p.f32(p.n, c.Embed)
+	p.logits = p.f32(p.n, c.VocabSize)
+	for i := range c.Layers {
+		if i > 0 && !p.training { // nobody comes back
+			r := p.rooms[0]
+			if i == 1 {
+				r.out = p.f32(p.n, c.Embed)
+			} else {
+				r.out = p.rooms[i-2].out
+			}
+			p.rooms = append(p.rooms, r)
+			continue
+		}
+		p.rooms = append(p.rooms, p.newRoom())
+	}
+	p.last = room{norm1: p.f32(p.n, c.Embed), mean1: p.f32(p.n), rstd1: p.f32(p.n)}
+	p.buildForward()
+	if p.training {
+		p.dx, p.dnorm = p.f32(p.n, c.Embed), p.f32(p.n, c.Embed)
+		p.dh, p.dqkv, p.datt = p.f32(p.n, c.Hidden), p.f32(p.n, c.qkvSize()), p.f32(p.n, c.heads())
+		if c.Dropout > 0 {
+			p.ddrop = p.f32(p.n, c.Embed)
+		}
+		p.buildBackward()
+	}
+}
+
+func (p *plan) newRoom() room {
+	c, n := p.m.Config, p.n
+	r := room{
+		norm1: p.f32(n, c.Embed), mean1: p.f32(n), rstd1: p.f32(n), qkv: p.f32(n, c.qkvSize()),
+		att: p.f32(n, c.heads()), lse: p.f32(p.b, c.Heads, p.t), mid: p.f32(n, c.Embed),
+		norm2: p.f32(n, c.Embed), mean2: p.f32(n), rstd2: p.f32(n),
+		up: p.f32(n, c.Hidden), h: p.f32(n, c.Hidden), out: p.f32(n, c.Embed),
+	}
+	if c.SwiGLU {
+		r.gate, r.gateAct = p.f32(n, c.Hidden), p.f32(n, c.Hidden)
+	}
+	return r
+}
+
+// heads are the views of queries, keys and values [b, t, heads, d] in rows that hold all three.
+func (p *plan) heads(qkv device.View) (q, k, v device.View) {
+	c, d, w := p.m.Config, p.m.Config.HeadSize, p.m.Config.qkvSize()
+	part := func(from, heads int) device.View {
+		return qkv.At(device.Layout{Shape: []int{p.b, p.t, heads, d}, Strides: []int{p.t * w, w, d, 1}, Offset: qkv.Offset + from})
+	}
+	return part(0, c.Heads), part(c.Heads*d, c.KVHeads), part((c.Heads+c.KVHeads)*d, c.KVHeads)
+}
+
+// split is a view [n, heads·d] seen as [b, t, heads, d].
+func (p *plan) split(v device.View) device.View {
+	l, _ := v.Reshape(p.b, p.t, p.m.Config.Heads, p.m.Config.HeadSize)
+	return v.At(l)
+}
+
+// transposed swaps a matrix' dimensions.
+func transposed(v device.View) device.View { return v.At(v.Transpose(0, 1)) }
+
+func viewOf(t *tensor.Tensor) device.View {
+	if t == nil {
+		return device.View{}
+	}
+	return t.View()
+}

@@ -1,0 +1,105 @@
+package nn
+
+import (
+	"math"
+
+	"github.com/resident-go/resident/runtime/device"
+)
+
+func (p *plan) then(ops ...device.Op) { p.forward = append(p.forward, ops...) }
+
+func (p *plan) buildForward() {
+	m := p.m
+	ids, x0 := p.ids.At(device.Contiguous(p.n)), p.x0
+	p.then(device.Gather{Dst: x0, Table: m.embed.View(), IDs: ids})
+	if m.position != nil {
+		all, _ := x0.Reshape(p.b, p.t, m.Config.Embed)
+		at, _ := m.position.View().Slice(0, 0, p.t, 1).Broadcast(p.b, p.t, m.Config.Embed)
+		p.then(device.Binary{Op: device.Add, Dst: x0.At(all), X: x0.At(all), Y: m.position.View().At(at)})
+	}
+	p.dropout(x0)
+	x := x0
+	for i, l := range m.layers {
+		r := p.rooms[i]
+		p.attention(l, r, x)
+		p.mlp(l, r)
+		x = r.out
+	}
+	p.norm(m.norm, p.last.norm1, x, p.last.mean1, p.last.rstd1)
+	p.then(device.MatMul{Dst: p.logits, A: p.last.norm1, B: transposed(m.head.View())})
+	p.entropy = len(p.forward)
+	ce := device.CrossEntropy{Losses: p.losses, Logits: p.logits, Targets: p.targets.At(device.Contiguous(p.n)), Scale: 1}
+	if p.training {
+		ce.DLogits = p.logits
+	}
+	p.then(ce, device.Reduce{Op: device.Sum, Dst: p.sum, X: p.losses})
+}
+
+// attention is mid = x + out(attention(qkv(norm(x)))).
+func (p *plan) attention(l layer, r room, x device.View) {
+	p.norm(l.norm1, r.norm1, x, r.mean1, r.rstd1)
+	p.linear(l.qkv, device.MatMul{Dst: r.qkv, A: r.norm1})
+	q, k, v := p.heads(r.qkv)
+	if c := p.m.Config; c.Rotary {
+		p.then(device.Rotary{Dst: q, X: q, Base: c.RopeBase}, device.Rotary{Dst: k, X: k, Base: c.RopeBase})
+	}
+	p.then(device.Attention{Out: p.split(r.att), LSE: r.lse, Q: q, K: k, V: v, Scale: p.m.attentionScale(), Causal: true})
+	p.residual(l.out, r.mid, r.att, x)
+}
+
+func (m *GPT) attentionScale() float64 { return 1 / math.Sqrt(float64(m.Config.HeadSize)) }
+
+// mlp is out = mid + down(act(up(norm(mid)))).
+func (p *plan) mlp(l layer, r room) {
+	p.norm(l.norm2, r.norm2, r.mid, r.mean2, r.rstd2)
+	if p.m.Config.SwiGLU {
+		p.linear(l.gate, device.MatMul{Dst: r.gateAct, A: r.norm2, Pre: r.gate, Act: device.ActSiLU})
+		p.linear(l.up, device.MatMul{Dst: r.up, A: r.norm2})
+		p.then(device.Binary{Op: device.Mul, Dst: r.h, X: r.gateAct, Y: r.up})
+	} else {
+		p.linear(l.up, device.MatMul{Dst: r.h, A: r.norm2, Pre: r.up, Act: p.m.gelu()})
+	}
+	p.residual(l.down, r.out, r.h, r.mid)
+}
+
+// gelu is the activation of an MLP without gates.
+func (m *GPT) gelu() device.Activation {
+	if m.Config.GELU {
+		return device.ActGELU
+	}
+	return device.ActGELUTanh
+}
+
+func (p *plan) norm(a affine, dst, x, mean, rstd device.View) {
+	n := device.Norm{Dst: dst, X: x, Weight: viewOf(a.weight), Bias: viewOf(a.bias), Eps: p.m.Config.Eps, RMS: p.m.Config.RMSNorm}
+	if p.training {
+		n.Rstd = rstd
+		if !n.RMS {
+			n.Mean = mean
+		}
+	}
+	p.then(n)
+}
+
+func (p *plan) linear(a affine, op device.MatMul) {
+	op.B, op.Bias = transposed(a.weight.View()), viewOf(a.bias)
+	p.then(op)
+}
+
+// residual is dst = x + dropout(a(y)).
+func (p *plan) residual(a affine, dst, y, x device.View) {
+	if !p.training || p.m.Config.Dropout == 0 {
+		p.linear(a, device.MatMul{Dst: dst, A: y, Residual: x})
+		return
+	}
+	p.linear(a, device.MatMul{Dst: dst, A: y})
+	p.dropout(dst)
+	p.then(device.Binary{Op: device.Add, Dst: dst, X: dst, Y: x})
+}
+
+func (p *plan) dropout(x device.View) {
+	if p.training && p.m.Config.Dropout > 0 {
+		p.dropF = append(p.dropF, len(p.forward))
+		p.then(device.Dropout{Dst: x, X: x, P: p.m.Config.Dropout})
+	}
+}

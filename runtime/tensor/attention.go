@@ -1,0 +1,37 @@
+package tensor
+
+import (
+	"math"
+
+	"github.com/resident-go/resident/runtime/device"
+)
+
+// Attention is scaled dot-product attention: queries [batch, t, heads, d], keys and values [batch, s, kvheads, d], the result has the
+// shape of the queries. Scores are divided by √d. With causal, a query sees no later keys. See [device.Attention].
+func Attention(q, k, v *Tensor, causal bool) *Tensor {
+	given("attention", q, k, v)
+	if q.Rank() != 4 {
+		fail("attention", "want queries [batch, t, heads, d], got %s", q.view())
+	}
+	q, k, v = sameType(q, k, v)
+	s := q.layout.Shape
+	scale := 1 / math.Sqrt(float64(s[3]))
+	out, lse := q.fresh("attention", s), q.fresh("attention", []int{s[0], s[2], s[1]})
+	run("attention", q.Device(), device.Attention{Out: out.view(), LSE: lse.view(), Q: q.view(), K: k.view(), V: v.view(), Scale: scale, Causal: causal})
+	a, b, c, o := q.Detach(), k.Detach(), v.Detach(), out.Detach()
+	return made("attention", out, []*Tensor{q, k, v}, func(dy *Tensor) []*Tensor {
+		dq, dk, dv := a.ZerosLike(), b.ZerosLike(), c.ZerosLike()
+		run("attention", a.Device(), device.AttentionGrad{DQ: dq.view(), DK: dk.view(), DV: dv.view(), DOut: dy.view(),
+			Q: a.view(), K: b.view(), V: c.view(), Out: o.view(), LSE: lse.view(), Scale: scale, Causal: causal})
+		return []*Tensor{dq, dk, dv}
+	}, a, b, c, o)
+}
+
+// Rotary turns pairs of numbers in x [batch, t, heads, d] by angles that grow with the position: from, from+1, ... along t. See [device.Rotary].
+func (t *Tensor) Rotary(from int, base float64) *Tensor { return t.rotary(from, base, false) }
+
+func (t *Tensor) rotary(from int, base float64, inverse bool) *Tensor {
+	out := t.fresh("rotary", t.layout.Shape)
+	run("rotary", t.Device(), device.Rotary{Dst: out.view(), X: t.view(), From: from, Base: base, Inverse: inverse})
+	return made("rotary", out, []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.rotary(from, base, !inverse)} })
+}

@@ -1,0 +1,37 @@
+package tensor
+
+import (
+	"math"
+	"slices"
+
+	"github.com/resident-go/resident/runtime/device"
+)
+
+// CrossEntropy is the mean of -log softmax(t)[target] over the rows of t [..., classes]; targets (i32) are [...]. Rows with a negative
+// target do not count; the loss of none is 0.
+func (t *Tensor) CrossEntropy(targets *Tensor) *Tensor {
+	given("cross-entropy", t, targets)
+	if t.Rank() < 1 || !slices.Equal(targets.layout.Shape, t.layout.Shape[:t.Rank()-1]) {
+		fail("cross-entropy", "want targets [...] for logits [..., classes], got %s and %s", targets.view(), t.view())
+	}
+	indices("cross-entropy", "targets", targets)
+	ids := targets.Detach().Flatten()
+	logits := t.floating().Reshape(ids.Size(), t.Dim(-1))
+	count := ids.Ge(ids.ZerosLike()).Sum().Item()
+	scale := 1 / math.Max(1, count)
+	losses, d := logits.fresh("cross-entropy", ids.layout.Shape), (*Tensor)(nil)
+	op := device.CrossEntropy{Losses: losses.view(), Logits: logits.view(), Targets: ids.view(), Scale: scale}
+	if t.Tracked() {
+		d = logits.fresh("cross-entropy", logits.layout.Shape)
+		op.DLogits = d.view()
+	}
+	run("cross-entropy", t.Device(), op)
+	out := losses.Sum().Scale(scale)
+	return made("cross-entropy", out, []*Tensor{logits}, func(dy *Tensor) []*Tensor { return []*Tensor{d.Mul(dy)} })
+}
+
+// MSE is the mean of the squared differences.
+func (t *Tensor) MSE(u *Tensor) *Tensor { return t.Sub(u).Square().Mean() }
+
+// BCEWithLogits is the mean binary cross-entropy -y·log σ(t) - (1-y)·log(1-σ(t)) for targets y between 0 and 1, computed without overflow.
+func (t *Tensor) BCEWithLogits(y *Tensor) *Tensor { return t.Softplus().Sub(t.Mul(y)).Mean() }

@@ -1,0 +1,169 @@
+package train
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/resident-go/resident/runtime/checkpoint"
+	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
+	"github.com/resident-go/resident/runtime/data"
+	"github.com/resident-go/resident/runtime/nn"
+	"github.com/resident-go/resident/runtime/optim"
+	"github.com/resident-go/resident/runtime/tensor"
+)
+
+// stateFile holds all that training needs to go on: parameters, what the optimizer keeps, and where data and dropout stand.
+const stateFile = "training.safetensors"
+
+const (
+	stateKey     = "resident.training" // among the file's metadata
+	paramPrefix  = "param/"
+	optimPrefix  = "optim/"
+	stateVersion = 1
+)
+
+// state is what does not fit into tensors.
+type state struct {
+	Version   int
+	Method    string
+	OptimStep int
+	LR        float64
+	Batches   data.State
+	Dropout   uint64
+	Tokens    int
+	FLOPs     float64
+	Elapsed   time.Duration
+	CPU       time.Duration
+	History   []Point
+}
+
+// MarshalJSON leaves out a validation loss that there is not.
+func (p Point) MarshalJSON() ([]byte, error) {
+	kept := storedPoint{p.Step, p.Loss, nil, p.LR, p.GradNorm, p.At}
+	if !math.IsNaN(p.Valid) {
+		kept.Valid = &p.Valid
+	}
+	return json.Marshal(kept)
+}
+
+// UnmarshalJSON is the reverse.
+func (p *Point) UnmarshalJSON(text []byte) error {
+	var kept storedPoint
+	if err := json.Unmarshal(text, &kept); err != nil {
+		return err
+	}
+	*p = Point{kept.Step, kept.Loss, math.NaN(), kept.LR, kept.GradNorm, kept.At}
+	if kept.Valid != nil {
+		p.Valid = *kept.Valid
+	}
+	return nil
+}
+
+type storedPoint struct {
+	Step     int           `json:"step"`
+	Loss     float64       `json:"loss"`
+	Valid    *float64      `json:"valid,omitempty"`
+	LR       float64       `json:"lr"`
+	GradNorm float64       `json:"gradNorm,omitempty"`
+	At       time.Duration `json:"at"`
+}
+
+// keep writes the state, whole or not at all.
+func (t *trainer) keep() error {
+	if t.cfg.Checkpoint == "" {
+		return nil
+	}
+	if err := t.write(filepath.Join(t.cfg.Checkpoint, stateFile)); err != nil {
+		return fmt.Errorf("keep a checkpoint: %w", err)
+	}
+	return nil
+}
+
+func (t *trainer) write(file string) error {
+	o := t.opt.State()
+	var tensors []safetensors.Tensor
+	for _, p := range t.model.Params() {
+		tensors = append(tensors, checkpoint.Stored(paramPrefix+p.Name, p.Tensor))
+	}
+	for name, kept := range o.Tensors {
+		tensors = append(tensors, checkpoint.Stored(optimPrefix+name, kept))
+	}
+	text, err := json.Marshal(state{Version: stateVersion, Method: o.Method, OptimStep: o.Steps, LR: o.LR, Batches: t.batches.State(),
+		Dropout: dropoutState(t.model), Tokens: t.run.Tokens, FLOPs: t.run.FLOPs, Elapsed: t.run.Elapsed, CPU: t.run.CPU, History: t.run.History})
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return err
+	}
+	return safetensors.WriteFile(file, tensors, map[string]string{stateKey: string(text)})
+}
+
+// resume goes on from the state that the checkpoint's folder holds, if it holds one.
+func (t *trainer) resume() error {
+	path := filepath.Join(t.cfg.Checkpoint, stateFile)
+	file, err := safetensors.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("go on from a checkpoint: %w", err)
+	}
+	defer file.Close()
+	if err := t.read(file); err != nil {
+		return fmt.Errorf("go on from the checkpoint %s: %w", path, err)
+	}
+	return nil
+}
+
+func (t *trainer) read(file *safetensors.Reader) error {
+	var s state
+	if err := json.Unmarshal([]byte(file.Metadata()[stateKey]), &s); err != nil {
+		return fmt.Errorf("it says nothing about training: %w", err)
+	}
+	if s.Version != stateVersion {
+		return fmt.Errorf("its version is %d, this program knows %d", s.Version, stateVersion)
+	}
+	for _, p := range t.model.Params() { // before anything is changed
+		if info, ok := file.Info(paramPrefix + p.Name); !ok || fmt.Sprint(info.Shape) != fmt.Sprint(p.Shape()) {
+			return fmt.Errorf("it is of another model: parameter %s is %v there, %v here", p.Name, info.Shape, p.Shape())
+		}
+	}
+	kept := optim.State{Method: s.Method, Steps: s.OptimStep, LR: s.LR, Tensors: map[string]*tensor.Tensor{}}
+	for _, name := range file.Names() {
+		of, ok := strings.CutPrefix(name, optimPrefix)
+		if !ok {
+			continue
+		}
+		info, _ := file.Info(name)
+		k := tensor.Zeros(info.Shape...)
+		if err := checkpoint.Restore(k, file, name); err != nil {
+			return err
+		}
+		kept.Tensors[of] = k
+	}
+	if err := t.opt.Restore(kept); err != nil {
+		return err
+	}
+	if err := t.batches.Restore(s.Batches); err != nil {
+		return err
+	}
+	for _, p := range t.model.Params() {
+		if err := checkpoint.Restore(p.Tensor, file, paramPrefix+p.Name); err != nil {
+			return err
+		}
+	}
+	if gpt, ok := t.model.(*nn.GPT); ok {
+		gpt.Generator().Restore(s.Dropout)
+	}
+	t.run.History, t.run.Steps = s.History, len(s.History)
+	t.run.Tokens, t.run.FLOPs, t.run.Elapsed, t.run.CPU = s.Tokens, s.FLOPs, s.Elapsed, s.CPU
+	return nil
+}
