@@ -142,7 +142,7 @@ func (a *analysis) symbols() map[string]string {
 	for _, n := range a.pkg.Scope().Names() {
 		m[n] = n
 		plain, isOld := strings.CutSuffix(n, oldMark)
-		d := a.next.decls[n]
+		d := a.next.decls.get(n)
 		switch {
 		case isOld && a.old[plain] != nil:
 			m[n] = a.old[plain].symbol
@@ -342,7 +342,7 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es
 	for i := range inits {
 		f.raw("resident_run.Once(%q, init%d_%s)\n", fmt.Sprintf("init%d_%s", i, keyMark), i, keyMark)
 	}
-	if _, ok := symbols["main"]; ok && a.next.decls["main"] == nil {
+	if _, ok := symbols["main"]; ok && !a.next.decls.has("main") {
 		f.raw("main_%s()\n", keyMark)
 	}
 	f.raw("}\n")

@@ -13,9 +13,7 @@ type Error struct {
 	Err error  // what was expected, and what came
 }
 
-func (e *Error) Error() string {
-	return "tensor: " + e.Op + ": " + strings.TrimPrefix(e.Err.Error(), e.Op+": ") // a device names the operation, too
-}
+func (e *Error) Error() string { return "tensor: " + e.Op + ": " + e.Err.Error() }
 
 func (e *Error) Unwrap() error { return e.Err }
 
@@ -45,7 +43,31 @@ func must(op string, err error) {
 }
 
 // run hands an operation to the device of the tensor it writes to.
-func run(op string, dev device.Device, o device.Op) { must(op, dev.Run(o)) }
+func run(op string, dev device.Device, o device.Op) {
+	if err := dev.Run(o); err != nil {
+		panic(&Error{Op: op, Err: renamed{err}})
+	}
+}
+
+// renamed is a device's error without the device's name for the operation.
+type renamed struct{ error }
+
+func (r renamed) Error() string {
+	text := r.error.Error()
+	if name, rest, ok := strings.Cut(text, ": "); ok && !strings.ContainsAny(name, " :") {
+		return rest
+	}
+	return text
+}
+
+func (r renamed) Unwrap() error { return r.error }
+
+// indices refuses what does not index.
+func indices(op, what string, ids *Tensor) {
+	if ids.DType() != device.I32 {
+		fail(op, "want i32 %s, got %s", what, ids.view())
+	}
+}
 
 // given refuses a nil tensor, such as the gradient of one that has none.
 func given(op string, all ...*Tensor) {

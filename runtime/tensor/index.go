@@ -12,12 +12,17 @@ func (t *Tensor) Rows(ids *Tensor) *Tensor {
 	if t.Rank() != 2 {
 		fail("rows", "%s is no matrix", t.view())
 	}
+	indices("rows", "indices", ids)
+	return t.rows("rows", ids)
+}
+
+func (t *Tensor) rows(op string, ids *Tensor) *Tensor {
 	whole, at := t.mold(), ids.Detach()
-	out := t.fresh("rows", append(ids.Shape(), t.layout.Shape[1]))
-	run("rows", t.Device(), device.Gather{Dst: out.view(), Table: t.view(), IDs: ids.view()})
-	return made("rows", out, []*Tensor{t}, func(dy *Tensor) []*Tensor {
-		dt := whole.zeros("rows")
-		run("rows", dt.Device(), device.ScatterAdd{Table: dt.view(), IDs: at.view(), X: dy.view()})
+	out := t.fresh(op, append(ids.Shape(), t.layout.Shape[1]))
+	run(op, t.Device(), device.Gather{Dst: out.view(), Table: t.view(), IDs: ids.view()})
+	return made(op, out, []*Tensor{t}, func(dy *Tensor) []*Tensor {
+		dt := whole.zeros(op)
+		run(op, dt.Device(), device.ScatterAdd{Table: dt.view(), IDs: at.view(), X: dy.view()})
 		return []*Tensor{dt}
 	}, at)
 }
@@ -25,6 +30,9 @@ func (t *Tensor) Rows(ids *Tensor) *Tensor {
 // Pick takes one element of each row: for t [..., n] and indices (i32) [...] the result is [...]. A negative index gives 0.
 func (t *Tensor) Pick(ids *Tensor) *Tensor {
 	given("pick", t, ids)
+	if ids.DType() != device.I32 || t.Rank() == 0 || !slices.Equal(ids.layout.Shape, t.layout.Shape[:t.Rank()-1]) {
+		fail("pick", "want i32 indices [...] for rows [..., n], got %s for %s", ids.view(), t.view())
+	}
 	whole, at := t.mold(), ids.Detach()
 	out := t.fresh("pick", ids.layout.Shape)
 	run("pick", t.Device(), device.Pick{Dst: out.view(), X: t.view(), IDs: ids.view()})
@@ -38,13 +46,14 @@ func (t *Tensor) Pick(ids *Tensor) *Tensor {
 // OneHot is 1 at each index and 0 elsewhere: indices (i32) [...] become f32 [..., n]. An index that is not below n gives zeros.
 func OneHot(ids *Tensor, n int) *Tensor {
 	given("one-hot", ids)
+	indices("one-hot", "indices", ids)
 	return ids.Unsqueeze(-1).Eq(Range(n).On(ids.Device())).cast(device.F32)
 }
 
 // IndexSelect picks along a dimension what a vector of indices (i32) names, in its order.
 func (t *Tensor) IndexSelect(d int, ids *Tensor) *Tensor {
 	at, first := t.alongFirst("index-select", d, ids)
-	picked := first.Rows(ids)
+	picked := first.rows("index-select", ids)
 	return picked.Reshape(t.firstShape(at, ids.Size())...).MoveDim(0, at)
 }
 

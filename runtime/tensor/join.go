@@ -7,6 +7,7 @@ func Concat(d int, parts ...*Tensor) *Tensor {
 	if len(parts) == 0 {
 		fail("concat", "nothing to join")
 	}
+	given("concat", parts...)
 	at := dim("concat", d, parts[0].Rank())
 	same := unified("concat", parts)
 	shape := same[0].Shape()
@@ -43,6 +44,10 @@ func Stack(d int, parts ...*Tensor) *Tensor {
 	}
 	var all []*Tensor
 	for _, p := range parts {
+		given("stack", p)
+		if !slices.Equal(p.layout.Shape, parts[0].layout.Shape) {
+			fail("stack", "%s and %s differ in shape", parts[0].view(), p.view())
+		}
 		all = append(all, p.Unsqueeze(d))
 	}
 	return Concat(d, all...)
@@ -53,6 +58,9 @@ func (t *Tensor) Split(d int, sizes ...int) []*Tensor {
 	sum := 0
 	for _, n := range sizes {
 		sum += n
+	}
+	if slices.ContainsFunc(sizes, func(n int) bool { return n < 0 }) {
+		fail("split", "sizes %v have a negative one", sizes)
 	}
 	if n := t.Dim(d); sum != n {
 		fail("split", "sizes %v add up to %d, dimension %d of %s is %d", sizes, sum, d, t.view(), n)

@@ -14,6 +14,7 @@ func (t *Tensor) CrossEntropy(targets *Tensor) *Tensor {
 	if t.Rank() < 1 || !slices.Equal(targets.layout.Shape, t.layout.Shape[:t.Rank()-1]) {
 		fail("cross-entropy", "want targets [...] for logits [..., classes], got %s and %s", targets.view(), t.view())
 	}
+	indices("cross-entropy", "targets", targets)
 	ids := targets.Detach().Flatten()
 	logits := t.floating().Reshape(ids.Size(), t.Dim(-1))
 	count := ids.Ge(ids.ZerosLike()).Sum().Item()

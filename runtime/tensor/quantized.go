@@ -35,12 +35,14 @@ func (q *Quantized) Float() *Tensor {
 
 // Linear is x@qᵀ + bias, for x [..., columns] in f32. It has no gradient: 8 bits are for inference.
 func (q *Quantized) Linear(x, bias *Tensor) *Tensor {
-	flat := x.Detach().Reshape(-1, x.Dim(-1))
-	out := x.fresh("linear", []int{flat.Dim(0), q.Values.Dim(0)})
-	op := device.MatMul{Dst: out.view(), A: flat.view(), B: q.Values.layoutT(), Scales: q.Scales.view()}
-	if bias != nil {
-		op.Bias = bias.view()
+	given("linear", x)
+	rows, cols := q.Values.Dim(0), q.Values.Dim(1)
+	if x.Rank() < 1 || x.Dim(-1) != cols || bias != nil && !slices.Equal(bias.layout.Shape, q.Values.layout.Shape[:1]) {
+		fail("linear", "want x [..., %d] and bias [%d] for q [%d, %d], got %s and %s", cols, rows, rows, cols, x.view(), shapeOf(bias))
 	}
+	flat := x.Detach().Reshape(x.otherSize(x.Rank()-1), cols)
+	out := x.fresh("linear", []int{flat.Dim(0), rows})
+	op := device.MatMul{Dst: out.view(), A: flat.view(), B: q.Values.layoutT(), Scales: q.Scales.view(), Bias: optional(bias)}
 	run("linear", x.Device(), op)
-	return out.Reshape(append(slices.Clone(x.layout.Shape[:x.Rank()-1]), q.Values.Dim(0))...)
+	return out.Reshape(append(slices.Clone(x.layout.Shape[:x.Rank()-1]), rows)...)
 }

@@ -42,16 +42,26 @@ type partial struct {
 
 // unary carries out an operation.
 func (t *Tensor) unary(op device.UnaryOp, p, q float64, dx partial) *Tensor {
-	name := op.String()
+	return t.unaryAs(op.String(), op, p, q, dx)
+}
+
+// unaryAs carries it out under another name than the device's.
+func (t *Tensor) unaryAs(name string, op device.UnaryOp, p, q float64, dx partial) *Tensor {
 	given(name, t)
 	x := t.operand(name, op, p, q)
-	out := x.fresh(name, x.layout.Shape)
-	run(name, x.Device(), device.Unary{Op: op, Dst: out.view(), X: x.view(), P: p, Q: q})
+	out := x.compute(name, op, p, q)
 	if !x.Tracked() {
 		return made(name, out, []*Tensor{x}, nil)
 	}
 	v := dx.needs.of(x, nil, out)
 	return made(name, out, []*Tensor{x}, func(dy *Tensor) []*Tensor { return []*Tensor{dx.f(v, dy)} }, v.x, v.out)
+}
+
+// compute is a unary operation that leaves no trace.
+func (t *Tensor) compute(name string, op device.UnaryOp, p, q float64) *Tensor {
+	out := t.fresh(name, t.layout.Shape)
+	run(name, t.Device(), device.Unary{Op: op, Dst: out.view(), X: t.view(), P: p, Q: q})
+	return out
 }
 
 // operand converts integers for an operation: to f32, or to i32 if that has whole results.
@@ -144,20 +154,20 @@ func (t *Tensor) Round() *Tensor { return t.unary(device.Round, 0, 0, flat) }
 
 // Scale is t·v. Integers take a whole v only.
 func (t *Tensor) Scale(v float64) *Tensor {
-	return t.unary(device.Affine, v, 0, partial{nothing, func(_ values, dy *Tensor) *Tensor { return dy.Scale(v) }})
+	return t.unaryAs("scale", device.Affine, v, 0, partial{nothing, func(_ values, dy *Tensor) *Tensor { return dy.Scale(v) }})
 }
 
 // AddScalar is t + v. Integers take a whole v only.
 func (t *Tensor) AddScalar(v float64) *Tensor {
-	return t.unary(device.Affine, 1, v, partial{nothing, func(_ values, dy *Tensor) *Tensor { return dy }})
+	return t.unaryAs("add-scalar", device.Affine, 1, v, partial{nothing, func(_ values, dy *Tensor) *Tensor { return dy }})
 }
 
 // PowScalar is t^v.
 func (t *Tensor) PowScalar(v float64) *Tensor {
 	if v == 0 {
-		return t.unary(device.Power, v, 0, flat)
+		return t.unaryAs("pow-scalar", device.Power, v, 0, flat)
 	}
-	return t.unary(device.Power, v, 0, partial{theX, func(a values, dy *Tensor) *Tensor { return dy.Mul(a.x.PowScalar(v - 1)).Scale(v) }})
+	return t.unaryAs("pow-scalar", device.Power, v, 0, partial{theX, func(a values, dy *Tensor) *Tensor { return dy.Mul(a.x.PowScalar(v - 1)).Scale(v) }})
 }
 
 // Clamp keeps values between low and high; the gradient is 0 from these limits on. Integers take whole limits only.

@@ -11,14 +11,18 @@ func attention(o device.Attention) {
 	lse := openAll(o.LSE)[0]
 	queries(q, k, o.Causal, func(b, i, h, g, seen int) {
 		score := scores(q, k, o.Scale, b, i, h, g)
-		l := logSumExp(seen, score)
+		most, log := logSumExp(seen, score)
 		if lse != nil {
-			lse.set(lse.at(b, h, i), l)
+			lse.set(lse.at(b, h, i), most+log)
+		}
+		p := make([]float64, seen)
+		for j := range p {
+			p[j] = math.Exp(score(j) - most - log)
 		}
 		for c := range q.Shape[3] {
 			sum := 0.0
-			for j := range seen {
-				sum += math.Exp(score(j)-l) * v.get(v.at(b, j, g, c))
+			for j := range p {
+				sum += p[j] * v.get(v.at(b, j, g, c))
 			}
 			out.set(out.at(b, i, h, c), sum)
 		}
