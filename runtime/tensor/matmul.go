@@ -45,25 +45,28 @@ func (t *Tensor) matmul(u *Tensor) *Tensor {
 	wantT, wantU, shapeT, shapeU := t.Tracked(), u.Tracked(), t.layout.Shape, u.layout.Shape
 	var needX, needY *Tensor
 	if wantU {
-		needX = x
+		needX = x.Detach()
 	}
 	if wantT {
-		needY = y
+		needY = y.Detach()
 	}
 	return made("matmul", out, []*Tensor{t, u}, func(dy *Tensor) []*Tensor {
 		grads := make([]*Tensor, 2)
 		if wantT {
-			grads[0] = product(dy, y.T()).sumTo(shapeT)
+			grads[0] = product(dy, needY.T()).sumTo(shapeT)
 		}
 		if wantU {
-			grads[1] = productSum(x, dy, shapeU)
+			grads[1] = productSum(needX, dy, shapeU)
 		}
 		return grads
 	}, needX, needY)
 }
 
-// repeatedLead is t with leading dimensions to which its own are repeated, untracked.
+// repeatedLead is t with leading dimensions to which its own are repeated, for reading only.
 func (t *Tensor) repeatedLead(lead []int) *Tensor {
+	if slices.Equal(leading(t), lead) {
+		return t
+	}
 	return t.repeated("matmul", slices.Concat(lead, t.layout.Shape[t.Rank()-2:]))
 }
 

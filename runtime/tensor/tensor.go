@@ -66,8 +66,14 @@ func (t *Tensor) fresh(op string, shape []int) *Tensor {
 	return empty(op, t.Device(), t.DType(), shape)
 }
 
-// at is another view of t's memory; it does not remember where it comes from.
-func (t *Tensor) at(l device.Layout) *Tensor { return &Tensor{store: t.store, layout: l} }
+// at is another view of t's memory; it does not remember where it comes from. One without elements begins at 0, so that it does not begin
+// behind the end.
+func (t *Tensor) at(l device.Layout) *Tensor {
+	if l.Size() == 0 {
+		l.Offset = 0
+	}
+	return &Tensor{store: t.store, layout: l}
+}
 
 // Detach is the same memory, untracked: what is computed from it does not lead back.
 func (t *Tensor) Detach() *Tensor { return t.at(t.layout) }
