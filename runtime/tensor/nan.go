@@ -27,6 +27,3 @@ func (t *Tensor) hasNaN() bool {
 	}
 	return math.IsNaN(t.Detach().reduce(device.Max, nil).Item())
 }
-
-// ones is the shape of a single number with a rank.
-func ones(rank int) []int { return slices.Repeat([]int{1}, rank) }

@@ -112,7 +112,10 @@ func (t *Tensor) format() []string {
 	if t.DType() == device.F64 {
 		bits = 64
 	}
-	verb, digits := formatOf(values, bits)
+	verb, digits := byte('f'), 0
+	if t.DType().IsFloat() {
+		verb, digits = formatOf(values, bits)
+	}
 	all := make([]string, len(values))
 	for i, v := range values {
 		all[i] = formatted(v, verb, digits)
