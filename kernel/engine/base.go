@@ -212,7 +212,7 @@ func (b *base) buildFlags(source string) []string {
 		flags, own = []string{"-buildmode=plugin", "-gcflags=all=" + keepMaps}, keepMaps+" "
 	}
 	if source != "" {
-		for _, path := range []string{"/kernel/display/...", "/kernel/engine/worker/rt", "/runtime/..."} {
+		for _, path := range []string{"/kernel/display/...", "/kernel/engine/worker/rt", "/bridge", "/runtime/..."} {
 			flags = append(flags, "-gcflags="+modulePath+path+"="+own+"'-trimpath="+source+"=>resident'")
 		}
 	}

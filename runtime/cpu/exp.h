@@ -1,4 +1,4 @@
-// exp(x) of vectors of float. A template like gemm_tile.h, which it needs.
+// exp(x) of vectors of float. A template on vector.h.
 //
 // x = n ln 2 + r with |r| <= ln 2 / 2; exp(x) = 2^n exp(r), where exp(r) is its series up to r^7 (the error of the remainder is below
 // 2^-26). ln 2 is taken off in two steps (Cody and Waite 1980). The relative error is below 2 units in the last place for

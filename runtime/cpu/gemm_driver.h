@@ -1,4 +1,4 @@
-// Blocks of the product, and who computes them. A template like gemm_tile.h, which it needs.
+// Blocks of the product, and who computes them. A template on gemm_tile.h.
 //
 // k is cut into blocks of KC at most. For each of them the smaller operand is packed once for all threads (it is kept), then the
 // pool takes chunks of the product, and each packs the part of the other operand that it needs (its own). Only rows and
@@ -17,9 +17,6 @@ typedef struct {
 	T *kept;
 	long step, others, parts; // tiles or panels in a chunk; how many of the kept ones there are, in how many parts
 } FN(job);
-
-ALWAYS long FN(min)(long a, long b) { return a < b ? a : b; }
-ALWAYS long FN(over)(long a, long b) { return (a + b - 1) / b; }
 
 static void FN(pack_a)(const FN(job) *j, T *to, long tile) {
 	const gemm_args *g = j->g;
@@ -105,15 +102,6 @@ static int FN(divide)(FN(job) *j, int threads) {
 	long chunks = FN(over)(units, j->step);
 	j->parts = chunks >= wanted ? 1 : FN(min)(FN(over)(wanted, chunks), FN(over)(others, 8));
 	return chunks * j->parts;
-}
-
-static void FN(run)(int threads, void (*fn)(void *arg, int chunk), void *arg, int chunks) {
-	if (threads > 1) {
-		pool_run(fn, arg, chunks);
-		return;
-	}
-	for (int i = 0; i < chunks; i++)
-		fn(arg, i);
 }
 
 // kept_product multiplies when what is kept fits.

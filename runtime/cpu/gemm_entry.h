@@ -1,4 +1,4 @@
-// The way in: which products go which way. A template like gemm_tile.h, which it needs.
+// The way in: which products go which way. A template on gemm_driver.h.
 
 // part is the product of some rows of op(A) and some columns of op(B).
 static gemm_args FN(part)(const gemm_args *g, long i, long rows, long q, long cols) {
@@ -53,12 +53,3 @@ void FN(gemm)(const gemm_args *g) {
 		FN(product)(&h, threads);
 	}
 }
-
-#undef FN
-#undef V
-#undef NR
-#undef PAD
-#undef VEC
-#undef VEC_ANY
-#undef ALWAYS
-#undef UNROLL

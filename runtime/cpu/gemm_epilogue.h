@@ -1,4 +1,4 @@
-// What happens to sums on their way into C. A template like gemm_tile.h, which it needs.
+// What happens to sums on their way into C. A template on vector.h.
 
 #if HAS_EPILOGUE
 #include "exp.h"
@@ -25,20 +25,6 @@ ALWAYS VEC FN(act)(enum gemm_act act, VEC x) {
 }
 #endif
 
-// load and store move the first n numbers of a vector.
-ALWAYS VEC FN(load)(const T *from, long n) {
-	if (n == V)
-		return *(const VEC_ANY *)from;
-	return LOAD_PART(from, n);
-}
-
-ALWAYS void FN(store)(T *to, VEC v, long n) {
-	if (n == V)
-		*(VEC_ANY *)to = v;
-	else
-		STORE_PART(to, v, n);
-}
-
 // finish_some finishes n sums, at most a vector: C[i][j...] = residual + act(alpha sum + beta C + bias).
 ALWAYS void FN(finish_some)(const gemm_args *g, VEC sum, long i, long j, long n, int last, T alpha, T beta) {
 	T *c = (T *)g->c + i * g->s.ldc + j;
@@ -62,7 +48,7 @@ ALWAYS void FN(finish_some)(const gemm_args *g, VEC sum, long i, long j, long n,
 }
 
 // finish stores a block of sums, rows by cols, whose first element is C[i][j]. last: k has come to its end.
-static void FN(finish)(const gemm_args *g, const T *sums, long row, long i, long j, long rows, long cols, int last, T alpha, T beta) {
+MAYBE void FN(finish)(const gemm_args *g, const T *sums, long row, long i, long j, long rows, long cols, int last, T alpha, T beta) {
 	for (long r = 0; r < rows; r++, sums += row) {
 		long q = 0;
 		for (; q + V <= cols; q += V)
@@ -72,7 +58,7 @@ static void FN(finish)(const gemm_args *g, const T *sums, long row, long i, long
 	}
 }
 
-static int FN(has_epilogue)(const gemm_args *g) {
+MAYBE int FN(has_epilogue)(const gemm_args *g) {
 	return g->bias || g->pre || g->residual || g->s.act != ACT_NONE;
 }
 

@@ -1,5 +1,5 @@
 // Products with few rows: a vector times a matrix, a handful of tokens through a layer. Each number of B is used so few times that
-// it is taken from where it lies: what counts is to read it at the memory's full speed. A template like gemm_tile.h, which it needs.
+// it is taken from where it lies: what counts is to read it at the memory's full speed. A template on gemm_driver.h.
 
 enum {
 	FN(THIN) = MR < 8 ? MR : 8, // rows that count as few

@@ -1,28 +1,17 @@
-// The innermost loop, and the copying that feeds it. A template over ISA, VBYTES, MR, NV, T and TYPE.
+// The innermost loop, and the copying that feeds it. A template over MR and NV, on vector.h.
 //
 // A tile of the product has MR rows of NV vectors, kept in registers while k runs. Its operands lie in panels:
 //
 //	A: k columns of PAD numbers, of which MR are used
 //	B: k rows of NR numbers
 
-#define FN(name) GLUE(name, ISA, TYPE)
-#define UNROLL _Pragma("GCC unroll 16")
-#define ALWAYS static inline __attribute__((always_inline))
-
 enum {
-	FN(V) = VBYTES / sizeof(T), // numbers in a vector
-	FN(NR) = NV * FN(V),        // columns of a tile
+	FN(NR) = NV * V, // columns of a tile
 	FN(PAD) = MR > 4 ? 8 : 4,
 };
-#define V FN(V)
 #define NR FN(NR)
 #define PAD FN(PAD)
 _Static_assert(MR <= 8, "a panel of A has room for 8 rows");
-
-typedef T FN(vec) __attribute__((vector_size(VBYTES), may_alias));
-typedef T FN(vec_any) __attribute__((vector_size(VBYTES), aligned(sizeof(T)), may_alias)); // at any address
-#define VEC FN(vec)
-#define VEC_ANY FN(vec_any)
 
 // tile_fixed computes C = alpha A B + beta C for mr rows of nv vectors, both constants where it is used. row_b is from row to
 // row of B.

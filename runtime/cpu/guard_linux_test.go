@@ -61,3 +61,28 @@ func TestGemmStaysInside(t *testing.T) {
 		}
 	})
 }
+
+func TestInt8StaysInside(t *testing.T) {
+	atLevels(t, func(t *testing.T) {
+		for seed := range uint64(100) {
+			r := rand.New(rand.NewPCG(seed, 13))
+			m, n, group, end := randomSize(r), randomSize(r), 1+r.IntN(40), r.IntN(2) == 0
+			k := group * r.IntN(6)
+			w, _ := quantized(r, n, k, group)
+			data, scales := fenced[int8](t, len(w.data), end), fenced[float32](t, len(w.scales), end)
+			copy(data, w.data)
+			copy(scales, w.scales)
+			w.data, w.scales = data, scales
+			a, c := newGuarded[float32](r, m, k, 1, true), newGuarded[float32](r, m, n, 1, true)
+			fencedMatrix(t, r, &a)
+			fencedMatrix(t, r, &c)
+			gemmInt8(w, m, a.slice(), a.ld, 0, c.slice(), c.ld, nil)
+			p := w.pack()
+			data, scales = fenced[int8](t, len(p.data), end), fenced[float32](t, len(p.scales), end)
+			copy(data, p.data)
+			copy(scales, p.scales)
+			p.data, p.scales = data, scales
+			p.gemm(m, a.slice(), a.ld, 0, c.slice(), c.ld, nil)
+		}
+	})
+}

@@ -231,11 +231,12 @@ static void fill(kern_call *c) { elementwise_run(c, fill_block, 1, 0, 1, CHUNK_C
 static void adamw_block(const kern_call *c, float *const *v, long n, uint64_t index) {
 	(void)index;
 	float b1 = c->beta1, b2 = c->beta2, scale = c->scale, keep = c->decay, lr = c->lr, eps = c->eps, bias2 = c->bias2;
+	float a1 = 1 - c->beta1, a2 = 1 - c->beta2; // subtracted in double: 1 - 0.999f is off by 5e-5
 	float *p = v[0], *g = v[1], *m = v[2], *s = v[3];
 #pragma GCC ivdep
 	for (long i = 0; i < n; i++) {
 		float grad = scale * g[i];
-		float m1 = b1 * m[i] + (1 - b1) * grad, s1 = b2 * s[i] + (1 - b2) * grad * grad;
+		float m1 = b1 * m[i] + a1 * grad, s1 = b2 * s[i] + a2 * grad * grad;
 		m[i] = m1, s[i] = s1;
 		p[i] = p[i] * keep - lr * m1 / (__builtin_sqrtf(s1) * bias2 + eps);
 	}

@@ -9,6 +9,13 @@
 #include "kern_stage.h"
 #include "kern_elementwise.h"
 #include "kern_copy.h"
+#include "kern_rows.h"
+#include "kern_norm.h"
+#include "kern_tile.h"
+#include "kern_heads.h"
+#include "kern_attention_few.h"
+#include "kern_attention.h"
+#include "kern_attention_grad.h"
 
 #define GLUE2(a, b) a##_##b
 #define GLUE(a, b) GLUE2(a, b)
@@ -21,4 +28,11 @@ const kern_func GLUE(kern, ISA)[FAMILIES] = {
 	[FAMILY_FILL] = fill,
 	[FAMILY_ADAMW] = adamw,
 	[FAMILY_SGD] = sgd,
+	[FAMILY_SOFTMAX] = softmax,
+	[FAMILY_SOFTMAX_GRAD] = softmax_grad,
+	[FAMILY_NORM] = norm,
+	[FAMILY_NORM_GRAD] = norm_grad,
+	[FAMILY_CROSS_ENTROPY] = cross_entropy,
+	[FAMILY_ATTENTION] = attention,
+	[FAMILY_ATTENTION_GRAD] = attention_grad,
 };

@@ -20,7 +20,7 @@ void pool_set_threads(int n);
 
 // pool_scratch returns memory of the calling thread, aligned to 64 bytes, of any content. It is the thread's until it asks for
 // the same slot again.
-enum pool_slot { SCRATCH_KEPT, SCRATCH_OWN, SCRATCH_SLOTS };
+enum pool_slot { SCRATCH_KEPT, SCRATCH_OWN, SCRATCH_ROWS, SCRATCH_SUMS, SCRATCH_SLOTS };
 void *pool_scratch(enum pool_slot slot, size_t bytes);
 
 #endif

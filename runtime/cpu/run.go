@@ -37,6 +37,20 @@ func (d *Device) do(op device.Op) error {
 		return d.fill(o)
 	case device.MatMul:
 		return d.matmul(o)
+	case device.Softmax:
+		return d.softmax(o)
+	case device.SoftmaxGrad:
+		return d.softmaxGrad(o)
+	case device.Norm:
+		return d.norm(o)
+	case device.NormGrad:
+		return d.normGrad(o)
+	case device.CrossEntropy:
+		return d.crossEntropy(o)
+	case device.Attention:
+		return d.attention(o)
+	case device.AttentionGrad:
+		return d.attentionGrad(o)
 	case device.AdamW:
 		return d.adamW(o)
 	case device.SGD:

@@ -11,13 +11,13 @@ func attention(o device.Attention) {
 	lse := openAll(o.LSE)[0]
 	queries(q, k, o.Causal, func(b, i, h, g, seen int) {
 		score := scores(q, k, o.Scale, b, i, h, g)
-		l := logSumExp(seen, score)
+		most, log := logSumExp(seen, score)
 		if lse != nil {
-			lse.set(lse.at(b, h, i), l)
+			lse.set(lse.at(b, h, i), most+log)
 		}
 		p := make([]float64, seen)
 		for j := range p {
-			p[j] = math.Exp(score(j) - l)
+			p[j] = math.Exp(score(j) - most - log)
 		}
 		for c := range q.Shape[3] {
 			sum := 0.0

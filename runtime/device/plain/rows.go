@@ -11,9 +11,9 @@ func softmax(o device.Softmax) {
 	dst, x := open(o.Dst), open(o.X)
 	n := o.X.Shape[o.X.Rank()-1]
 	rows([]device.View{o.Dst, o.X}, func(at []int) {
-		lse := logSumExp(n, func(j int) float64 { return x.get(at[1] + j*x.stride()) })
+		most, log := logSumExp(n, func(j int) float64 { return x.get(at[1] + j*x.stride()) })
 		for j := range n {
-			v := x.get(at[1]+j*x.stride()) - lse
+			v := x.get(at[1]+j*x.stride()) - most - log
 			if !o.Log {
 				v = math.Exp(v)
 			}
@@ -22,19 +22,21 @@ func softmax(o device.Softmax) {
 	})
 }
 
-// logSumExp is the logarithm of the sum of the exponentials. It is NaN if one is infinite.
-func logSumExp(n int, x func(j int) float64) float64 {
-	most, sum := math.Inf(-1), 0.0
+// logSumExp is the logarithm of the sum of the exponentials, in two parts: the greatest number, and what is to be added. A sum of both
+// would lose the second one beside large numbers. It is NaN if one is infinite.
+func logSumExp(n int, x func(j int) float64) (most, log float64) {
+	most = math.Inf(-1)
 	for j := range n {
-		most = math.Max(most, x(j))
+		most = max(most, x(j))
 	}
 	if math.IsInf(most, -1) {
-		return most
+		return most, 0
 	}
+	sum := 0.0
 	for j := range n {
 		sum += math.Exp(x(j) - most)
 	}
-	return most + math.Log(sum)
+	return most, math.Log(sum)
 }
 
 func softmaxGrad(o device.SoftmaxGrad) {
@@ -172,16 +174,16 @@ func crossEntropy(o device.CrossEntropy) error {
 		if target >= classes {
 			return fmt.Errorf("cross-entropy: target %d of row %d is no class, there are %d", target, i, classes)
 		}
-		lse := logSumExp(classes, func(j int) float64 { return logits.get(logits.at(i, j)) })
+		most, log := logSumExp(classes, func(j int) float64 { return logits.get(logits.at(i, j)) })
 		if target < 0 {
 			losses.set(losses.at(i), 0)
 		} else {
-			losses.set(losses.at(i), lse-logits.get(logits.at(i, target)))
+			losses.set(losses.at(i), most-logits.get(logits.at(i, target))+log)
 		}
 		for j := 0; d != nil && j < classes; j++ {
 			g := 0.0
 			if target >= 0 {
-				g = o.Scale * (math.Exp(logits.get(logits.at(i, j))-lse) - truth(j == target))
+				g = o.Scale * (math.Exp(logits.get(logits.at(i, j))-most-log) - truth(j == target))
 			}
 			d.set(d.at(i, j), g)
 		}

@@ -1,0 +1,22 @@
+#include "target.h"
+
+TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")
+#define ISA avx512
+#define VBYTES 64
+#include "vector_avx.h"
+
+typedef __m512i int8_vec;
+#define INT8_ROWS 8
+#define INT8_OFFSET 128
+
+// The instruction multiplies unsigned by signed bytes. Flipping the top bit adds 128.
+static inline int8_vec int8_weights(int8_vec w) { return _mm512_xor_si512(w, _mm512_set1_epi8(-128)); }
+static inline int8_vec int8_dot(int8_vec sum, int8_vec w, int32_t x) { return _mm512_dpbusd_epi32(sum, w, _mm512_set1_epi32(x)); }
+
+#define HAS_EPILOGUE 1
+#include "gemm.h"
+#include "vector_f32.h"
+#include "gemm_epilogue.h"
+#include "int8_kernels.h"
+#include "vector_end.h"
+TARGET_END
