@@ -11,6 +11,7 @@
 // An operation is carried out when it is called. If an operand is tracked ([Tensor.Track]), the result remembers what it was made
 // from, and [Tensor.Backward] walks back along that: each operation's gradient stands beside the operation. The tape holds the elements
 // that gradients need, and no others. Where such an element was assigned to in the meantime, Backward refuses to go on.
+// Gradients are not tracked themselves: there are no second derivatives.
 //
 // # Shapes and types
 //
