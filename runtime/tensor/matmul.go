@@ -144,7 +144,7 @@ func Linear(x, w, bias *Tensor) *Tensor {
 		}
 		return grads
 	}, a, b)
-	return out.Reshape(append(slices.Clone(x.layout.Shape[:x.Rank()-1]), w.Dim(0))...)
+	return out.shaped(append(slices.Clone(x.layout.Shape[:x.Rank()-1]), w.Dim(0)))
 }
 
 // linearOperands brings x into two dimensions, and all to one type.
@@ -160,7 +160,7 @@ func linearOperands(x, w, bias *Tensor) (flat, weights, b *Tensor) {
 		b = b.cast(wide)
 	}
 	rows := device.Contiguous(x.layout.Shape[:x.Rank()-1]...).Size()
-	return x.cast(wide).Reshape(rows, x.Dim(-1)), w.weights(wide), b
+	return x.cast(wide).shaped([]int{rows, x.Dim(-1)}), w.weights(wide), b
 }
 
 func (t *Tensor) layoutT() device.View { return t.view().At(t.layout.Transpose(0, 1)) }

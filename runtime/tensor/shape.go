@@ -25,6 +25,14 @@ func (t *Tensor) Reshape(shape ...int) *Tensor {
 	return t.seen("reshape", l, func(dy *Tensor) *Tensor { return dy.Reshape(from...) })
 }
 
+// shaped is Reshape, or t itself when it has the shape.
+func (t *Tensor) shaped(shape []int) *Tensor {
+	if slices.Equal(t.layout.Shape, shape) {
+		return t
+	}
+	return t.Reshape(shape...)
+}
+
 // resolve replaces -1.
 func (t *Tensor) resolve(shape []int) []int {
 	want, rest, open := slices.Clone(shape), 1, -1
