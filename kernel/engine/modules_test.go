@@ -194,7 +194,7 @@ func TestOwnModule(t *testing.T) {
 		t.Error(got)
 	}
 	rec := &recorder{} // compiling the C code may take longer than a cell should
-	if err := e.Run(t.Context(), 2, "import \"example.com/notebook/more\"\nmore.Doubled(tensor.Vector(1, 2)).Ints()", rec); err != nil || !strings.HasSuffix(rec.String(), "[result] []int32{2, 4}\n") {
+	if err := e.Run(t.Context(), 2, "import \"example.com/notebook/more\"\nmore.Doubled(tensor.Vector(1, 2)).Ints()", rec); err != nil || !strings.HasSuffix(rec.String(), "[result] [2 4]\n") {
 		t.Error(err, rec)
 	}
 	if got := runCell(t, e, 3, "import \"gonum.org/v1/gonum/floats\"\nfloats.Sum([]float64{1, 2})"); got != "[result] 3\n" {
