@@ -40,9 +40,9 @@ type base struct {
 	tc      *Toolchain
 	dir     string
 	runtime runtimePackages // while the base is made
-	byPath map[string]*pkg
-	order  []*pkg // Pkgs
-	lib    func() (*implib.Library, error)
+	byPath  map[string]*pkg
+	order   []*pkg // Pkgs
+	lib     func() (*implib.Library, error)
 
 	release func() error // see lock
 }
