@@ -34,6 +34,20 @@ func (p *places) Output(o nbformat.Output) {
 	fmt.Fprintf(&p.b, "%s %c: %v\n", verb, 'A'+at, o.Data["text/plain"])
 }
 
+// TestTensorShows checks that a tensor at the end of a cell is shown as a table, and as text where there are none.
+func TestTensorShows(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	p := &places{}
+	if err := e.Run(t.Context(), 1, "tensor.New([]float32{1, 2, 3, 4}, 2, 2)", p); err != nil {
+		t.Fatal(err)
+	}
+	html, _ := p.last.Data["text/html"].(string)
+	text, _ := p.last.Data["text/plain"].(string)
+	if p.last.Type != nbformat.ExecuteResult || !strings.Contains(html, "<table") || !strings.HasPrefix(text, "f32[2 2]") {
+		t.Errorf("it shows %q, as HTML %q", text, html)
+	}
+}
+
 // TestReports checks that what packages report is shown in one place of the notebook, which no cell has to care for. Later cells
 // go on in the same place.
 func TestReports(t *testing.T) {

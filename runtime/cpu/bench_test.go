@@ -1,8 +1,11 @@
+//go:build unix
+
 package cpu
 
 import (
 	"fmt"
 	"math"
+	"syscall"
 	"testing"
 
 	"github.com/resident-go/resident/runtime/device"
@@ -43,13 +46,16 @@ func (m bench) run(op device.Op) {
 	}
 }
 
-// report runs an operation again and again and tells GB/s of what it reads and writes, or GFLOP/s where flops is given.
+// report runs an operation again and again and tells GB/s of what it reads and writes, or GFLOP/s where flops is given. cpu-ns/op is the time of
+// all threads together, which other programs on the machine disturb less.
 func (m bench) report(name string, bytes int, flops float64, op device.Op) {
 	m.b.Run(name, func(b *testing.B) {
 		b.ReportAllocs()
+		before := cpuTime(b)
 		for b.Loop() {
 			m.run(op)
 		}
+		b.ReportMetric(float64(cpuTime(b)-before)/float64(b.N), "cpu-ns/op")
 		seconds := b.Elapsed().Seconds() / float64(b.N)
 		if flops > 0 {
 			b.ReportMetric(flops/seconds/1e9, "GFLOP/s")
@@ -57,6 +63,14 @@ func (m bench) report(name string, bytes int, flops float64, op device.Op) {
 			b.ReportMetric(float64(bytes)/seconds/1e9, "GB/s")
 		}
 	})
+}
+
+func cpuTime(b *testing.B) int64 {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return u.Utime.Nano() + u.Stime.Nano()
 }
 
 // peer runs the same by plain Go loops.

@@ -73,10 +73,13 @@ ALWAYS vf load_or(const float *from, long n, float other) {
 }
 
 ALWAYS float greatest(vf v) {
-	float m = v[0];
+#if defined(__clang__)
 	for (int i = 1; i < VN; i++)
-		m = v[i] > m ? v[i] : m;
-	return m;
+		v[0] = v[i] > v[0] ? v[i] : v[0];
+#else
+	UNROLL for (int k = VN / 2; k > 0; k /= 2) v = larger(v, __builtin_shuffle(v, (*(const vi_any *)counting + k) & (VN - 1)));
+#endif
+	return v[0];
 }
 
 // v_rounder, 1.5 * 2^23: a sum with it is rounded to a whole number, which is in its low bits.
