@@ -2,6 +2,8 @@
 #
 # BENCH_PYTHON  a Python with the peers' packages, by default python3: numpy (with its OpenBLAS), torch, llama-cpp-python and gguf
 # LLMC          a folder with the source of llm.c; without it, it is cloned if that can be done
+# BENCH_SHAPES  models to measure, by default "10.8M 124M"; "tiny" is for trying the scripts
+# BENCH_THREADS numbers of threads, by default 1,2
 # shellcheck shell=bash
 
 python=${BENCH_PYTHON:-python3}
