@@ -55,6 +55,8 @@ type call struct {
 	shape                                       [maxDims]int64 // of the dimensions around rows
 	log, rms, causal, normal, nesterov, inverse int64
 	from, table                                 int64
+	along, partDims                             int64
+	partShape                                   [maxDims]int64
 	p, q                                        float64
 	lr, beta1, beta2, eps, decay, scale         float64
 	bias1, bias2                                float64

@@ -28,10 +28,11 @@ void cpu_int8_gemm(const gemm_shape *s, long group, long row_w, const float *a, 
 
 // pack_group packs one group of a block: numbers p..p+group of its rows.
 static void pack_group(long rows, long group, long row_w, const int8_t *w, int8_t *packed) {
-	for (long t = 0; t < group; t += 4) {
-		long n = group - t < 4 ? group - t : 4;
-		for (long r = 0; r < rows; r++)
-			memcpy(packed + (t / 4 * INT8_BLOCK + r) * 4, w + r * row_w + t, n);
+	for (long r = 0; r < rows; r++, w += row_w, packed += 4) {
+		long t = 0;
+		for (; t + 4 <= group; t += 4)
+			memcpy(packed + t * INT8_BLOCK, w + t, 4);
+		memcpy(packed + t * INT8_BLOCK, w + t, group - t);
 	}
 }
 
@@ -40,11 +41,15 @@ void int8_pack_block(long rows, long k, long group, long row_w, const int8_t *w,
 	rows = rows < INT8_BLOCK ? rows : INT8_BLOCK;
 	if (rows < INT8_BLOCK || group % 4 != 0)
 		memset(packed, 0, groups * bytes);
-	for (long i = 0; i < groups; i++) {
+	for (long i = 0; i < groups; i++)
 		pack_group(rows, group, row_w, w + i * group, packed + i * bytes);
+	int8_pack_scales(rows, groups, scales, packed_scales);
+}
+
+void int8_pack_scales(long rows, long groups, const float *scales, float *packed_scales) {
+	for (long i = 0; i < groups; i++)
 		for (long r = 0; r < INT8_BLOCK; r++)
 			packed_scales[i * INT8_BLOCK + r] = r < rows ? scales[r * groups + i] : 0;
-	}
 }
 
 typedef struct {

@@ -37,6 +37,9 @@ void cpu_int8_pack(long n, long k, long group, long row_w, const int8_t *w, cons
 // int8_pack_block packs the 16 rows that start at w, of which rows are there.
 void int8_pack_block(long rows, long k, long group, long row_w, const int8_t *w, const float *scales, int8_t *packed, float *packed_scales);
 
+// int8_pack_scales packs their scales alone.
+void int8_pack_scales(long rows, long groups, const float *scales, float *packed_scales);
+
 // The kernels of each level.
 void int8_generic_f32(const int8_args *q);
 void int8_neon_f32(const int8_args *q);

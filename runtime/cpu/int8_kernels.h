@@ -84,13 +84,21 @@ ALWAYS void FN(int8_rows)(const int mr, const FN(int8_job) *j, const int8_t *w, 
 	VEC sum[8][PER_BLOCK];
 	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int b = 0; b < PER_BLOCK; b++) sum[i][b] = (VEC){0};
 	for (long p = 0; p < j->groups; p++, scales += INT8_BLOCK) {
-		int8_vec dots[8][PER_BLOCK];
-		UNROLL for (int i = 0; i < mr; i++) UNROLL for (int b = 0; b < PER_BLOCK; b++)
+		int8_vec dots[8][PER_BLOCK], more[8][PER_BLOCK];
+		UNROLL for (int i = 0; i < mr; i++) UNROLL for (int b = 0; b < PER_BLOCK; b++) {
 			dots[i][b] = (int8_vec)((FN(ivec)){0} + offset[i * j->groups + p]);
-		for (long t = 0; t < j->group_bytes; t += 4, x += 4, w += 4 * INT8_BLOCK)
+			more[i][b] = (int8_vec)(FN(ivec)){0};
+		}
+		long bytes = j->group_bytes;
+		if (mr <= 2) // two chains of sums, where the processor would wait for one
+			for (; bytes >= 8; bytes -= 8, x += 8, w += 8 * INT8_BLOCK) {
+				FN(int8_fours)(mr, w, x, j->row_x, dots);
+				FN(int8_fours)(mr, w + 4 * INT8_BLOCK, x + 4, j->row_x, more);
+			}
+		for (; bytes > 0; bytes -= 4, x += 4, w += 4 * INT8_BLOCK)
 			FN(int8_fours)(mr, w, x, j->row_x, dots);
 		UNROLL for (int i = 0; i < mr; i++) UNROLL for (int b = 0; b < PER_BLOCK; b++)
-			sum[i][b] += __builtin_convertvector((FN(ivec))dots[i][b], VEC) * (*(const VEC_ANY *)(scales + b * V) * scale_x[i * j->groups + p]);
+			sum[i][b] += __builtin_convertvector((FN(ivec))dots[i][b] + (FN(ivec))more[i][b], VEC) * (*(const VEC_ANY *)(scales + b * V) * scale_x[i * j->groups + p]);
 	}
 	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int b = 0; b < PER_BLOCK; b++) *(VEC_ANY *)(sums + i * INT8_BLOCK + b * V) = sum[i][b];
 }
@@ -127,6 +135,28 @@ static void FN(int8_block)(const FN(int8_job) *j, long block, const int8_t *w, c
 	}
 }
 
+// int8_pack_here packs a block of weights, the usual one fast: numbers of 4 bytes are turned.
+static void FN(int8_pack_here)(const int8_args *q, long row, int8_t *packed, float *scales) {
+	const int8_t *w = q->w + row * q->row_w;
+	const float *from = q->scales + row * (q->g.s.k / q->group);
+	long rows = q->g.s.n - row, k = q->g.s.k / 4, lane = q->row_w / 4;
+	if (rows < INT8_BLOCK || q->group % 4 != 0 || q->row_w % 4 != 0 || (uintptr_t)w % 4 != 0) {
+		int8_pack_block(rows, q->g.s.k, q->group, q->row_w, w, from, packed, scales);
+		return;
+	}
+	int8_pack_scales(INT8_BLOCK, q->g.s.k / q->group, from, scales);
+	for (long r = 0; r < INT8_BLOCK; r += TURN_F32) {
+		const float *fours = (const float *)w + r * lane;
+		float *to = (float *)packed + r;
+		long p = 0;
+		for (; p + TURN_F32 <= k; p += TURN_F32)
+			turn_f32(to + p * INT8_BLOCK, INT8_BLOCK, fours + p, lane);
+		for (; p < k; p++)
+			for (long i = 0; i < TURN_F32; i++)
+				memcpy(to + p * INT8_BLOCK + i, fours + i * lane + p, 4);
+	}
+}
+
 static void FN(int8_chunk)(void *arg, int chunk) {
 	const FN(int8_job) *j = arg;
 	const int8_args *q = j->q;
@@ -139,8 +169,7 @@ static void FN(int8_chunk)(void *arg, int chunk) {
 			FN(int8_block)(j, b, q->w + b * block_bytes, q->scales + b * block_scales);
 			continue;
 		}
-		long row = b * INT8_BLOCK;
-		int8_pack_block(q->g.s.n - row, q->g.s.k, q->group, q->row_w, q->w + row * q->row_w, q->scales + row * j->groups, own, own_scales);
+		FN(int8_pack_here)(q, b * INT8_BLOCK, own, own_scales);
 		FN(int8_block)(j, b, own, own_scales);
 	}
 }

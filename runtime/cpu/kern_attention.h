@@ -2,23 +2,31 @@
 // kern_heads.h, which it needs.
 
 
-// head_work is what a thread needs for a head.
+// head_work is what a thread needs for a head of keys.
 typedef struct {
-	float *keys; // turned: [d][step]
-	long step;
-	float *staged_k, *staged_v, *staged_q; // where operands are copied that do not lie as they should
-	float *scores;                         // [TILE_QUERIES][TILE_KEYS]
-	float *sum;                            // [TILE_QUERIES][d]
-	float most[TILE_QUERIES], total[TILE_QUERIES];
+	float *keys;     // turned, in tiles: see turn_head
+	float *values;   // [s][d]
+	float *q, *sum;  // [TILE_QUERIES][d]
+	float *scores;   // [TILE_QUERIES][TILE_KEYS]
+	float most[TILE_QUERIES], factor[TILE_QUERIES], total[TILE_QUERIES];
 } head_work;
 
-// attention_row turns scores of a query into weights: e^(score - the greatest so far). It returns what the sums so far must be multiplied by.
-static float attention_row(head_work *w, long i, float *score, long seen, long keys, float scale) {
-	vf m = splat(-__builtin_inff());
-	EACH_VECTOR_OF(seen) m = larger(load_or(score + i, left, -__builtin_inff()), m);
-	float most = greatest(m) * scale, before = w->most[i];
-	if (most < before)
-		most = before;
+// attention_most finds the greatest score of each query so far, and what the sums so far must be multiplied by.
+static void attention_most(const kern_call *c, head_work *w, const long *seen, long queries) {
+	float before[TILE_QUERIES], scale = c->scale;
+	for (long k = 0; k < queries; k++) {
+		const float *score = w->scores + k * TILE_KEYS;
+		vf m = splat(-__builtin_inff());
+		EACH_VECTOR_OF(seen[k]) m = larger(load_or(score + i, left, -__builtin_inff()) * scale, m);
+		float most = greatest(m);
+		before[k] = w->most[k];
+		w->most[k] = most > before[k] ? most : before[k];
+	}
+	EACH_VECTOR_OF(queries) store(w->factor + i, v_exp(load(before + i, left) - load(w->most + i, left)), left);
+}
+
+// attention_row turns a query's scores into weights, e^(score - the greatest so far), and returns their sum.
+static float attention_row(float *score, long seen, long keys, float scale, float most) {
 	vf sum = splat(0);
 	EACH_VECTOR_OF(keys) {
 		vf e = v_exp(load(score + i, VN) * scale - most);
@@ -27,42 +35,40 @@ static float attention_row(head_work *w, long i, float *score, long seen, long k
 		sum += e;
 		store(score + i, e, VN);
 	}
-	float factor = before == -__builtin_inff() ? 0 : expf(before - most);
-	w->most[i] = most;
-	w->total[i] = w->total[i] * factor + total(sum);
-	return factor;
+	return total(sum);
 }
 
 // attention_tile adds what some keys give to some queries.
-static void attention_tile(const kern_call *c, head_work *w, matrix q, matrix v, long first, long queries, long key, long keys) {
-	long d = c->n;
-	tile scores = {q.at, q.row, 1, w->keys + key, w->step, w->scores, TILE_KEYS, d, 0};
-	tile_product(&scores, queries, (keys + VN - 1) & ~(long)(VN - 1));
+static void attention_tile(const kern_call *c, head_work *w, long first, long queries, long key, long keys) {
+	long d = c->n, seen[TILE_QUERIES];
+	tile_product(&(tile){w->q, d, 1, w->keys + key * d, TILE_KEYS, w->scores, TILE_KEYS, d, 0}, queries, (keys + VN - 1) & ~(long)(VN - 1));
 	for (long i = 0; i < queries; i++) {
-		long seen = at_most(visible(c, first + i) - key, keys);
+		seen[i] = at_most(visible(c, first + i) - key, keys);
+		seen[i] = seen[i] > 0 ? seen[i] : 0;
+	}
+	attention_most(c, w, seen, queries);
+	for (long i = 0; i < queries; i++) {
 		float *score = w->scores + i * TILE_KEYS;
-		if (seen <= 0) {
+		if (seen[i] == 0) {
 			memset(score, 0, keys * sizeof *score);
 			continue;
 		}
-		float factor = attention_row(w, i, score, seen, keys, c->scale);
-		if (factor != 1)
-			scale_row(w->sum + i * d, d, factor);
+		w->total[i] = w->total[i] * w->factor[i] + attention_row(score, seen[i], keys, c->scale, w->most[i]);
+		if (key > 0 && w->factor[i] != 1)
+			scale_row(w->sum + i * d, d, w->factor[i]);
 	}
-	tile sums = {w->scores, TILE_KEYS, 1, v.at + key * v.row, v.row, w->sum, d, keys, 1};
-	tile_product(&sums, queries, d);
+	tile_product(&(tile){w->scores, TILE_KEYS, 1, w->values + key * d, d, w->sum, d, keys, key > 0}, queries, d);
 }
 
 // attention_queries computes a tile of queries of a head.
-static void attention_queries(const kern_call *c, head_work *w, matrix v, long batch, long head, long first, long queries) {
+static void attention_queries(const kern_call *c, head_work *w, long batch, long head, long first, long queries) {
 	long d = c->n;
-	matrix q = head_in(&c->v[ATT_Q], batch, head, first, queries, d, w->staged_q);
-	memset(w->sum, 0, queries * d * sizeof *w->sum);
+	head_in(&c->v[ATT_Q], batch, head, first, queries, d, w->q);
 	for (long i = 0; i < queries; i++)
 		w->most[i] = -__builtin_inff(), w->total[i] = 0;
 	long seen = visible(c, first + queries - 1);
 	for (long key = 0; key < seen; key += TILE_KEYS)
-		attention_tile(c, w, q, v, first, queries, key, at_most(seen - key, TILE_KEYS));
+		attention_tile(c, w, first, queries, key, at_most(seen - key, TILE_KEYS));
 	const kern_operand *lse = &c->v[ATT_LSE];
 	for (long i = 0; i < queries; i++) {
 		if (c->table > 0)
@@ -70,6 +76,8 @@ static void attention_queries(const kern_call *c, head_work *w, matrix v, long b
 		if (lse->at)
 			set_one(lse, (char *)head_at(lse, batch, head, first + i), w->most[i] + logf(w->total[i]));
 	}
+	if (c->table == 0)
+		memset(w->sum, 0, queries * d * sizeof *w->sum);
 	head_out(&c->v[ATT_OUT], batch, head, first, queries, d, w->sum, d);
 }
 
@@ -79,20 +87,11 @@ typedef struct {
 	long parts, per_part; // of queries
 } attention_job;
 
-// work_of lays out a thread's memory for keys positions.
+// work_of lays out a thread's memory.
 static head_work work_of(const kern_call *c, long keys) {
-	long d = c->n, step = padded(keys), side = padded(keys * d);
-	int copies = !is_direct(&c->v[ATT_K]) || !is_direct(&c->v[ATT_V]);
-	long size = d * step + 2 * copies * side + 2 * padded(TILE_QUERIES * d) + TILE_QUERIES * TILE_KEYS;
-	float *at = pool_scratch(SCRATCH_ROWS, size * sizeof *at);
-	head_work w = {.keys = at, .step = step};
-	at += d * step;
-	w.staged_k = at, at += copies * side;
-	w.staged_v = at, at += copies * side;
-	w.staged_q = at, at += padded(TILE_QUERIES * d);
-	w.sum = at, at += padded(TILE_QUERIES * d);
-	w.scores = at;
-	return w;
+	long d = c->n, side = whole_tiles(keys) * d, rows = padded(TILE_QUERIES * d);
+	float *at = pool_scratch(SCRATCH_ROWS, (2 * side + 2 * rows + TILE_QUERIES * TILE_KEYS) * sizeof *at);
+	return (head_work){.keys = at, .values = at + side, .q = at + 2 * side, .sum = at + 2 * side + rows, .scores = at + 2 * side + 2 * rows};
 }
 
 static void attention_chunk(void *arg, int chunk) {
@@ -104,11 +103,11 @@ static void attention_chunk(void *arg, int chunk) {
 		return;
 	long keys = visible(c, to - 1), d = c->n;
 	head_work w = work_of(c, keys);
-	turn_head(w.keys, w.step, head_in(&c->v[ATT_K], batch, kv, 0, keys, d, w.staged_k), keys, d);
-	matrix v = head_in(&c->v[ATT_V], batch, kv, 0, keys, d, w.staged_v);
+	turn_head(w.keys, head_in(&c->v[ATT_K], batch, kv, 0, keys, d, w.values), keys, d);
+	head_in(&c->v[ATT_V], batch, kv, 0, keys, d, w.values);
 	for (long head = kv * group; head < (kv + 1) * group; head++)
 		for (long i = from; i < to; i += TILE_QUERIES)
-			attention_queries(c, &w, v, batch, head, i, at_most(to - i, TILE_QUERIES));
+			attention_queries(c, &w, batch, head, i, at_most(to - i, TILE_QUERIES));
 }
 
 static void attention(kern_call *c) {

@@ -1,4 +1,4 @@
-#include "kern_begin.h"
+#include "target.h"
 
 TARGET_BEGIN("avx2,fma,f16c")
 #define ISA avx2

@@ -1,4 +1,4 @@
-#include "kern_begin.h"
+#include "target.h"
 
 TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")
 #define ISA avx512

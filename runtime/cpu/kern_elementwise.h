@@ -124,7 +124,7 @@ static void unary_block(const kern_call *c, float *const *v, long n, uint64_t in
 	case UNARY_SIGN: MAP1(pick(x > 0, one, pick(x < 0, -one, x)));
 	case UNARY_EXP: MAP1(v_exp(x));
 	case UNARY_LOG: MAP1(v_log(x));
-	case UNARY_SQRT: EACH1(__builtin_sqrtf(x));
+	case UNARY_SQRT: MAP1(v_sqrt(x));
 	case UNARY_SQUARE: MAP1(x * x);
 	case UNARY_RECIPROCAL: MAP1(1.0f / x);
 	case UNARY_SIN:
@@ -232,13 +232,11 @@ static void adamw_block(const kern_call *c, float *const *v, long n, uint64_t in
 	(void)index;
 	float b1 = c->beta1, b2 = c->beta2, scale = c->scale, keep = c->decay, lr = c->lr, eps = c->eps, bias2 = c->bias2;
 	float a1 = 1 - c->beta1, a2 = 1 - c->beta2; // subtracted in double: 1 - 0.999f is off by 5e-5
-	float *p = v[0], *g = v[1], *m = v[2], *s = v[3];
-#pragma GCC ivdep
-	for (long i = 0; i < n; i++) {
-		float grad = scale * g[i];
-		float m1 = b1 * m[i] + a1 * grad, s1 = b2 * s[i] + a2 * grad * grad;
-		m[i] = m1, s[i] = s1;
-		p[i] = p[i] * keep - lr * m1 / (__builtin_sqrtf(s1) * bias2 + eps);
+	EACH_VECTOR {
+		vf grad = load(v[1] + i, left) * scale;
+		vf m = load(v[2] + i, left) * b1 + grad * a1, s = load(v[3] + i, left) * b2 + grad * grad * a2;
+		store(v[2] + i, m, left), store(v[3] + i, s, left);
+		store(v[0] + i, load(v[0] + i, left) * keep - m * lr / (v_sqrt(s) * bias2 + eps), left);
 	}
 }
 

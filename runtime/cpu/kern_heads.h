@@ -6,23 +6,23 @@
 // How many queries and keys are looked at together: their tile of scores fits into the first level cache.
 enum { TILE_QUERIES = 48, TILE_KEYS = 64 };
 
-// matrix is a head of an operand: rows are positions, each of d numbers side by side.
-typedef struct {
-	float *at;
-	long row;
-} matrix;
+static inline long at_most(long a, long b) { return a < b ? a : b; }
 
 static const char *head_at(const kern_operand *v, long batch, long head, long row) {
 	return (const char *)v->at + (batch * v->outer[0] + row * v->outer[1] + head * v->outer[2]) * type_size[v->type];
 }
 
-// head_in is some rows of a head: in place, or copied to buf.
-static matrix head_in(const kern_operand *v, long batch, long head, long from, long rows, long d, float *buf) {
-	if (is_direct(v))
-		return (matrix){(float *)head_at(v, batch, head, from), v->outer[1]};
-	for (long i = 0; i < rows; i++)
-		gather(buf + i * d, head_at(v, batch, head, from + i), v->type, v->inner, d);
-	return (matrix){buf, d};
+// head_in copies rows of a head to where they lie side by side: in a packed activation they are kilobytes apart, and would push each other out of the
+// first level cache. It returns to.
+static float *head_in(const kern_operand *v, long batch, long head, long from, long rows, long d, float *to) {
+	for (long i = 0; i < rows; i++) {
+		const char *at = head_at(v, batch, head, from + i);
+		if (is_direct(v))
+			memcpy(to + i * d, at, d * sizeof *to);
+		else
+			gather(to + i * d, at, v->type, v->inner, d);
+	}
+	return to;
 }
 
 // head_out stores rows of d numbers each.
@@ -31,29 +31,35 @@ static void head_out(const kern_operand *v, long batch, long head, long from, lo
 		scatter((char *)head_at(v, batch, head, from + i), x + i * x_row, v->type, v->inner, d);
 }
 
-// turn_head writes a head's rows as columns: to[p*step + i] = from[i][p]. Columns up to the next multiple of a vector are filled up with zeros.
-static void turn_head(float *to, long step, matrix from, long rows, long d) {
+// turn_tile_of writes up to TILE_KEYS rows as columns: to[p*TILE_KEYS + i] = from[i*d + p]. Columns that are left are zeros.
+static void turn_tile_of(float *to, const float *from, long rows, long d) {
 	long i = 0;
 	for (; i + TURN_F32 <= rows; i += TURN_F32) {
 		long p = 0;
 		for (; p + TURN_F32 <= d; p += TURN_F32)
-			turn_f32(to + p * step + i, step, from.at + i * from.row + p, from.row);
+			turn_f32(to + p * TILE_KEYS + i, TILE_KEYS, from + i * d + p, d);
 		for (; p < d; p++)
 			for (long k = 0; k < TURN_F32; k++)
-				to[p * step + i + k] = from.at[(i + k) * from.row + p];
+				to[p * TILE_KEYS + i + k] = from[(i + k) * d + p];
 	}
-	for (; i < step; i++)
+	for (; i < TILE_KEYS; i++)
 		for (long p = 0; p < d; p++)
-			to[p * step + i] = i < rows ? from.at[i * from.row + p] : 0;
+			to[p * TILE_KEYS + i] = i < rows ? from[i * d + p] : 0;
 }
+
+// turn_head writes a head's rows as columns, tile after tile of d rows by TILE_KEYS.
+static void turn_head(float *to, const float *from, long rows, long d) {
+	for (long i = 0; i < rows; i += TILE_KEYS)
+		turn_tile_of(to + i * d, from + i * d, at_most(rows - i, TILE_KEYS), d);
+}
+
+static inline long whole_tiles(long keys) { return (keys + TILE_KEYS - 1) / TILE_KEYS * TILE_KEYS; }
 
 // Attention's operands, in the order of the call's.
 enum { ATT_Q, ATT_OUT, ATT_K, ATT_V, ATT_LSE };
 
 // visible is how many keys query i sees.
 static inline long visible(const kern_call *c, long i) { return c->causal ? i + c->table - c->shape[1] + 1 : c->table; }
-
-static inline long at_most(long a, long b) { return a < b ? a : b; }
 
 static void scale_row(float *x, long n, float factor) {
 	EACH_VECTOR_OF(n) store(x + i, load(x + i, left) * factor, left);

@@ -16,6 +16,9 @@
 #include "kern_attention_few.h"
 #include "kern_attention.h"
 #include "kern_attention_grad.h"
+#include "kern_reduce.h"
+#include "kern_random.h"
+#include "kern_index.h"
 
 #define GLUE2(a, b) a##_##b
 #define GLUE(a, b) GLUE2(a, b)
@@ -33,6 +36,12 @@ const kern_func GLUE(kern, ISA)[FAMILIES] = {
 	[FAMILY_NORM] = norm,
 	[FAMILY_NORM_GRAD] = norm_grad,
 	[FAMILY_CROSS_ENTROPY] = cross_entropy,
+	[FAMILY_REDUCE] = reduce,
+	[FAMILY_RANDOM] = random_numbers,
+	[FAMILY_DROPOUT] = dropout,
+	[FAMILY_ROTARY] = rotary,
+	[FAMILY_GATHER] = gather_op,
+	[FAMILY_SCATTER_ADD] = scatter_add,
 	[FAMILY_ATTENTION] = attention,
 	[FAMILY_ATTENTION_GRAD] = attention_grad,
 };

@@ -15,6 +15,29 @@ typedef int32_t vi_any __attribute__((vector_size(VBYTES), aligned(4), may_alias
 
 ALWAYS vf splat(float x) { return (vf){0} + x; }
 
+// v_sqrt: the compiler makes no vectors of sqrtf, as that may set errno.
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+ALWAYS vf v_sqrt(vf x) {
+#if defined(__x86_64__) && VBYTES == 64
+	return (vf)_mm512_sqrt_ps((__m512)x);
+#elif defined(__x86_64__) && VBYTES == 32
+	return (vf)_mm256_sqrt_ps((__m256)x);
+#elif defined(__x86_64__)
+	return (vf)_mm_sqrt_ps((__m128)x);
+#elif defined(__aarch64__)
+	return (vf)vsqrtq_f32((float32x4_t)x);
+#else
+	for (int i = 0; i < VN; i++)
+		x[i] = __builtin_sqrtf(x[i]);
+	return x;
+#endif
+}
+
 // load and store move the first n numbers of a vector; the others are 0 or stay as they are.
 ALWAYS vf load(const float *from, long n) {
 	if (n >= VN)
@@ -50,18 +73,23 @@ ALWAYS vf load_or(const float *from, long n, float other) {
 }
 
 ALWAYS float greatest(vf v) {
-	float m = v[0];
+#if defined(__clang__)
 	for (int i = 1; i < VN; i++)
-		m = v[i] > m ? v[i] : m;
-	return m;
+		v[0] = v[i] > v[0] ? v[i] : v[0];
+#else
+	UNROLL for (int k = VN / 2; k > 0; k /= 2) v = larger(v, __builtin_shuffle(v, (*(const vi_any *)counting + k) & (VN - 1)));
+#endif
+	return v[0];
 }
+
+// v_rounder, 1.5 * 2^23: a sum with it is rounded to a whole number, which is in its low bits.
+static const float v_rounder = 12582912.0f;
 
 // exp: 1 ulp. x = n ln 2 + r with |r| <= ln 2 / 2, and e^x = 2^n e^r (Cody and Waite 1980: ln 2 is taken off in two steps).
 ALWAYS vf v_exp(vf x) {
-	const float rounder = 12582912.0f; // 1.5 * 2^23: the sum is rounded to a whole number, which is in its low bits
 	x = pick(x < -104.0f, splat(-104.0f), x);
 	x = pick(x > 89.0f, splat(89.0f), x);
-	vf shifted = x * 1.44269504f + rounder, n = shifted - rounder;
+	vf shifted = x * 1.44269504f + v_rounder, n = shifted - v_rounder;
 	vf r = x - n * 0.693359375f - n * -2.12194440e-4f;
 	vf p = splat(1.381455767e-3f);
 	p = p * r + 8.368735773e-3f;
@@ -167,12 +195,8 @@ ALWAYS vf v_silu_slope(vf x) {
 // Angles up to v_turns_limit are reduced exactly enough.
 static const float v_turns_limit = 20000.0f;
 
-// sincos: absolute error 2^-23 for |x| up to v_turns_limit. x = n π/2 + r (π/2 in three steps); the quarter n says which of the two series it is.
-ALWAYS void v_sincos(vf x, vf *sine, vf *cosine) {
-	const float rounder = 12582912.0f;
-	vf shifted = x * 0.636619772f + rounder, n = shifted - rounder;
-	vf r = ((x - n * 1.5703125f) - n * 4.83751297e-4f) - n * 7.54953362e-8f;
-	r = r - n * 2.56334407e-12f;
+// quarter_sincos: of r, at most an eighth of a turn, and quarters of a turn, which say which of the two series it is.
+ALWAYS void v_quarter_sincos(vf r, vi quarter, vf *sine, vf *cosine) {
 	vf s = r * r;
 	vf a = splat(-1.950694318e-4f);
 	a = a * s + 8.332099757e-3f;
@@ -182,8 +206,20 @@ ALWAYS void v_sincos(vf x, vf *sine, vf *cosine) {
 	b = b * s + -1.388723343e-3f;
 	b = b * s + 4.166664400e-2f;
 	b = 1.0f - 0.5f * s + s * s * b;
-	vi quarter = (vi)shifted;
 	vi odd = (quarter & 1) != 0;
 	*sine = (vf)((vi)pick(odd, b, a) ^ ((quarter & 2) << 30));
 	*cosine = (vf)((vi)pick(odd, a, b) ^ (((quarter + 1) & 2) << 30));
+}
+
+// sincos: absolute error 2^-23 for |x| up to v_turns_limit. π/2 is taken off in four steps.
+ALWAYS void v_sincos(vf x, vf *sine, vf *cosine) {
+	vf shifted = x * 0.636619772f + v_rounder, n = shifted - v_rounder;
+	vf r = ((x - n * 1.5703125f) - n * 4.83751297e-4f) - n * 7.54953362e-8f;
+	v_quarter_sincos(r - n * 2.56334407e-12f, (vi)shifted, sine, cosine);
+}
+
+// turn_sincos: of u turns, u from 0 to 1. Absolute error 2^-23.
+ALWAYS void v_turn_sincos(vf u, vf *sine, vf *cosine) {
+	vf shifted = u * 4.0f + v_rounder, n = shifted - v_rounder;
+	v_quarter_sincos((u - n * 0.25f) * 6.28318531f, (vi)shifted, sine, cosine);
 }

@@ -1,4 +1,3 @@
-#include "kern_begin.h"
 #define ISA neon
 #define VBYTES 16
 #include "vector_plain.h"

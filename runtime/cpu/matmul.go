@@ -2,18 +2,14 @@ package cpu
 
 import (
 	"github.com/resident-go/resident/runtime/device"
-	"github.com/resident-go/resident/runtime/device/plain"
 )
 
 func (d *Device) matmul(o device.MatMul) error {
-	if err := d.mine(o.Dst); err != nil {
+	if err := d.mine(o.Dst); err != nil || o.Dst.Size() == 0 {
 		return err
 	}
 	if o.B.DType() == device.I8 {
-		return plain.Do(o)
-	}
-	if o.Dst.Size() == 0 {
-		return nil
+		return d.quantized(o)
 	}
 	t := device.F32
 	if o.Dst.DType() == device.F64 {
@@ -21,16 +17,49 @@ func (d *Device) matmul(o device.MatMul) error {
 	}
 	s := shelf{d: d}
 	defer s.empty()
-	dst, pre := o.Dst, o.Pre
-	if err := s.fit(&o, t); err != nil {
+	f := o
+	for _, v := range [...]*device.View{&f.A, &f.B} {
+		if err := s.fit(v, t, true, true); err != nil {
+			return err
+		}
+	}
+	if err := s.fitOthers(&f, t); err != nil {
 		return err
 	}
-	if err := d.multiply(&s, o, t); err != nil {
+	if err := d.multiply(&s, f, t); err != nil {
 		return err
 	}
-	for _, result := range [][2]device.View{{dst, o.Dst}, {pre, o.Pre}} {
-		if result[0].Given() && result[0].Data != result[1].Data {
-			if err := d.copy(device.Copy{Dst: result[0], X: result[1]}); err != nil {
+	return s.putBack(o, f)
+}
+
+// fit brings a matrix into the form that products take: of type t, in rows whose elements lie side by side, or, if that will do, in columns. What
+// does not lie so is copied, if it is read.
+func (s *shelf) fit(v *device.View, t device.DType, columns, read bool) error {
+	if _, turned, ok := fits(*v); ok && (columns || !turned) && v.DType() == t {
+		return nil
+	}
+	return s.replace(v, t, read)
+}
+
+// fitOthers brings the operands into form that are not multiplied.
+func (s *shelf) fitOthers(o *device.MatMul, t device.DType) error {
+	if b := o.Bias; b.Given() && (b.DType() != t || !b.IsContiguous()) {
+		if err := s.replace(&o.Bias, t, true); err != nil {
+			return err
+		}
+	}
+	// A residual in the place of the result is lost as soon as something else is stored there.
+	if r := o.Residual; r.Given() && r.Data == o.Dst.Data && (o.Act != device.NoActivation || o.Accumulate || o.Pre.Given() || t == device.F64) {
+		if err := s.replace(&o.Residual, t, true); err != nil {
+			return err
+		}
+	}
+	for _, v := range [...]struct {
+		view *device.View
+		read bool
+	}{{&o.Residual, true}, {&o.Dst, o.Accumulate}, {&o.Pre, false}} {
+		if v.view.Given() {
+			if err := s.fit(v.view, t, false, v.read); err != nil {
 				return err
 			}
 		}
@@ -38,36 +67,15 @@ func (d *Device) matmul(o device.MatMul) error {
 	return nil
 }
 
-// fit brings the operands into the form that products take: of type t, in rows whose elements lie side by side; A and B may lie in columns.
-// What does not lie so is copied.
-func (s *shelf) fit(o *device.MatMul, t device.DType) error {
-	for _, v := range []*device.View{&o.A, &o.B} {
-		if _, _, ok := fits(*v); !ok || v.DType() != t {
-			if err := s.replace(v, t, true); err != nil {
-				return err
-			}
-		}
-	}
-	if o.Bias.Given() && (o.Bias.DType() != t || !o.Bias.IsContiguous()) {
-		if err := s.replace(&o.Bias, t, true); err != nil {
+// putBack copies results from where they were computed, f, to where they belong, o.
+func (s *shelf) putBack(o, f device.MatMul) error {
+	if o.Pre.Given() && o.Pre.Data != f.Pre.Data {
+		if err := s.d.copy(device.Copy{Dst: o.Pre, X: f.Pre}); err != nil {
 			return err
 		}
 	}
-	// A residual in the place of the result is lost as soon as something else is stored there.
-	inPlace := o.Residual.Given() && o.Residual.Data == o.Dst.Data && (o.Act != device.NoActivation || o.Accumulate || o.Pre.Given() || t == device.F64)
-	for _, v := range []struct {
-		view *device.View
-		copy bool
-		read bool
-	}{{&o.Residual, inPlace, true}, {&o.Dst, false, o.Accumulate}, {&o.Pre, false, false}} {
-		if !v.view.Given() {
-			continue
-		}
-		if _, columns, ok := fits(*v.view); !ok || columns || v.copy || v.view.DType() != t {
-			if err := s.replace(v.view, t, v.read); err != nil {
-				return err
-			}
-		}
+	if o.Dst.Data != f.Dst.Data {
+		return s.d.copy(device.Copy{Dst: o.Dst, X: f.Dst})
 	}
 	return nil
 }

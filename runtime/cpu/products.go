@@ -95,12 +95,8 @@ func (h *heads) run32(o device.MatMul, p cursor) {
 func (h *heads) runFused(o device.MatMul, p cursor) {
 	one := h.product
 	one.batch = 1
-	act := [...]activation{device.NoActivation: noActivation, device.ActGELUTanh: gelu, device.ActReLU: relu, device.ActSiLU: silu}[o.Act]
 	for i := range h.batch {
-		e := epilogue{act: act, ldPre: h.ldPre, ldResidual: h.ldResidual}
-		if o.Bias.Given() {
-			e.bias = f32At(o.Bias, o.Bias.Offset)
-		}
+		e := epilogueOf(o)
 		if o.Residual.Given() {
 			e.residual = f32At(o.Residual, p.at[ofResidual]+i*int(h.walk.v[ofResidual].inner))
 		}
@@ -109,6 +105,23 @@ func (h *heads) runFused(o device.MatMul, p cursor) {
 		}
 		gemmF32(one, float32(orOne(o.Alpha)), f32At(o.A, p.at[ofA]+i*h.stepA), f32At(o.B, p.at[ofB]+i*h.stepB), beta32(o), f32At(o.Dst, p.at[ofDst]+i*h.stepC), &e)
 	}
+}
+
+// epilogueOf is what is done to the first of an operation's products.
+func epilogueOf(o device.MatMul) (e epilogue) {
+	e.act = [...]activation{device.NoActivation: noActivation, device.ActGELUTanh: gelu, device.ActReLU: relu, device.ActSiLU: silu}[o.Act]
+	if o.Bias.Given() {
+		e.bias = f32At(o.Bias, o.Bias.Offset)
+	}
+	if o.Residual.Given() {
+		e.ldResidual, _, _ = fits(o.Residual)
+		e.residual = f32At(o.Residual, o.Residual.Offset)
+	}
+	if o.Pre.Given() {
+		e.ldPre, _, _ = fits(o.Pre)
+		e.pre = f32At(o.Pre, o.Pre.Offset)
+	}
+	return e
 }
 
 func beta32(o device.MatMul) float32 {

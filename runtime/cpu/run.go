@@ -51,6 +51,18 @@ func (d *Device) do(op device.Op) error {
 		return d.attention(o)
 	case device.AttentionGrad:
 		return d.attentionGrad(o)
+	case device.Reduce:
+		return d.reduce(o)
+	case device.Rotary:
+		return d.rotary(o)
+	case device.Random:
+		return d.random(o)
+	case device.Dropout:
+		return d.dropout(o)
+	case device.Gather:
+		return d.gather(o)
+	case device.ScatterAdd:
+		return d.scatterAdd(o)
 	case device.AdamW:
 		return d.adamW(o)
 	case device.SGD:

@@ -75,6 +75,30 @@ func TestFreeze(t *testing.T) {
 	}
 }
 
+// TestFreezeLent: slices that were memory before are none afterwards.
+func TestFreezeLent(t *testing.T) {
+	slice := []float32{1, 2, 3}
+	x := Share(slice)
+	y := x.Clone()
+	lent, err := Numbers[float32](y)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slice[0], lent[0] = 5, 5
+	for name, frozen := range map[string]*Tensor{"Share": x, "Numbers": y} {
+		view := frozen.Slice(0, 0, 2)
+		frozen.Freeze()
+		slice[0], lent[0] = 9, 9
+		if got := frozen.String() + " " + view.String(); got != "f32[3] frozen [5 2 3] f32[2] frozen [5 2]" {
+			t.Errorf("%s: %s", name, got)
+		}
+		slice[0], lent[0] = 5, 5
+		if _, err := Numbers[float32](view); err == nil {
+			t.Errorf("%s: frozen memory is given out", name)
+		}
+	}
+}
+
 // TestOperationsDoNotWrite: no operation and no gradient writes to its operands, and what they return has memory of its own unless it is a
 // view. The operations are those compared with PyTorch.
 func TestOperationsDoNotWrite(t *testing.T) {

@@ -13,6 +13,9 @@ const htmlCells = 150
 
 // HTML is how a notebook shows a tensor: what it is, how its values are distributed, and tables of its last two dimensions, shaded by value.
 func (t *Tensor) HTML() string {
+	if t == nil {
+		return "<div>" + noTensor + "</div>"
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<div style="font-family:monospace;font-size:90%%"><div style="opacity:.75">%s`, html.EscapeString(t.describe()))
 	if t.Size() > 0 {
@@ -35,23 +38,27 @@ func (t *Tensor) describe() string {
 	if !t.DType().IsFloat() || t.Size() == 1 {
 		return s
 	}
-	x := t.Detach()
-	finite := x.IsFinite()
-	n := finite.CountNonZero()
-	if n < t.Size() {
-		x = x.MaskedSelect(finite)
+	x, special := t.Detach(), ""
+	if low, high := x.Min().Item(), x.Max().Item(); math.IsNaN(low) || math.IsInf(low, 0) || math.IsInf(high, 0) {
+		x, special = x.finite()
 	}
-	if n > 0 {
+	if x.Size() > 0 {
 		s += fmt.Sprintf(", min %.4g, mean %.4g, max %.4g", x.Min().Item(), x.Mean().Item(), x.Max().Item())
 	}
-	if nan := t.Detach().IsNaN().CountNonZero(); nan > 0 {
-		s += fmt.Sprintf(", %d NaN", nan)
-		n += nan
+	return s + special
+}
+
+// finite are the finite elements, and words about the others.
+func (t *Tensor) finite() (x *Tensor, others string) {
+	x = t.MaskedSelect(t.IsFinite())
+	nan := t.IsNaN().CountNonZero()
+	if nan > 0 {
+		others = fmt.Sprintf(", %d NaN", nan)
 	}
-	if n < t.Size() {
-		s += fmt.Sprintf(", %d infinite", t.Size()-n)
+	if infinite := t.Size() - x.Size() - nan; infinite > 0 {
+		others += fmt.Sprintf(", %d infinite", infinite)
 	}
-	return s
+	return x, others
 }
 
 // matrices shows as many tables as there is room for, at least one.

@@ -9,8 +9,14 @@ import (
 	"github.com/resident-go/resident/runtime/device"
 )
 
+// noTensor is how nil prints: a gradient before Backward, for example.
+const noTensor = "no tensor"
+
 // String prints shape, type and elements. Of large tensors the middle of long dimensions is left out.
 func (t *Tensor) String() string {
+	if t == nil {
+		return noTensor
+	}
 	head := t.view().String() + t.state()
 	if t.Size() == 0 {
 		return head + " without elements"
@@ -112,7 +118,10 @@ func (t *Tensor) format() []string {
 	if t.DType() == device.F64 {
 		bits = 64
 	}
-	verb, digits := formatOf(values, bits)
+	verb, digits := byte('f'), 0
+	if t.DType().IsFloat() {
+		verb, digits = formatOf(values, bits)
+	}
 	all := make([]string, len(values))
 	for i, v := range values {
 		all[i] = formatted(v, verb, digits)

@@ -120,6 +120,7 @@ i32[5 2 4 15]
 		{Vector(1, 2).Track(), "f32[2] tracked [1 2]"},
 		{Vector(1, 2).Track().Exp(), "f32[2] from exp [2.7183 7.3891]"},
 		{learned, "f32[2] with gradient [1 2]"},
+		{Vector(1).Grad(), "no tensor"},
 	} {
 		if got := row.t.String(); got != strings.TrimPrefix(row.want, "\n") {
 			t.Errorf("got\n%s\nwant\n%s", got, row.want)
@@ -134,6 +135,7 @@ func TestHTML(t *testing.T) {
 		want    string   // without styles
 		somehow []string // parts of the page as it is
 	}{
+		{Vector(1).Grad(), "no tensor", nil},
 		{Vector(), "f32[0] on cpu, without elements", nil},
 		{Scalar(2), "f32[] on cpu | 2", []string{"background:rgba(40,120,220,0.50)"}},
 		{Vector(-1, 0.5), "f32[2] on cpu, min -1, mean -0.25, max 0.5 | -1.0 0.5", []string{"rgba(230,120,30,0.50)", "rgba(40,120,220,0.25)"}},
@@ -153,11 +155,11 @@ func TestHTML(t *testing.T) {
 		}
 		for _, part := range row.somehow {
 			if !strings.Contains(page, part) {
-				t.Errorf("%s: there is no %q in\n%s", row.t.view(), part, page)
+				t.Errorf("there is no %q in\n%s", part, page)
 			}
 		}
 		if strings.Count(page, "<div") != strings.Count(page, "</div>") {
-			t.Errorf("%s: not every div ends in\n%s", row.t.view(), page)
+			t.Errorf("not every div ends in\n%s", page)
 		}
 	}
 }

@@ -27,7 +27,9 @@ func Share[T float32 | float64 | int32 | int8](numbers []T, shape ...int) *Tenso
 	must("share", err)
 	data, err := dev.(host).Share(numbers)
 	must("share", err)
-	return &Tensor{store: &storage{data: data}, layout: layout}
+	t := &Tensor{store: &storage{data: data}, layout: layout}
+	t.store.lent.Store(true)
+	return t
 }
 
 // Numbers is the memory of a tensor itself, without copying: what is written to it changes the tensor. It returns an error unless the elements are in the
@@ -44,6 +46,7 @@ func Numbers[T float32 | float64 | int32 | int8](t *Tensor) ([]T, error) {
 	case want != t.DType() || !t.layout.IsContiguous():
 		return nil, fmt.Errorf("numbers: %s is not %s in row-major order", t.view(), want)
 	}
+	t.store.lent.Store(true)
 	return numbersOf[T](m.Bytes())[t.layout.Offset:][:t.Size():t.Size()], nil
 }
 

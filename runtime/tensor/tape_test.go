@@ -132,23 +132,31 @@ func TestAssignedSince(t *testing.T) {
 
 // TestOverlap: what is assigned within one memory is as if it had been copied first.
 func TestOverlap(t *testing.T) {
+	const n = 100
+	up, down := func(x *Tensor) *Tensor { return x.Slice(0, 1, n) }, func(x *Tensor) *Tensor { return x.Slice(0, 0, n-1) }
+	square := func(x *Tensor) *Tensor { return x.Reshape(10, 10) }
 	for name, row := range map[string]struct {
 		f    func(x *Tensor)
-		want []float32
+		want func(i int) int // for the numbers 0, 1, ...
 	}{
-		"Assign down":    {func(x *Tensor) { x.Slice(0, 0, 4).Assign(x.Slice(0, 1, 5)) }, []float32{2, 3, 4, 5, 5}},
-		"Assign up":      {func(x *Tensor) { x.Slice(0, 1, 5).Assign(x.Slice(0, 0, 4)) }, []float32{1, 1, 2, 3, 4}},
-		"Assign one":     {func(x *Tensor) { x.Assign(x.Slice(0, 2, 3)) }, []float32{3, 3, 3, 3, 3}},
-		"AssignAdd up":   {func(x *Tensor) { x.Slice(0, 1, 5).AssignAdd(x.Slice(0, 0, 4)) }, []float32{1, 3, 5, 7, 9}},
-		"AssignAdd down": {func(x *Tensor) { x.Slice(0, 0, 4).AssignAdd(x.Slice(0, 1, 5)) }, []float32{3, 5, 7, 9, 5}},
-		"AssignSub self": {func(x *Tensor) { x.AssignSub(x) }, []float32{0, 0, 0, 0, 0}},
-		"AssignMul one":  {func(x *Tensor) { x.AssignMul(x.Slice(0, 1, 2)) }, []float32{2, 4, 6, 8, 10}},
-		"AssignAdd T":    {func(x *Tensor) { m := x.Slice(0, 0, 4).Reshape(2, 2); m.AssignAdd(m.T()) }, []float32{2, 5, 5, 8, 5}},
+		"Assign down":    {func(x *Tensor) { down(x).Assign(up(x)) }, func(i int) int { return min(i+1, n-1) }},
+		"Assign up":      {func(x *Tensor) { up(x).Assign(down(x)) }, func(i int) int { return max(i-1, 0) }},
+		"Assign one":     {func(x *Tensor) { x.Assign(x.Slice(0, 2, 3)) }, func(int) int { return 2 }},
+		"Assign T":       {func(x *Tensor) { square(x).Assign(square(x).T()) }, func(i int) int { return i%10*10 + i/10 }},
+		"AssignAdd up":   {func(x *Tensor) { up(x).AssignAdd(down(x)) }, func(i int) int { return max(2*i-1, 0) }},
+		"AssignAdd down": {func(x *Tensor) { down(x).AssignAdd(up(x)) }, func(i int) int { return i + (i+1)%n }},
+		"AssignSub self": {func(x *Tensor) { x.AssignSub(x) }, func(int) int { return 0 }},
+		"AssignMul one":  {func(x *Tensor) { x.AssignMul(x.Slice(0, 3, 4)) }, func(i int) int { return 3 * i }},
+		"AssignAdd T":    {func(x *Tensor) { square(x).AssignAdd(square(x).T()) }, func(i int) int { return i + i%10*10 + i/10 }},
 	} {
-		x := Vector(1, 2, 3, 4, 5)
-		row.f(x)
-		if got := x.Floats(); !slices.Equal(got, row.want) {
-			t.Errorf("%s: %v, want %v", name, got, row.want)
+		for _, dev := range []device.Device{Default(), plain.New()} {
+			x := Range(n).To(device.F32).On(dev)
+			row.f(x)
+			for i, got := range x.Ints() {
+				if want := row.want(i); int(got) != want {
+					t.Fatalf("%s on %s: element %d is %d, want %d", name, dev.Info().Name, i, got, want)
+				}
+			}
 		}
 	}
 }

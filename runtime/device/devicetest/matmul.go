@@ -78,7 +78,8 @@ func (p product) scene(t, tB device.DType) scene {
 	}
 	pre := optional(withPre, out, dst)
 	pre.draw = nil
-	s := scene{name: "matmul", bound: summed(p.k), op: p.op,
+	// Sums of normal numbers grow beyond what a residual or an activation leaves of them.
+	s := scene{name: "matmul", bound: summed(4 * p.k), op: p.op,
 		args: []arg{result, {t: t, shape: a, draw: normal, lie: p.lie(p.aT)}, {t: tB, shape: b, draw: normal, lie: p.lie(p.bT)},
 			{role: none}, optional(withBias, in, []int{p.n}), optional(withResidual, in, dst), pre}}
 	if p.extras&withResidual != 0 && p.extras&accumulating == 0 {
