@@ -60,7 +60,7 @@ var keepers = map[string][]string{
 	"golang.org/x/text":                        {"nbformat", "runtime/data/tokenizer/norm"},
 	"golang.org/x/sys":                         {"kernel", "kernel/engine"},
 	"golang.org/x/sync":                        {"kernel/engine"},
-	"gonum.org/v1/gonum":                       {"runtime/cpu", "runtime/interop"},
+	"gonum.org/v1/gonum":                       {"runtime/cpu", "runtime/interop", "bench/peers/gonum"},
 	"gorgonia.org/tensor":                      {"runtime/interop"},
 }
 

@@ -61,7 +61,7 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 	defer closeEngine(e, &err)
 
 	progress := newProgress(p.Stderr, l)
-	report, err := lessons.Run(ctx, l, p.traced(e), lessons.Options{
+	report, err := lessons.Run(ctx, l, progress.watched(p.traced(e)), lessons.Options{
 		Timeout: f.timeout, CellTimeout: f.cellTimeout,
 		Started: progress.started,
 		Finished: func(i int, r *lessons.CellReport) {

@@ -16,6 +16,7 @@ type progress struct {
 	total    int
 	done     int
 	width    int // of the longest label
+	running  *lessons.Cell
 }
 
 func newProgress(w io.Writer, l *lessons.Lesson) *progress {
@@ -30,6 +31,7 @@ func newProgress(w io.Writer, l *lessons.Lesson) *progress {
 }
 
 func (p *progress) started(_ int, c *lessons.Cell) {
+	p.running = c
 	if p.terminal {
 		fmt.Fprintf(p.w, "%s ...", p.line(c))
 	}

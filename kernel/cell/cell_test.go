@@ -138,6 +138,14 @@ func (p *testPackages) Find(name string) []string {
 	return nil
 }
 
+// Beside has sync go with sort.
+func (p *testPackages) Beside(imports []string) []string {
+	if slices.Contains(imports, "sort") {
+		return []string{"sync"}
+	}
+	return nil
+}
+
 func (p *testPackages) Names() []string { return slices.Collect(maps.Keys(p.files)) }
 
 // FuzzCompile checks that no source, however broken, makes the analysis panic, and that its errors have places.

@@ -3,7 +3,6 @@ package cell
 import (
 	"go/ast"
 	"go/types"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -29,7 +28,7 @@ func (a *analysis) collectC(p *piece, spec *ast.ImportSpec) error {
 		return a.fail(p.start, "//export is not supported in cells: put what C calls back into a package of a module and import that")
 	}
 	a.origin.Imports[cName] = cName
-	delete(a.next.decls, cName) // the name means C from now on
+	a.next.forget(cName) // the name means C from now on
 	a.origin.c = &p.span
 	return nil
 }
@@ -40,14 +39,14 @@ func (a *analysis) freeC() error {
 	start := -1
 	if i, ok := a.declared[cName]; ok {
 		start = a.pieces[i].start
-	} else if d := a.next.decls[cName]; d != nil && d.origin == a.origin {
+	} else if d := a.next.decls.get(cName); d != nil && d.origin == a.origin {
 		start = d.start
 	}
 	if start < 0 {
 		return nil
 	}
-	for _, key := range slices.Sorted(maps.Keys(a.next.decls)) {
-		u := a.next.decls[key]
+	for _, key := range slices.Sorted(a.next.decls.names()) {
+		u := a.next.decls.get(key)
 		if u.origin.Imports[cName] == cName && slices.Contains(u.free, cName) {
 			return a.fail(start, "the name C means C code to %s, so nothing else can have it in this session", u.name)
 		}

@@ -22,6 +22,8 @@ type Packages interface {
 	Embed(pattern string) ([]EmbedFile, error)
 	// Cgo returns Go declarations of what files with import "C" take from C, named as cgo names it: _Ctype_int for C.int.
 	Cgo(files []File) (string, error)
+	// Beside returns packages that a cell with these imports is linked with, although it does not name them.
+	Beside(imports []string) []string
 	// Names returns the names of the packages that Find knows.
 	Names() []string
 }
@@ -43,6 +45,7 @@ type analysis struct {
 	newVars  []string
 	declared map[string]int // new variables: index of the piece that declares them
 	old      map[string]*decl
+	own      []string        // keys of the cell's other declarations
 	retyped  map[string]bool // types that this cell declares, or adds methods to
 	dropped  []string        // notes
 	embeds   map[*ast.ValueSpec]*embedding
@@ -137,9 +140,9 @@ func (i imports) Import(path string) (*types.Package, error) {
 func (a *analysis) dropMethods(list []Diagnostic) bool {
 	found := false
 	for _, diag := range list {
-		for k, d := range a.next.decls {
+		for k, d := range a.next.decls.all() {
 			if d.recv != "" && d.origin == diag.Origin && d.origin != a.origin && a.retyped[d.recv] && diag.Offset >= d.start && diag.Offset < d.end {
-				delete(a.next.decls, k)
+				a.next.forget(k)
 				a.dropped = append(a.dropped, fmt.Sprintf("method %s of %s was dropped, it does not fit the new %s: %s", d.name, d.recv, d.recv, diag.Message))
 				found = true
 			}

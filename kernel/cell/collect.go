@@ -77,9 +77,7 @@ func (a *analysis) collectImports(p *piece) error {
 		default:
 			a.origin.Imports[name] = path
 			a.next.imports[name] = path
-			if d := a.next.decls[name]; d != nil {
-				delete(a.next.decls, name) // the name means the package from now on
-			}
+			a.next.forget(name) // it means the package from now on
 		}
 	}
 	return nil
@@ -115,10 +113,10 @@ func (a *analysis) declareVar(i int, name string) {
 	}
 	a.declared[name] = i
 	a.newVars = append(a.newVars, name)
-	if d := a.base.decls[name]; d != nil && d.kind == varPiece {
+	if d := a.base.decls.get(name); d != nil && d.kind == varPiece {
 		a.old[name] = d
 	}
-	delete(a.next.decls, name)
+	a.next.forget(name)
 }
 
 func (a *analysis) collectDecls(p *piece) {
@@ -127,7 +125,8 @@ func (a *analysis) collectDecls(p *piece) {
 		if d.recv != "" {
 			a.retyped[d.recv] = true
 		}
-		a.next.decls[d.key()] = d
+		a.own = append(a.own, d.key())
+		a.next.declare(d.key(), d)
 	}
 	switch n := p.node.(type) {
 	case *ast.FuncDecl:
@@ -147,7 +146,7 @@ func (a *analysis) collectDecls(p *piece) {
 			d.name = "const " + strings.Join(d.group, ",")
 			d.kind, d.origin = p.kind, a.origin
 			for _, name := range d.group {
-				a.next.decls[name] = d
+				a.next.declare(name, d)
 			}
 			return
 		}
@@ -199,7 +198,7 @@ func (a *analysis) resolveImport(name, member string) {
 	if _, ok := a.origin.Imports[name]; ok || member == "" {
 		return
 	}
-	if _, ok := a.declared[name]; ok || a.next.decls[name] != nil {
+	if _, ok := a.declared[name]; ok || a.next.decls.has(name) {
 		return
 	}
 	if path, ok := a.base.imports[name]; ok {

@@ -250,7 +250,7 @@ func (a *analysis) inScope(pos token.Pos) []string {
 			}
 		}
 	}
-	for k, d := range a.next.decls {
+	for k, d := range a.next.decls.all() {
 		if d.recv == "" && d.kind != constPiece {
 			names = append(names, d.name)
 		} else if d.kind == constPiece {

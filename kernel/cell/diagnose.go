@@ -124,7 +124,7 @@ func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
 		return
 	}
 	var names []string
-	names = append(names, slices.Collect(maps.Keys(a.next.decls))...)
+	names = append(names, slices.Collect(a.next.decls.names())...)
 	names = append(names, a.newVars...)
 	names = append(names, slices.Collect(maps.Keys(a.next.imports))...)
 	names = append(names, types.Universe.Names()...)

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"maps"
 	"slices"
 	"strings"
@@ -11,15 +12,10 @@ import (
 
 // names returns every name that the cell mentions freely or declares.
 func (a *analysis) names() []string {
-	names := slices.Clone(a.newVars)
+	names := slices.Concat(a.newVars, a.own)
 	for _, p := range a.pieces {
 		for _, id := range p.free {
 			names = append(names, id.Name)
-		}
-	}
-	for _, d := range a.next.decls {
-		if d.origin == a.origin {
-			names = append(names, d.key())
 		}
 	}
 	return names
@@ -27,7 +23,7 @@ func (a *analysis) names() []string {
 
 // affected returns the session's variables whose types this cell changes.
 func (a *analysis) affected() []string {
-	if len(a.retyped) == 0 {
+	if !a.retypes() {
 		return nil
 	}
 	var names []string
@@ -47,11 +43,22 @@ func (a *analysis) affected() []string {
 		}
 	}
 	for name := range a.retyped {
-		if d := a.next.decls[name]; d != nil && d.kind == typePiece {
+		if d := a.next.decls.get(name); d != nil && d.kind == typePiece {
 			visit(d)
 		}
 	}
 	return names
+}
+
+// retypes reports whether the cell may change the meaning of types that earlier cells use: those that it declares or adds methods
+// to are not all new.
+func (a *analysis) retypes() bool {
+	for name := range a.retyped {
+		if a.base.decls.has(name) || a.base.imports[name] != "" || types.Universe.Lookup(name) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // write lays the cell and what it reaches out as a package in which variables have their initialisers.
@@ -115,7 +122,7 @@ func (a *analysis) blanks(reach []*decl) edits {
 			p = reparse(d)
 			for _, s := range p.specs() {
 				for _, id := range s.(*ast.ValueSpec).Names {
-					if _, mine := a.declared[id.Name]; mine || a.next.decls[id.Name] != d {
+					if _, mine := a.declared[id.Name]; mine || a.next.decls.get(id.Name) != d {
 						es.add(d.origin, p.offset(id.Pos()), p.offset(id.End()), "_")
 					}
 				}
@@ -141,7 +148,7 @@ func (a *analysis) blanks(reach []*decl) edits {
 // packageName returns the name under which earlier declarations import the package they call n: another one, when n
 // has become the name of a declaration.
 func (a *analysis) packageName(n string) string {
-	if _, mine := a.declared[n]; mine || a.next.decls[n] != nil {
+	if _, mine := a.declared[n]; mine || a.next.decls.has(n) {
 		return "package_" + n
 	}
 	return n

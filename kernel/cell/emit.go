@@ -100,8 +100,22 @@ func (a *analysis) emit() *Unit {
 		u.Notes = append(u.Notes, "no Go code of this cell uses its C code, and other cells cannot")
 	}
 	u.Imports = slices.Sorted(maps.Keys(imports))
+	u.linkWith(a.pkgs.Beside(u.Imports))
 	u.seal()
 	return u
+}
+
+// linkWith imports packages for their effect.
+func (u *Unit) linkWith(paths []string) {
+	paths = slices.DeleteFunc(paths, func(p string) bool { return slices.Contains(u.Imports, p) })
+	if len(paths) == 0 {
+		return
+	}
+	f := &text{name: "beside.go"}
+	f.raw("package main\n")
+	f.imports(nil, paths, nil)
+	u.Files = append(u.Files, File{Name: f.name, Text: f.b.String()})
+	u.Imports = slices.Sorted(slices.Values(append(u.Imports, paths...)))
 }
 
 // seal computes the key and puts it into the text.
@@ -128,7 +142,7 @@ func (a *analysis) symbols() map[string]string {
 	for _, n := range a.pkg.Scope().Names() {
 		m[n] = n
 		plain, isOld := strings.CutSuffix(n, oldMark)
-		d := a.next.decls[n]
+		d := a.next.decls.get(n)
 		switch {
 		case isOld && a.old[plain] != nil:
 			m[n] = a.old[plain].symbol
@@ -328,7 +342,7 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es
 	for i := range inits {
 		f.raw("resident_run.Once(%q, init%d_%s)\n", fmt.Sprintf("init%d_%s", i, keyMark), i, keyMark)
 	}
-	if _, ok := symbols["main"]; ok && a.next.decls["main"] == nil {
+	if _, ok := symbols["main"]; ok && !a.next.decls.has("main") {
 		f.raw("main_%s()\n", keyMark)
 	}
 	f.raw("}\n")

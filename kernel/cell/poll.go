@@ -279,7 +279,7 @@ func (a *analysis) recursive(f *ast.FuncDecl) bool {
 	if r := receiver(f); r != "" {
 		key = r + "." + key
 	}
-	d := a.next.decls[key]
+	d := a.next.decls.get(key)
 	if d == nil {
 		return false
 	}

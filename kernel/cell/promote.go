@@ -117,7 +117,7 @@ func (p *promotion) scan(loop ast.Stmt) {
 		case *ast.Ident:
 			if v := p.variable(n); v != nil {
 				p.uses[v.Name()]++
-				if p.a.next.shared[v.Name()] || !registers(v.Type()) {
+				if p.a.next.shared.get(v.Name()) || !registers(v.Type()) {
 					p.ban[v.Name()] = true
 				}
 			}

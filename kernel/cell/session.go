@@ -13,20 +13,38 @@ import (
 
 // Session is what the cells so far have declared. It is never changed: a [Unit] holds the session after it.
 type Session struct {
-	decls   map[string]*decl    // by name; methods by "Type.method"
-	imports map[string]string   // package names that earlier cells imported
-	symbols map[string][]string // every name's versions: the n-th distinct key has the n-th symbol
-	shared  map[string]bool     // variables that functions or closures refer to
+	decls   table[*decl]      // by name; methods by "Type.method"
+	methods table[[]string]   // the keys of a type's methods
+	imports map[string]string // package names that earlier cells imported
+	symbols table[[]string]   // every name's versions: the n-th distinct key has the n-th symbol
+	shared  table[bool]       // variables that functions or closures refer to
 }
 
 // NewSession returns the session before the first cell.
-func NewSession() *Session {
-	return &Session{decls: map[string]*decl{}, imports: map[string]string{}, symbols: map[string][]string{}, shared: map[string]bool{}}
-}
+func NewSession() *Session { return &Session{imports: map[string]string{}} }
 
 func (s *Session) clone() *Session {
-	c := &Session{decls: maps.Clone(s.decls), imports: maps.Clone(s.imports), symbols: maps.Clone(s.symbols), shared: maps.Clone(s.shared)}
-	return c
+	c := *s
+	c.imports = maps.Clone(s.imports)
+	return &c
+}
+
+// declare enters a declaration under a name.
+func (s *Session) declare(name string, d *decl) {
+	s.forget(name)
+	s.decls.set(name, d)
+	if d.recv != "" {
+		s.methods.set(d.recv, append(slices.Clone(s.methods.get(d.recv)), name))
+	}
+}
+
+// forget removes what a name means.
+func (s *Session) forget(name string) {
+	if d := s.decls.get(name); d != nil && d.recv != "" {
+		others := slices.DeleteFunc(slices.Clone(s.methods.get(d.recv)), func(m string) bool { return m == name })
+		s.methods.set(d.recv, others)
+	}
+	s.decls.delete(name)
 }
 
 // decl is one declaration of the session.
@@ -72,10 +90,9 @@ func (d *decl) fingerprint() string {
 // reach returns the declarations that those named, and their methods, refer to, in the order of their keys.
 func (s *Session) reach(names []string) []*decl {
 	seen := map[*decl]bool{}
-	methods := s.methods()
 	var visit func(name string)
 	visit = func(name string) {
-		d := s.decls[name]
+		d := s.decls.get(name)
 		if d == nil || seen[d] {
 			return
 		}
@@ -84,7 +101,7 @@ func (s *Session) reach(names []string) []*decl {
 			visit(n)
 		}
 		if d.kind == typePiece {
-			for _, m := range methods[d.name] {
+			for _, m := range s.methods.get(d.name) {
 				visit(m)
 			}
 		}
@@ -97,25 +114,15 @@ func (s *Session) reach(names []string) []*decl {
 	})
 }
 
-func (s *Session) methods() map[string][]string {
-	m := map[string][]string{}
-	for k, d := range s.decls {
-		if d.recv != "" {
-			m[d.recv] = append(m[d.recv], k)
-		}
-	}
-	return m
-}
-
 // users returns, for the key of each declaration, those that reach it in one step.
 func (s *Session) users() map[string][]*decl {
 	m := map[string][]*decl{}
-	for k, d := range s.decls {
+	for k, d := range s.decls.all() {
 		for _, n := range d.free {
 			m[n] = append(m[n], d)
 		}
-		if d.recv != "" && s.decls[d.recv] != nil && s.decls[d.recv].kind == typePiece {
-			m[k] = append(m[k], s.decls[d.recv])
+		if t := s.decls.get(d.recv); d.recv != "" && t != nil && t.kind == typePiece {
+			m[k] = append(m[k], t)
 		}
 	}
 	return m
@@ -124,11 +131,11 @@ func (s *Session) users() map[string][]*decl {
 // symbolFor returns the name under which the declaration with that key is emitted: the plain name for the first
 // version ever seen, nameʹ2 for the second. ʹ is a letter to Go (U+02B9), and nobody types it.
 func (s *Session) symbolFor(name, key string) string {
-	versions := s.symbols[name]
+	versions := s.symbols.get(name)
 	i := slices.Index(versions, key)
 	if i < 0 {
 		i = len(versions)
-		s.symbols[name] = append(slices.Clone(versions), key)
+		s.symbols.set(name, append(slices.Clone(versions), key))
 	}
 	if i == 0 {
 		return name
@@ -166,8 +173,8 @@ type Variable struct{ Name, Type string }
 // Variables lists the session's variables by name.
 func (s *Session) Variables() []Variable {
 	var list []Variable
-	for _, k := range slices.Sorted(maps.Keys(s.decls)) {
-		if d := s.decls[k]; d.kind == varPiece {
+	for _, k := range slices.Sorted(s.decls.names()) {
+		if d := s.decls.get(k); d.kind == varPiece {
 			list = append(list, Variable{d.name, strings.TrimPrefix(d.text(), "var "+d.name+" ")})
 		}
 	}

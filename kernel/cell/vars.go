@@ -8,7 +8,6 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,7 +37,7 @@ func (a *analysis) declareVars() error {
 				d.symbol = "ʹ" + d.symbol
 			}
 		}
-		a.next.decls[name] = d
+		a.next.declare(name, d)
 	}
 	return nil
 }
@@ -96,7 +95,7 @@ func (a *analysis) typeKey(d *decl) string {
 	var visit func(names []string)
 	visit = func(names []string) {
 		for _, n := range names {
-			t := a.next.decls[n]
+			t := a.next.decls.get(n)
 			if t == nil || t.kind == varPiece || t.kind == funcPiece || seen[n] {
 				continue
 			}
@@ -177,7 +176,7 @@ func unnameable(t types.Type, self *types.Package) string {
 // carryOver keeps the variables whose types this cell declared anew, where the memory still fits, and drops the others.
 func (a *analysis) carryOver() {
 	for _, n := range slices.Sorted(slices.Values(a.affected())) {
-		d := a.next.decls[n]
+		d := a.next.decls.get(n)
 		if _, mine := a.declared[n]; mine {
 			continue
 		}
@@ -188,32 +187,35 @@ func (a *analysis) carryOver() {
 		if sameLayout(d.typ, v.Type()) {
 			c := *d
 			c.typ = v.Type()
-			a.next.decls[n] = &c
+			a.next.declare(n, &c)
 			continue
 		}
-		delete(a.next.decls, n)
+		a.next.forget(n)
 		a.dropped = append(a.dropped, fmt.Sprintf("%s was dropped: the layout of its type %s has changed", n, types.TypeString(v.Type(), func(*types.Package) string { return "" })))
 	}
 }
 
 // markShared records which variables functions and closures refer to: their values may change at any time.
 func (a *analysis) markShared() {
-	c := maps.Clone(a.next.shared)
+	share := func(name string) {
+		if !a.next.shared.has(name) {
+			a.next.shared.set(name, true)
+		}
+	}
 	for _, p := range a.pieces {
 		switch p.kind {
 		case funcPiece:
 			for _, id := range p.free {
-				c[id.Name] = true
+				share(id.Name)
 			}
 		case stmtPiece, varPiece:
 			for _, id := range p.free {
 				if inClosureOrAddressed(p.node, id) {
-					c[id.Name] = true
+					share(id.Name)
 				}
 			}
 		}
 	}
-	a.next.shared = c
 }
 
 // inClosureOrAddressed reports whether id stands in a function literal or under an & operator of n.

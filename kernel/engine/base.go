@@ -40,9 +40,9 @@ type base struct {
 	tc      *Toolchain
 	dir     string
 	runtime runtimePackages // while the base is made
-	byPath map[string]*pkg
-	order  []*pkg // Pkgs
-	lib    func() (*implib.Library, error)
+	byPath  map[string]*pkg
+	order   []*pkg // Pkgs
+	lib     func() (*implib.Library, error)
 
 	release func() error // see lock
 }
@@ -111,6 +111,9 @@ func (b *base) make(ctx context.Context, o *Options) error {
 		return err
 	}
 	if err := b.unpack(o.Source); err != nil {
+		return err
+	}
+	if err := writeExecutable(b.toolScript(), toolScript); err != nil {
 		return err
 	}
 	if err := b.compile(ctx, o); err != nil {
@@ -189,7 +192,7 @@ func (b *base) compile(ctx context.Context, o *Options) error {
 func (b *base) list(ctx context.Context, o *Options, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, b.tc.Go, append([]string{"list"}, args...)...)
 	cmd.Dir = b.source()
-	cmd.Env = goEnv("GOWORK=off")
+	cmd.Env = goEnv("GOWORK=off", b.tc.cFlags())
 	return output(cmd)
 }
 
@@ -202,26 +205,6 @@ func (b *base) export(ctx context.Context, o *Options, paths []string) ([]pkg, e
 	}
 	return decodePkgs(out)
 }
-
-// buildFlags make the go command compile packages the way cells refer to them.
-// source is where our own module is, "" when it has no part in them: what cells import of it must not show its place, so that
-// the notebook's modules can be built with it, too.
-func (b *base) buildFlags(source string) []string {
-	flags, own := []string{"-linkshared", "-buildmode=plugin"}, ""
-	if b.Mode == Plugin {
-		flags, own = []string{"-buildmode=plugin", "-gcflags=all=" + keepMaps}, keepMaps+" "
-	}
-	if source != "" {
-		for _, path := range []string{"/kernel/display/...", "/kernel/engine/worker/rt", "/runtime/..."} {
-			flags = append(flags, "-gcflags="+modulePath+path+"="+own+"'-trimpath="+source+"=>resident'")
-		}
-	}
-	return flags
-}
-
-// keepMaps has the compiler write the initialisation of maps so that the linker cannot leave out those which a plugin
-// does not use. A package is initialised once, by the first plugin that holds it, for all that follow.
-const keepMaps = "-d=wrapglobalmapctl=1"
 
 // keepExports links the archives into the base, because the go command trims its own cache.
 func (b *base) keepExports() error {

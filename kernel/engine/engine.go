@@ -30,6 +30,7 @@ type Options struct {
 	Progress func(string)  // what the engine is busy with while a first start takes long
 	Exec     []string      // run the worker through this command, as go test -exec does: an emulator, or a debugger
 	Grace    time.Duration // how long an interrupted cell may take to stop before it is abandoned; default 300 ms
+	Patience time.Duration // how long one that listens for os.Interrupt may take to stop by itself; default 10 s
 	CacheMax int64         // bytes of built cells to keep; default 1 GiB
 }
 
@@ -85,6 +86,9 @@ func New(o Options) (*Engine, error) {
 	}
 	if o.Grace == 0 {
 		o.Grace = 300 * time.Millisecond
+	}
+	if o.Patience == 0 {
+		o.Patience = 10 * time.Second
 	}
 	if o.CacheMax == 0 {
 		o.CacheMax = 1 << 30
@@ -290,7 +294,7 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 		return e.execute(ctx, count, code, sink)
 	}
 	start := time.Now()
-	r := &run{sink: sink, done: make(chan worker.Event, 1), loaded: make(chan worker.Event, 1)}
+	r := &run{sink: sink, done: make(chan worker.Event, 1), loaded: make(chan worker.Event, 1), asked: make(chan worker.Event, 1)}
 	if err := e.load(ctx, r, need, lib); err != nil {
 		e.analyse.Lock()
 		defer e.analyse.Unlock()

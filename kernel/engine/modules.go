@@ -156,7 +156,7 @@ func (m *modules) list(ctx context.Context, path string, may effort) ([]byte, er
 
 func (m *modules) goCommand(ctx context.Context, may effort, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, m.base.tc.Go, args...)
-	cmd.Dir, cmd.Env = m.dir, goEnv("PWD="+m.dir)
+	cmd.Dir, cmd.Env = m.dir, goEnv("PWD="+m.dir, m.base.tc.cFlags())
 	if m.own {
 		cmd.Env = append(cmd.Env, "GOWORK=off")
 	}

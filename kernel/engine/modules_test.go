@@ -167,8 +167,8 @@ func TestInterruptedFetch(t *testing.T) {
 	}
 }
 
-// TestOwnModule has a package of the notebook's module show values through package display: the notebook's module brings
-// its own copy of it, which is the worker's all the same.
+// TestOwnModule has packages of the notebook's module use ours: the notebook's module brings its own copies of these, which
+// are the worker's all the same. Some of what they rest on is written in C.
 func TestOwnModule(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -188,11 +188,16 @@ func TestOwnModule(t *testing.T) {
 	writeTestFile(t, filepath.Join(dir, "go.mod"), []byte(text))
 	writeTestFile(t, filepath.Join(dir, "go.sum"), sum)
 	writeTestFile(t, filepath.Join(dir, "show", "show.go"), []byte("package show\n\nimport \""+modulePath+"/kernel/display\"\n\nfunc It(v any) { display.Show(v) }\n"))
+	writeTestFile(t, filepath.Join(dir, "more", "more.go"), []byte("package more\n\nimport \""+modulePath+"/runtime/tensor\"\n\nfunc Doubled(t *tensor.Tensor) *tensor.Tensor { return t.Scale(2) }\n"))
 	e := newTestEngine(t, Options{Dir: dir})
 	if got := runCell(t, e, 1, "import \"example.com/notebook/show\"\nshow.It(42)"); got != "[display] 42\n" {
 		t.Error(got)
 	}
-	if got := runCell(t, e, 2, "import \"gonum.org/v1/gonum/floats\"\nfloats.Sum([]float64{1, 2})"); got != "[result] 3\n" {
+	rec := &recorder{} // compiling the C code may take longer than a cell should
+	if err := e.Run(t.Context(), 2, "import \"example.com/notebook/more\"\nmore.Doubled(tensor.Vector(1, 2)).Ints()", rec); err != nil || !strings.HasSuffix(rec.String(), "[result] [2 4]\n") {
+		t.Error(err, rec)
+	}
+	if got := runCell(t, e, 3, "import \"gonum.org/v1/gonum/floats\"\nfloats.Sum([]float64{1, 2})"); got != "[result] 3\n" {
 		t.Error(got)
 	}
 }

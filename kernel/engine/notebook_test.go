@@ -46,10 +46,20 @@ type notebook struct {
 	got     map[int]string // what a program shows, by cell
 }
 
-// newFlatModule makes a module for the programs of notebooks that bring none.
+// newFlatModule makes a module for the programs of notebooks that bring none. They can import the folder runtime of ours, as a
+// module without requirements.
 func newFlatModule(t *testing.T) string {
-	root := t.TempDir()
-	writeTestFile(t, filepath.Join(root, "go.mod"), []byte("module flat\n\ngo 1.26\n"))
+	root, ours := t.TempDir(), t.TempDir()
+	folder, err := filepath.Abs("../../runtime")
+	if err == nil {
+		err = os.Symlink(folder, filepath.Join(ours, "runtime"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeTestFile(t, filepath.Join(ours, "go.mod"), []byte("module "+modulePath+"\n\ngo 1.26\n"))
+	mod := fmt.Sprintf("module flat\n\ngo 1.26\n\nrequire %s v0.0.0\n\nreplace %[1]s => %s\n", modulePath, ours)
+	writeTestFile(t, filepath.Join(root, "go.mod"), []byte(mod))
 	addShow(t, root)
 	return root
 }

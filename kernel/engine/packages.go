@@ -138,12 +138,20 @@ func (p *packages) cgoDecls(f cell.File) ([]cDecl, error) {
 // Find returns the packages of that name that need no module to be added.
 func (p *packages) Find(name string) []string { return p.names[name] }
 
+// Beside returns the packages to link into a cell with these imports.
+func (p *packages) Beside(imports []string) []string {
+	if slices.ContainsFunc(p.mods.reach(imports), func(q *pkg) bool { return q.Path == reportPath }) {
+		return []string{bridgePath}
+	}
+	return nil
+}
+
 // Names returns the names that Find knows packages for.
 func (p *packages) Names() []string { return slices.Collect(maps.Keys(p.names)) }
 
 func importable(path string) bool {
 	return !strings.HasPrefix(path, "vendor/") && !strings.HasPrefix(path, "internal/") &&
-		!strings.Contains(path, "/internal/") && !strings.HasSuffix(path, "/internal") && !strings.HasPrefix(path, modulePath+"/kernel/engine/")
+		!strings.Contains(path, "/internal/") && !strings.HasSuffix(path, "/internal") && !strings.HasPrefix(path, modulePath+"/kernel/engine/") && path != bridgePath
 }
 
 // preferred decides between packages of one name, as people mostly mean them.

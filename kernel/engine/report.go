@@ -137,7 +137,7 @@ func (s *sources) panicked(e worker.Event, background bool) *nbformat.CellError 
 	}
 	lines := []string{red + head + reset}
 	hidden := 0
-	for _, f := range e.Frames {
+	for _, f := range withoutOurs(e.Frames) {
 		src, ok := s.find(f.File)
 		if !ok {
 			hidden++
@@ -150,6 +150,16 @@ func (s *sources) panicked(e worker.Event, background bool) *nbformat.CellError 
 		lines = append(lines, src.excerpt(f.Line)...)
 	}
 	return &nbformat.CellError{EName: "panic", EValue: e.Value, Traceback: lines}
+}
+
+// withoutOurs leaves out what one of our packages was at when it panicked, down to its function that was called: the cell is to
+// blame, and its author knows that function.
+func withoutOurs(frames []worker.Frame) []worker.Frame {
+	ours := func(f worker.Frame) bool { return strings.HasPrefix(f.Func, modulePath+"/") }
+	for len(frames) > 1 && ours(frames[0]) && ours(frames[1]) {
+		frames = frames[1:]
+	}
+	return frames
 }
 
 // inFunc names the function of a frame, unless it is the cell itself.

@@ -19,6 +19,7 @@ type run struct {
 	sink   nbformat.Sink
 	loaded chan worker.Event
 	done   chan worker.Event
+	asked  chan worker.Event
 	held   strings.Builder
 }
 
@@ -58,6 +59,10 @@ func (e *Engine) deliver(it item) {
 		go e.ask(e.worker(), sink, ev)
 	case "panic":
 		sink.Output(e.sources.panicked(ev, true).Output())
+	case "asked":
+		if r != nil && r.id == ev.ID {
+			r.asked <- ev
+		}
 	case "done":
 		if r != nil && r.id == ev.ID {
 			r.done <- ev
@@ -210,8 +215,12 @@ func (e *Engine) call(ctx context.Context, r *run, u *cell.Unit, lib string) err
 	e.attach(r)
 	defer e.attach(nil)
 	e.worker().request(worker.Request{Op: "run", ID: r.id, Library: lib, Symbol: u.Run})
-	var grace <-chan time.Time
+	var patience, grace <-chan time.Time
 	stop := ctx.Done()
+	interrupt := func() {
+		e.worker().request(worker.Request{Op: "interrupt", ID: r.id})
+		grace = time.After(e.o.Grace)
+	}
 	for {
 		select {
 		case ev := <-r.done:
@@ -220,8 +229,11 @@ func (e *Engine) call(ctx context.Context, r *run, u *cell.Unit, lib string) err
 			return e.lost(r)
 		case <-stop:
 			stop = nil
-			e.worker().request(worker.Request{Op: "interrupt", ID: r.id})
-			grace = time.After(e.o.Grace)
+			interrupt()
+		case <-r.asked:
+			grace, patience = nil, time.After(e.o.Patience)
+		case <-patience:
+			interrupt()
 		case <-grace:
 			e.worker().request(worker.Request{Op: "abandon", ID: r.id})
 			grace = nil

@@ -12,23 +12,47 @@ import (
 // sessionCells is how many different cells one session runs.
 const sessionCells = 300
 
-// BenchmarkSession runs many different cells in one session: the last twenty ("ours") against the first twenty
-// ("peer"), and what the worker keeps in memory for each.
+// compared is how many cells at its beginning and its end are compared.
+const compared = 20
+
+// BenchmarkSession runs many different cells in one session: the last twenty ("ours") against the first twenty of another
+// one, in turns ("peer"), and what the worker keeps in memory for each.
 func BenchmarkSession(b *testing.B) {
 	for b.Loop() {
-		e := newTestEngine(b, Options{})
-		n := int(time.Now().UnixNano() % 1e15)
-		benchCell(b, e, sessionCell(n, 0)) // the first cell imports and initialises what all of them use
-		before := workerMemory(b, e)
-		var times []time.Duration
-		for i := range sessionCells {
-			code := sessionCell(n, i+1)
-			times = append(times, timed(func() { benchCell(b, e, code) }))
+		long := newSession(b)
+		before := workerMemory(b, long.e)
+		for range sessionCells - compared {
+			long.next(b)
 		}
-		after := workerMemory(b, e)
-		reportPair(b, times[len(times)-20:], times[:20])
-		b.ReportMetric((after-before)/sessionCells, "MB/cell")
+		short := newSession(b)
+		var last, first []time.Duration
+		for range compared {
+			last = append(last, long.next(b))
+			first = append(first, short.next(b))
+		}
+		reportPair(b, last, first)
+		b.ReportMetric((workerMemory(b, long.e)-before)/sessionCells, "MB/cell")
 	}
+}
+
+// session runs cells that nobody has run before.
+type session struct {
+	e     *Engine
+	id    int
+	cells int
+}
+
+// newSession starts a session whose first cell imports and initialises what all of them use.
+func newSession(b *testing.B) *session {
+	s := &session{e: newTestEngine(b, Options{}), id: int(time.Now().UnixNano() % 1e15)}
+	s.next(b)
+	return s
+}
+
+func (s *session) next(b *testing.B) time.Duration {
+	code := sessionCell(s.id, s.cells)
+	s.cells++
+	return timed(func() { benchCell(b, s.e, code) })
 }
 
 // sessionCell declares what notebooks declare and uses it. All names are new.

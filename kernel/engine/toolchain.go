@@ -23,6 +23,7 @@ type Toolchain struct {
 	CC      string
 	tools   string
 	level   string // GOAMD64 and such: what else decides the code
+	cflags  string // CGO_CFLAGS
 }
 
 // FindToolchain looks the go command up and asks it for its configuration.
@@ -33,19 +34,19 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 			return nil, errors.New("the go command was not found in PATH: cells are compiled by the Go toolchain, install Go 1.26 or later")
 		}
 	}
-	cmd := exec.CommandContext(ctx, path, "env", "-json", "GOROOT", "GOVERSION", "GOOS", "GOARCH", "GOTOOLDIR", "CC", "CGO_ENABLED", "GOAMD64", "GOARM64", "GOEXPERIMENT")
+	cmd := exec.CommandContext(ctx, path, "env", "-json", "GOROOT", "GOVERSION", "GOOS", "GOARCH", "GOTOOLDIR", "CC", "CGO_ENABLED", "GOAMD64", "GOARM64", "GOEXPERIMENT", "CGO_CFLAGS")
 	cmd.Env = goEnv()
 	out, err := output(cmd)
 	if err != nil {
 		return nil, fmt.Errorf("ask the go command for its environment: %w", err)
 	}
-	var v struct{ GOROOT, GOVERSION, GOOS, GOARCH, GOTOOLDIR, CC, CGO_ENABLED, GOAMD64, GOARM64, GOEXPERIMENT string }
+	var v struct{ GOROOT, GOVERSION, GOOS, GOARCH, GOTOOLDIR, CC, CGO_ENABLED, GOAMD64, GOARM64, GOEXPERIMENT, CGO_CFLAGS string }
 	if err := json.Unmarshal(out, &v); err != nil {
 		return nil, fmt.Errorf("go env -json: %w", err)
 	}
 	t := &Toolchain{
 		Go: path, Root: v.GOROOT, Version: v.GOVERSION, OS: v.GOOS, Arch: v.GOARCH, CC: v.CC, tools: v.GOTOOLDIR,
-		level: strings.Join([]string{v.GOAMD64, v.GOARM64, v.GOEXPERIMENT}, ","),
+		level: strings.Join([]string{v.GOAMD64, v.GOARM64, v.GOEXPERIMENT, v.CGO_CFLAGS}, ","), cflags: v.CGO_CFLAGS,
 	}
 	if _, err := exec.LookPath(t.CC); err != nil {
 		return nil, fmt.Errorf("the C compiler %q was not found: the worker is linked with it, install gcc", t.CC)

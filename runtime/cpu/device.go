@@ -34,6 +34,9 @@ func (d *Device) Alloc(t device.DType, n int) (device.Buffer, error) {
 	return plain.NewBuffer(d, t, n)
 }
 
+// Share makes a buffer of memory that a program has already: a slice of float32, float64, int32 or int8.
+func (d *Device) Share(numbers any) (device.Buffer, error) { return plain.Share(d, numbers) }
+
 // Write implements [device.Device].
 func (*Device) Write(dst device.Buffer, at int, src []byte) error { return plain.Write(dst, at, src) }
 

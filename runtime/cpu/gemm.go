@@ -5,6 +5,8 @@ package cpu
 // #include "gemm.h"
 // #cgo noescape cpu_sgemm
 // #cgo nocallback cpu_sgemm
+// #cgo noescape cpu_bgemm
+// #cgo nocallback cpu_bgemm
 // #cgo noescape cpu_dgemm
 // #cgo nocallback cpu_dgemm
 import "C"
@@ -42,6 +44,30 @@ func gemmF64(p product, alpha float64, a, b []float64, beta float64, c []float64
 	poolStart()
 	s := p.shape(alpha, beta)
 	C.cpu_dgemm(&s, doubles(a), doubles(b), doubles(c))
+}
+
+// gemmBF16 computes products when A, B or both are bfloat16 (uint16). Each product of two numbers is exact, sums are float32. If both
+// are bfloat16, numbers below 2^-126 may count as 0.
+func gemmBF16[A, B number](p product, alpha float32, a []A, b []B, beta float32, c []float32, ep *epilogue) {
+	p.check(len(a), len(b), len(c))
+	e, beta := ep.prepare(p, c, beta)
+	if p.m == 0 || p.n == 0 || p.batch == 0 {
+		return
+	}
+	if p.k == 0 || alpha == 0 {
+		plainGemm(p, alpha, nil, nil, beta, c, &e)
+		return
+	}
+	poolStart()
+	s := p.shape(float64(alpha), float64(beta))
+	s.act, s.ld_pre, s.ld_residual = C.enum_gemm_act(e.act), C.long(e.ldPre), C.long(e.ldResidual)
+	if unsafe.Sizeof(a[0]) == 2 {
+		s.flags |= C.GEMM_A_HALF
+	}
+	if unsafe.Sizeof(b[0]) == 2 {
+		s.flags |= C.GEMM_B_HALF
+	}
+	C.cpu_bgemm(&s, unsafe.Pointer(unsafe.SliceData(a)), unsafe.Pointer(unsafe.SliceData(b)), floats(c), floats(e.bias), floats(e.pre), floats(e.residual))
 }
 
 func (p product) shape(alpha, beta float64) C.gemm_shape {

@@ -23,6 +23,12 @@ static void FN(pack_a)(const FN(job) *j, T *to, long tile) {
 	long i = tile * MR, lane = g->s.lda, step = 1;
 	if (g->s.flags & GEMM_TRANS_A)
 		lane = 1, step = g->s.lda;
+#if HAS_HALF
+	if (g->s.flags & GEMM_A_HALF) {
+		FN(pack_half)(to, PAD, (const uint16_t *)g->a + i * lane + j->p * step, g->s.m - i, j->kc, lane, step);
+		return;
+	}
+#endif
 	FN(pack)(to, PAD, (const T *)g->a + i * lane + j->p * step, g->s.m - i, j->kc, lane, step);
 }
 
@@ -36,6 +42,12 @@ static void FN(pack_b)(const FN(job) *j, T *to, long panel) {
 	long i = panel * NR, lane = 1, step = g->s.ldb;
 	if (g->s.flags & GEMM_TRANS_B)
 		lane = g->s.ldb, step = 1;
+#if HAS_HALF
+	if (g->s.flags & GEMM_B_HALF) {
+		FN(pack_half)(to, FN(panel_width)(j, panel), (const uint16_t *)g->b + i * lane + j->p * step, g->s.n - i, j->kc, lane, step);
+		return;
+	}
+#endif
 	FN(pack)(to, FN(panel_width)(j, panel), (const T *)g->b + i * lane + j->p * step, g->s.n - i, j->kc, lane, step);
 }
 

@@ -6,3 +6,5 @@
 #undef HAS_EPILOGUE
 #undef NR
 #undef PAD
+#undef HAS_HALF
+#undef HAS_THIN

@@ -4,8 +4,8 @@
 static gemm_args FN(part)(const gemm_args *g, long i, long rows, long q, long cols) {
 	gemm_args h = *g;
 	h.s.m = rows, h.s.n = cols;
-	h.a = (const T *)g->a + i * (g->s.flags & GEMM_TRANS_A ? 1 : g->s.lda);
-	h.b = (const T *)g->b + q * (g->s.flags & GEMM_TRANS_B ? g->s.ldb : 1);
+	h.a = FN(at)(g->a, g->s.flags & GEMM_A_HALF, i * (g->s.flags & GEMM_TRANS_A ? 1 : g->s.lda));
+	h.b = FN(at)(g->b, g->s.flags & GEMM_B_HALF, q * (g->s.flags & GEMM_TRANS_B ? g->s.ldb : 1));
 	h.c = (T *)g->c + i * g->s.ldc + q;
 	if (g->bias)
 		h.bias = g->bias + q;
@@ -17,8 +17,10 @@ static gemm_args FN(part)(const gemm_args *g, long i, long rows, long q, long co
 }
 
 static void FN(product)(const gemm_args *g, int threads) {
+#if HAS_THIN
 	if (FN(thin)(g, threads))
 		return;
+#endif
 	int keep_a = g->s.m <= g->s.n;
 	long all = keep_a ? g->s.m : g->s.n;
 	for (long from = 0; from < all; from += FN(KEEP)) {
@@ -28,12 +30,18 @@ static void FN(product)(const gemm_args *g, int threads) {
 	}
 }
 
+// one is product number i of a batch.
+static gemm_args FN(one)(const gemm_args *g, long i) {
+	gemm_args h = *g;
+	h.a = FN(at)(g->a, g->s.flags & GEMM_A_HALF, i * g->s.step_a);
+	h.b = FN(at)(g->b, g->s.flags & GEMM_B_HALF, i * g->s.step_b);
+	h.c = (T *)g->c + i * g->s.step_c;
+	return h;
+}
+
 static void FN(batch_chunk)(void *arg, int chunk) {
-	gemm_args g = *(const gemm_args *)arg;
-	g.a = (const T *)g.a + chunk * g.s.step_a;
-	g.b = (const T *)g.b + chunk * g.s.step_b;
-	g.c = (T *)g.c + chunk * g.s.step_c;
-	FN(product)(&g, 1);
+	gemm_args h = FN(one)(arg, chunk);
+	FN(product)(&h, 1);
 }
 
 // gemm is the way in. Products that take less time than waking a thread are computed by the caller.
@@ -45,11 +53,8 @@ void FN(gemm)(const gemm_args *g) {
 		FN(run)(threads, FN(batch_chunk), (void *)g, g->s.batch);
 		return;
 	}
-	gemm_args h = *g;
 	for (long i = 0; i < g->s.batch; i++) {
-		h.a = (const T *)g->a + i * g->s.step_a;
-		h.b = (const T *)g->b + i * g->s.step_b;
-		h.c = (T *)g->c + i * g->s.step_c;
+		gemm_args h = FN(one)(g, i);
 		FN(product)(&h, threads);
 	}
 }

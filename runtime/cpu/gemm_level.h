@@ -5,8 +5,11 @@
 #define TURN TURN_F32
 #define TURN_SQUARE turn_f32
 #define KC 512
+#define HAS_THIN 1
 #define HAS_EPILOGUE 1
+#define HAS_HALF 1
 #include "vector_f32.h"
+#include "bf16.h"
 #include "gemm_epilogue.h"
 #include "gemm_tile.h"
 #include "gemm_driver.h"
@@ -17,7 +20,9 @@
 #define TURN TURN_F64
 #define TURN_SQUARE turn_f64
 #define KC 256
+#define HAS_THIN 1
 #define HAS_EPILOGUE 0
+#define HAS_HALF 0
 #include "vector_f64.h"
 #include "gemm_epilogue.h"
 #include "gemm_tile.h"

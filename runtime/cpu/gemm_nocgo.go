@@ -34,6 +34,10 @@ func gemmF32(p product, alpha float32, a, b []float32, beta float32, c []float32
 	}
 }
 
+func gemmBF16[A, B number](p product, alpha float32, a []A, b []B, beta float32, c []float32, ep *epilogue) {
+	gemmF32(p, alpha, widened(a), widened(b), beta, c, ep)
+}
+
 func gemmF64(p product, alpha float64, a, b []float64, beta float64, c []float64) {
 	p.check(len(a), len(b), len(c))
 	if p.m == 0 || p.n == 0 {

@@ -62,30 +62,43 @@ typedef struct {
 #define COLUMNS(rows) ((rows) == 1 ? 1 : 4)
 #define VECTORS(rows) ((rows) == 1 ? 4 : (rows) == 2 ? 2 : 1)
 
-// dots_add adds the products of n numbers, at most a vector, of mr rows of x and nw rows of w.
-ALWAYS void FN(dots_add)(const int mr, const int nw, long n, const T *x, long row_x, const T *w, long row_w, VEC sum[4][4]) {
-	VEC b[4];
-	UNROLL for (int j = 0; j < nw; j++) b[j] = FN(load)(w + j * row_w, n);
+// dots_add adds the products of n numbers of mr rows of x and nw rows of w: n is a vector's length at most, or twice that if w is
+// of bfloat16 (half). Then x has even and odd numbers apart, a vector of each, and zeros at its end.
+ALWAYS void FN(dots_add)(const int mr, const int nw, const int half, long n, const T *x, long row_x, const void *w, long row_w, VEC sum[4][4]) {
+	VEC b[4][2];
+	UNROLL for (int j = 0; j < nw; j++) {
+#if HAS_HALF
+		if (half)
+			FN(widen_pairs)(FN(at)(w, half, j * row_w), n, &b[j][0], &b[j][1]);
+#endif
+		if (!half)
+			b[j][0] = FN(load)(FN(at)(w, half, j * row_w), n);
+	}
 	UNROLL for (int i = 0; i < mr; i++) {
-		VEC a = FN(load)(x + i * row_x, n);
-		UNROLL for (int j = 0; j < nw; j++) sum[i][j] += a * b[j];
+		VEC a = FN(load)(x + i * row_x, half ? V : n);
+		UNROLL for (int j = 0; j < nw; j++) sum[i][j] += a * b[j][0];
+		if (!half)
+			continue;
+		a = FN(load)(x + i * row_x + V, V);
+		UNROLL for (int j = 0; j < nw; j++) sum[i][j] += a * b[j][1];
 	}
 }
 
 // dots computes sums[i*SPAN + j], the products of mr rows of x and nw of w, both constants where it is used. The order of
 // the sum depends on mr alone.
-ALWAYS void FN(dots)(const int mr, const int nw, long k, const T *x, long row_x, const T *w, long row_w, T *sums) {
+ALWAYS void FN(dots)(const int mr, const int nw, const int half, long k, const T *x, long row_x, const void *w, long row_w, T *sums) {
 	enum { U = 4 };
-	const int u = VECTORS(mr);
+	const int u = VECTORS(mr), step = half ? 2 * V : V;
 	VEC sum[U][4][4];
 	UNROLL for (int s = 0; s < u; s++) UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nw; j++) sum[s][i][j] = (VEC){0};
 	long p = 0;
-	for (; p + u * V <= k; p += u * V)
-		UNROLL for (int s = 0; s < u; s++) FN(dots_add)(mr, nw, V, x + p + s * V, row_x, w + p + s * V, row_w, sum[s]);
-	for (; p + V <= k; p += V)
-		FN(dots_add)(mr, nw, V, x + p, row_x, w + p, row_w, sum[0]);
+	for (; p + u * step <= k; p += u * step)
+		UNROLL for (int s = 0; s < u; s++)
+			FN(dots_add)(mr, nw, half, step, x + p + s * step, row_x, FN(at)(w, half, p + s * step), row_w, sum[s]);
+	for (; p + step <= k; p += step)
+		FN(dots_add)(mr, nw, half, step, x + p, row_x, FN(at)(w, half, p), row_w, sum[0]);
 	if (p < k)
-		FN(dots_add)(mr, nw, k - p, x + p, row_x, w + p, row_w, sum[0]);
+		FN(dots_add)(mr, nw, half, k - p, x + p, row_x, FN(at)(w, half, p), row_w, sum[0]);
 	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nw; j++) {
 		VEC all = sum[0][i][j];
 		UNROLL for (int s = 1; s < u; s++) all += sum[s][i][j];
@@ -94,31 +107,33 @@ ALWAYS void FN(dots)(const int mr, const int nw, long k, const T *x, long row_x,
 }
 
 // dots_rows computes the sums of some columns, at most SPAN, for mr rows.
-ALWAYS void FN(dots_rows)(const int mr, long cols, long k, const T *x, long row_x, const T *w, long row_w, T *sums) {
+ALWAYS void FN(dots_rows)(const int mr, const int half, long cols, long k, const T *x, long row_x, const void *w, long row_w, T *sums) {
 	const int nw = COLUMNS(mr);
 	long q = 0;
 	for (; q + nw <= cols; q += nw)
-		FN(dots)(mr, nw, k, x, row_x, w + q * row_w, row_w, sums + q);
+		FN(dots)(mr, nw, half, k, x, row_x, FN(at)(w, half, q * row_w), row_w, sums + q);
 	for (; q < cols; q++)
-		FN(dots)(mr, 1, k, x, row_x, w + q * row_w, row_w, sums + q);
+		FN(dots)(mr, 1, half, k, x, row_x, FN(at)(w, half, q * row_w), row_w, sums + q);
 }
 
-static void FN(dots_block)(const FN(dots_job) *j, long from, long cols, T *sums) {
+// dots_block computes the sums of some columns, at most SPAN, for all rows.
+ALWAYS void FN(dots_block)(const FN(dots_job) *j, const int half, long from, long cols, T *sums) {
 	const gemm_shape *s = &j->g->s;
-	const T *w = (const T *)j->g->b + from * s->ldb, *x = j->x;
+	const void *w = FN(at)(j->g->b, half, from * s->ldb);
+	const T *x = j->x;
 	for (long i = 0; i < s->m; i += 4, x += 4 * j->row_x, sums += 4 * FN(SPAN))
 		switch (s->m - i) {
 		case 1:
-			FN(dots_rows)(1, cols, s->k, x, j->row_x, w, s->ldb, sums);
+			FN(dots_rows)(1, half, cols, s->k, x, j->row_x, w, s->ldb, sums);
 			break;
 		case 2:
-			FN(dots_rows)(2, cols, s->k, x, j->row_x, w, s->ldb, sums);
+			FN(dots_rows)(2, half, cols, s->k, x, j->row_x, w, s->ldb, sums);
 			break;
 		case 3:
-			FN(dots_rows)(3, cols, s->k, x, j->row_x, w, s->ldb, sums);
+			FN(dots_rows)(3, half, cols, s->k, x, j->row_x, w, s->ldb, sums);
 			break;
 		default:
-			FN(dots_rows)(4, cols, s->k, x, j->row_x, w, s->ldb, sums);
+			FN(dots_rows)(4, half, cols, s->k, x, j->row_x, w, s->ldb, sums);
 			break;
 		}
 }
@@ -130,19 +145,41 @@ static void FN(dots_chunk)(void *arg, int chunk) {
 	long end = FN(min)((chunk + 1) * j->step, g->s.n);
 	for (long from = chunk * j->step; from < end; from += FN(SPAN)) {
 		long cols = FN(min)(FN(SPAN), end - from);
-		FN(dots_block)(j, from, cols, sums);
+#if HAS_HALF
+		if (g->s.flags & GEMM_B_HALF)
+			FN(dots_block)(j, 1, from, cols, sums);
+		else
+#endif
+			FN(dots_block)(j, 0, from, cols, sums);
 		FN(finish)(g, sums, FN(SPAN), 0, from, g->s.m, cols, 1, g->s.alpha, g->s.beta);
 	}
 }
 
+// across_rows makes the rows of op(A) as dots_add wants them.
+static const T *FN(across_rows)(const gemm_args *g, long row_x) {
+	T *x = pool_scratch(SCRATCH_KEPT, g->s.m * row_x * sizeof(T));
+	long row = g->s.flags & GEMM_TRANS_A ? 1 : g->s.lda, col = g->s.flags & GEMM_TRANS_A ? g->s.lda : 1;
+	if (g->s.flags & GEMM_B_HALF)
+		memset(x, 0, g->s.m * row_x * sizeof(T));
+	for (long i = 0; i < g->s.m; i++)
+		for (long p = 0; p < g->s.k; p++) {
+			long to = g->s.flags & GEMM_B_HALF ? p / (2 * V) * 2 * V + p % 2 * V + p % (2 * V) / 2 : p;
+#if HAS_HALF
+			if (g->s.flags & GEMM_A_HALF) {
+				x[i * row_x + to] = FN(widen_one)(((const uint16_t *)g->a)[i * row + p * col]);
+				continue;
+			}
+#endif
+			x[i * row_x + to] = ((const T *)g->a)[i * row + p * col];
+		}
+	return x;
+}
+
 static void FN(across)(const gemm_args *g, int threads) {
 	FN(dots_job) j = {.g = g, .x = g->a, .row_x = g->s.lda, .step = FN(columns_in_chunk)(g, threads)};
-	if (g->s.flags & GEMM_TRANS_A) {
-		T *x = pool_scratch(SCRATCH_KEPT, g->s.m * g->s.k * sizeof(T));
-		for (long i = 0; i < g->s.m; i++)
-			for (long p = 0; p < g->s.k; p++)
-				x[i * g->s.k + p] = j.x[p * j.row_x + i];
-		j.x = x, j.row_x = g->s.k;
+	if (g->s.flags & (GEMM_TRANS_A | GEMM_A_HALF | GEMM_B_HALF)) {
+		j.row_x = FN(over)(g->s.k, 2 * V) * 2 * V;
+		j.x = FN(across_rows)(g, j.row_x);
 	}
 	FN(run)(threads, FN(dots_chunk), &j, FN(over)(g->s.n, j.step));
 }
@@ -158,16 +195,19 @@ static gemm_args FN(turned)(const gemm_args *g) {
 
 // thin multiplies if there are few rows, or one column, and reports whether it did.
 static int FN(thin)(const gemm_args *g, int threads) {
-	if (g->s.n == 1 && g->s.ldc == 1 && g->s.m > 1 && !FN(has_epilogue)(g)) {
+	int half = g->s.flags & (GEMM_A_HALF | GEMM_B_HALF);
+	if (g->s.n == 1 && g->s.ldc == 1 && g->s.m > 1 && !half && !FN(has_epilogue)(g)) {
 		gemm_args h = FN(turned)(g);
 		return FN(thin)(&h, threads);
 	}
 	if (g->s.m > FN(THIN))
 		return 0;
-	if (!(g->s.flags & GEMM_TRANS_B))
+	if (g->s.flags & GEMM_TRANS_B)
+		FN(across)(g, threads);
+	else if (!half)
 		FN(along)(g, threads);
 	else
-		FN(across)(g, threads);
+		return 0;
 	return 1;
 }
 

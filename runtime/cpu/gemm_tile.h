@@ -13,6 +13,11 @@ enum {
 #define PAD FN(PAD)
 _Static_assert(MR <= 8, "a panel of A has room for 8 rows");
 
+// MULTIPLY_ADD adds the products of a vector and a number to sums.
+#ifndef MULTIPLY_ADD
+#define MULTIPLY_ADD(sum, v, x) ((sum) + (v) * (x))
+#endif
+
 // tile_fixed computes C = alpha A B + beta C for mr rows of nv vectors, both constants where it is used. row_b is from row to
 // row of B.
 ALWAYS void FN(tile_fixed)(const int mr, const int nv, long kc, const T *a, const T *b, long row_b, T alpha, T beta, T *c, long ldc) {
@@ -21,7 +26,7 @@ ALWAYS void FN(tile_fixed)(const int mr, const int nv, long kc, const T *a, cons
 	for (long p = 0; p < kc; p++, a += PAD, b += row_b) {
 		VEC row[NV];
 		UNROLL for (int j = 0; j < nv; j++) row[j] = *(const VEC_ANY *)(b + j * V);
-		UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) sum[i][j] += row[j] * a[i];
+		UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) sum[i][j] = MULTIPLY_ADD(sum[i][j], row[j], a[i]);
 	}
 	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) {
 		VEC_ANY *to = (VEC_ANY *)(c + i * ldc + j * V);
@@ -100,6 +105,27 @@ static void FN(pack)(T *to, long pad, const T *from, long lanes, long kc, long l
 	if (full < pad)
 		FN(pack_rest)(to, pad, from, full, lanes, kc, lane, step);
 }
+
+#if HAS_HALF
+// pack_half packs bfloat16 as float, some numbers of k at a time.
+static void FN(pack_half)(T *to, long pad, const uint16_t *from, long lanes, long kc, long lane, long step) {
+	enum { SOME = 64 };
+	T wide[NR * SOME];
+	lanes = lanes < pad ? lanes : pad;
+	for (long p = 0; p < kc; p += SOME) {
+		long n = FN(min)(SOME, kc - p);
+		if (lane == 1) {
+			for (long i = 0; i < n; i++)
+				FN(widen)(wide + i * pad, from + (p + i) * step, lanes);
+			FN(pack)(to + p * pad, pad, wide, lanes, n, 1, pad);
+		} else {
+			for (long i = 0; i < lanes; i++)
+				FN(widen)(wide + i * SOME, from + i * lane + p, n);
+			FN(pack)(to + p * pad, pad, wide, lanes, n, SOME, 1);
+		}
+	}
+}
+#endif
 
 #undef TILE
 #undef TILES

@@ -86,3 +86,24 @@ func TestInt8StaysInside(t *testing.T) {
 		}
 	})
 }
+
+func TestGemmBF16StaysInside(t *testing.T) {
+	atLevels(t, func(t *testing.T) {
+		for seed := range uint64(200) {
+			r := rand.New(rand.NewPCG(seed, 15))
+			p := randomProduct(r)
+			p.transB = p.transB || seed%2 == 0
+			a, b, c := operands[float32](r, &p)
+			fencedMatrix(t, r, &c)
+			halfA, halfB := fenced[uint16](t, len(a.slice()), seed%3 == 0), fenced[uint16](t, len(b.slice()), seed%5 != 0)
+			copy(halfA, halved(a))
+			copy(halfB, halved(b))
+			if r.IntN(2) == 0 {
+				gemmBF16(p, 1, halfA, halfB, 0, c.slice(), nil)
+			} else {
+				fencedMatrix(t, r, &a)
+				gemmBF16(p, 1, a.slice(), halfB, 0, c.slice(), nil)
+			}
+		}
+	})
+}

@@ -231,9 +231,10 @@ static void fill(kern_call *c) { elementwise_run(c, fill_block, 1, 0, 1, CHUNK_C
 static void adamw_block(const kern_call *c, float *const *v, long n, uint64_t index) {
 	(void)index;
 	float b1 = c->beta1, b2 = c->beta2, scale = c->scale, keep = c->decay, lr = c->lr, eps = c->eps, bias2 = c->bias2;
+	float a1 = 1 - c->beta1, a2 = 1 - c->beta2; // subtracted in double: 1 - 0.999f is off by 5e-5
 	EACH_VECTOR {
 		vf grad = load(v[1] + i, left) * scale;
-		vf m = load(v[2] + i, left) * b1 + grad * (1 - b1), s = load(v[3] + i, left) * b2 + grad * grad * (1 - b2);
+		vf m = load(v[2] + i, left) * b1 + grad * a1, s = load(v[3] + i, left) * b2 + grad * grad * a2;
 		store(v[2] + i, m, left), store(v[3] + i, s, left);
 		store(v[0] + i, load(v[0] + i, left) * keep - m * lr / (v_sqrt(s) * bias2 + eps), left);
 	}

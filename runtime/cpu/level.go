@@ -2,7 +2,7 @@
 
 package cpu
 
-// #cgo CFLAGS: -std=gnu11 -O3 -Wall
+// #cgo CFLAGS: -std=gnu11 -O3 -Wall -fvisibility=hidden
 // #cgo linux LDFLAGS: -lpthread
 // #include "level.h"
 import "C"

@@ -45,6 +45,9 @@ ALWAYS VEC FN(rounded)(VEC v) {
 	return v;
 }
 
+// at is the address of an element of a matrix of T, or of halves: numbers of 2 bytes.
+ALWAYS const void *FN(at)(const void *m, const int half, long i) { return (const char *)m + i * (half ? 2 : (long)sizeof(T)); }
+
 ALWAYS long FN(min)(long a, long b) { return a < b ? a : b; }
 ALWAYS long FN(over)(long a, long b) { return (a + b - 1) / b; }
 

@@ -16,16 +16,15 @@ type Layout struct {
 
 // Contiguous is the layout of an array that lies in row-major order at the beginning of a buffer.
 func Contiguous(shape ...int) Layout {
-	return Layout{Shape: slices.Clone(shape), Strides: rowMajor(shape)}
-}
-
-func rowMajor(shape []int) []int {
-	strides := make([]int, len(shape))
-	for i, n := len(shape)-1, 1; i >= 0; i-- {
-		strides[i] = n
+	rank := len(shape)
+	both := make([]int, 2*rank) // one allocation: layouts are made all the time
+	l := Layout{Shape: both[:rank:rank], Strides: both[rank:]}
+	copy(l.Shape, shape)
+	for i, n := rank-1, 1; i >= 0; i-- {
+		l.Strides[i] = n
 		n *= shape[i]
 	}
-	return strides
+	return l
 }
 
 // Size is the number of elements.
@@ -126,7 +125,8 @@ func (l Layout) Broadcast(shape ...int) (Layout, error) {
 
 // Reshape gives the same elements, in row-major order, another shape. It reports false when that needs a copy.
 func (l Layout) Reshape(shape ...int) (Layout, bool) {
-	r := Layout{Shape: slices.Clone(shape), Strides: rowMajor(shape), Offset: l.Offset}
+	r := Contiguous(shape...)
+	r.Offset = l.Offset
 	if l.IsContiguous() {
 		return r, true
 	}

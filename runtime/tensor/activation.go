@@ -44,8 +44,9 @@ func (t *Tensor) Log1p() *Tensor {
 	in := t.floating()
 	x := in.Detach()
 	w := x.AddScalar(1)
-	kept := w.AddScalar(-1)
-	out := Where(kept.Eq(x), w.Log(), Where(kept.Eq(x.zero()), x, w.Log().apply(device.Mul, x).apply(device.Div, kept)))
+	kept, log := w.AddScalar(-1), w.compute("log1p", device.Log, 0, 0)
+	quotient := log.apply(device.Mul, x).apply(device.Div, kept)
+	out := Where(kept.Eq(x), log, Where(kept.Eq(x.zero()), x, quotient))
 	return made("log1p", out, []*Tensor{in}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.Div(w)} }, w)
 }
 

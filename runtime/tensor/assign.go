@@ -31,6 +31,9 @@ func (t *Tensor) assignOp(op string, b device.BinaryOp, x *Tensor) *Tensor {
 		fail(op, "%s would lose the fractions of %s; convert it with To(device.F32) first", t.view(), x.view())
 	}
 	src := t.source(op, x.Detach().cast(t.DType()))
+	if checking.Load() && !t.hasNaN() {
+		defer refuseNaN(op, t, []*Tensor{src})
+	}
 	run(op, t.Device(), device.Binary{Op: b, Dst: t.view(), X: t.view(), Y: src.view()})
 	return t
 }

@@ -47,8 +47,11 @@ func broadcast(op string, a, b *Tensor) (x, y *Tensor) {
 	return a.repeated(op, shape), b.repeated(op, shape)
 }
 
-// repeated is Expand without a trace.
+// repeated is Expand without a trace; it is for reading only.
 func (t *Tensor) repeated(op string, shape []int) *Tensor {
+	if slices.Equal(t.layout.Shape, shape) {
+		return t
+	}
 	l, err := t.layout.Broadcast(shape...)
 	must(op, err)
 	return t.at(l)

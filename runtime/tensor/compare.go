@@ -86,7 +86,7 @@ func Where(cond, x, y *Tensor) *Tensor {
 	must("where", err)
 	shape, err = device.BroadcastShapes(shape, cond.layout.Shape)
 	must("where", err)
-	c, out := cond.repeated("where", shape), a.fresh("where", shape)
+	c, out := cond.Detach().repeated("where", shape), a.fresh("where", shape)
 	run("where", a.Device(), device.Where{Dst: out.view(), If: c.view(), X: a.repeated("where", shape).view(), Y: b.repeated("where", shape).view()})
 	wantA, wantB, shapeA, shapeB := a.Tracked(), b.Tracked(), a.layout.Shape, b.layout.Shape
 	return made("where", out, []*Tensor{a, b}, func(dy *Tensor) []*Tensor {

@@ -96,6 +96,7 @@ func TestRefusals(t *testing.T) {
 		{"pick: want i32 indices [...] for rows [..., n], got i32[3] for f32[2 3]", func() { x.Pick(i32) }},
 		{"pick: index 3 is out of range, there are 3", func() { x.Pick(ids) }},
 		{"gather: index 3 is out of range in dimension 1 of f32[2 3]", func() { x.Gather(1, ids.Unsqueeze(1)) }},
+		{"gather: index -1 is out of range in dimension 1 of f32[2 3]", func() { x.Gather(1, ids.Unsqueeze(1).Neg().AddScalar(-1)) }},
 		{"gather: want i32 indices with the dimensions of f32[2 3], which only dimension 1 may exceed, got i32[2]", func() { x.Gather(1, ids) }},
 		{"scatter-add: indices and elements differ in shape: i32[2 1] and f32[2 3]", func() { x.ScatterAdd(1, ids.Unsqueeze(1), x) }},
 		{"index-select: want a vector of i32 indices, got f32[3]", func() { x.IndexSelect(1, v) }},
@@ -154,6 +155,7 @@ func TestRefusals(t *testing.T) {
 		{"set-grad: the gradient is f32[2 3] on plain, the tensor f32[2 3] on cpu", func() { x.SetGrad(elsewhere) }},
 	}
 	for _, row := range rows {
+		row.want = strings.ReplaceAll(row.want, " on cpu", " on "+Default().Info().Name)
 		err := Try(row.f)
 		var e *Error
 		switch {

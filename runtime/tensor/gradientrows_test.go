@@ -97,6 +97,11 @@ var shapeRows = join(
 	one("clone", anywhere, func(x *Tensor) *Tensor { return x.Clone().Exp() }, shapes...),
 	one("contiguous", anywhere, func(x *Tensor) *Tensor { return x.Contiguous().Exp() }, shapes...),
 	one("slices that overlap", anywhere, func(x *Tensor) *Tensor { return x.Slice(-1, 0, 2).Mul(x.Slice(-1, 1, 3)) }, few, matrix),
+	one("a slice, then all", anywhere, func(x *Tensor) *Tensor { p := x.Slice(-1, 0, 2).Exp(); return x.Exp().Slice(-1, 1, 3).Mul(p) }, few, matrix),
+	one("all, then slices", anywhere, func(x *Tensor) *Tensor {
+		p := x.Add(x)
+		return p.Slice(-1, 0, 2).Mul(x.Slice(-1, 1, 3)).Add(x.Slice(-1, 0, 2))
+	}, few, matrix),
 	two("concat", anywhere, func(x, y *Tensor) *Tensor { return Concat(-1, x, y, x).Exp() }, [2][]int{few, {2}}, [2][]int{matrix, {2, 1}}, [2][]int{matrix, hollow}),
 	two("stack", anywhere, func(x, y *Tensor) *Tensor { return Stack(1, x, y).Exp() }, [2][]int{few, few}, [2][]int{matrix, matrix}),
 	one("split", anywhere, func(x *Tensor) *Tensor { p := x.Split(-1, 1, 2); return p[0].Mul(p[1]) }, few, matrix),

@@ -16,7 +16,7 @@ func (t *Tensor) CrossEntropy(targets *Tensor) *Tensor {
 	}
 	indices("cross-entropy", "targets", targets)
 	ids := targets.Detach().Flatten()
-	logits := t.floating().Reshape(ids.Size(), t.Dim(-1))
+	logits := t.floating().shaped([]int{ids.Size(), t.Dim(-1)})
 	count := ids.Ge(ids.ZerosLike()).Sum().Item()
 	scale := 1 / math.Max(1, count)
 	losses, d := logits.fresh("cross-entropy", ids.layout.Shape), (*Tensor)(nil)

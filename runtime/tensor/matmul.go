@@ -19,7 +19,7 @@ func (t *Tensor) MatMul(u *Tensor) *Tensor {
 	case t.Dim(-1) != u.Dim(max(-2, -u.Rank())):
 		fail("matmul", "the inner dimensions differ: %s and %s", t.view(), u.view())
 	}
-	a, b := t.cast(wide), u.cast(wide)
+	a, b := t.cast(wide), u.weights(wide)
 	if t.Rank() == 1 {
 		a = a.Unsqueeze(0)
 	}
@@ -36,34 +36,45 @@ func (t *Tensor) MatMul(u *Tensor) *Tensor {
 	return out
 }
 
-// matmul is the product of matrices of one type.
+// weights converts the right operand of a product. Devices multiply f32 by bf16 without a copy.
+func (t *Tensor) weights(wide device.DType) *Tensor {
+	if wide == device.F32 && t.DType() == device.BF16 {
+		return t
+	}
+	return t.cast(wide)
+}
+
+// matmul is the product of matrices.
 func (t *Tensor) matmul(u *Tensor) *Tensor {
 	lead, err := device.BroadcastShapes(leading(t), leading(u))
 	must("matmul", err)
 	x, y := t.repeatedLead(lead), u.repeatedLead(lead)
 	out := product(x, y)
-	wantT, wantU, shapeT, shapeU := t.Tracked(), u.Tracked(), t.layout.Shape, u.layout.Shape
+	wantT, wantU, shapeT, shapeU, typeU := t.Tracked(), u.Tracked(), t.layout.Shape, u.layout.Shape, u.DType()
 	var needX, needY *Tensor
 	if wantU {
-		needX = x
+		needX = x.Detach()
 	}
 	if wantT {
-		needY = y
+		needY = y.Detach()
 	}
 	return made("matmul", out, []*Tensor{t, u}, func(dy *Tensor) []*Tensor {
 		grads := make([]*Tensor, 2)
 		if wantT {
-			grads[0] = product(dy, y.T()).sumTo(shapeT)
+			grads[0] = product(dy, needY.T()).sumTo(shapeT)
 		}
 		if wantU {
-			grads[1] = productSum(x, dy, shapeU)
+			grads[1] = productSum(needX, dy, shapeU).cast(typeU)
 		}
 		return grads
 	}, needX, needY)
 }
 
-// repeatedLead is t with leading dimensions to which its own are repeated, untracked.
+// repeatedLead is t with leading dimensions to which its own are repeated, for reading only.
 func (t *Tensor) repeatedLead(lead []int) *Tensor {
+	if slices.Equal(leading(t), lead) {
+		return t
+	}
 	return t.repeated("matmul", slices.Concat(lead, t.layout.Shape[t.Rank()-2:]))
 }
 
@@ -133,10 +144,10 @@ func Linear(x, w, bias *Tensor) *Tensor {
 		}
 		return grads
 	}, a, b)
-	return out.Reshape(append(slices.Clone(x.layout.Shape[:x.Rank()-1]), w.Dim(0))...)
+	return out.shaped(append(slices.Clone(x.layout.Shape[:x.Rank()-1]), w.Dim(0)))
 }
 
-// linearOperands brings x into two dimensions, and all to one type; but products of f32 and bf16 weights need no copy of those.
+// linearOperands brings x into two dimensions, and all to one type.
 func linearOperands(x, w, bias *Tensor) (flat, weights, b *Tensor) {
 	wide := wider(x.DType(), w.DType())
 	if bias != nil {
@@ -148,11 +159,8 @@ func linearOperands(x, w, bias *Tensor) (flat, weights, b *Tensor) {
 	if b != nil {
 		b = b.cast(wide)
 	}
-	if !(wide == device.F32 && w.DType() == device.BF16) {
-		w = w.cast(wide)
-	}
 	rows := device.Contiguous(x.layout.Shape[:x.Rank()-1]...).Size()
-	return x.cast(wide).Reshape(rows, x.Dim(-1)), w, b
+	return x.cast(wide).shaped([]int{rows, x.Dim(-1)}), w.weights(wide), b
 }
 
 func (t *Tensor) layoutT() device.View { return t.view().At(t.layout.Transpose(0, 1)) }

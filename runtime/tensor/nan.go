@@ -11,7 +11,7 @@ import (
 // checking is whether results are searched for NaN.
 var checking atomic.Bool
 
-// CheckNaN turns a search on or off: each operation, forward and backward, then panics when its result has a NaN that its operands
+// CheckNaN turns a search on or off, for the whole program: each operation, forward and backward, then panics when its result has a NaN that its operands
 // did not have, and the error names the operation. It costs a pass over every result, and is for finding out what went wrong.
 func CheckNaN(on bool) (before bool) { return checking.Swap(on) }
 
@@ -27,6 +27,3 @@ func (t *Tensor) hasNaN() bool {
 	}
 	return math.IsNaN(t.Detach().reduce(device.Max, nil).Item())
 }
-
-// ones is the shape of a single number with a rank.
-func ones(rank int) []int { return slices.Repeat([]int{1}, rank) }

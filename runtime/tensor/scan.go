@@ -1,5 +1,7 @@
 package tensor
 
+import "github.com/resident-go/resident/runtime/device"
+
 // CumSum adds up along a dimension: each element of the result is the sum of those up to it. It takes log₂ n passes.
 func (t *Tensor) CumSum(d int) *Tensor {
 	given("cumsum", t)
@@ -12,12 +14,13 @@ func (t *Tensor) CumSum(d int) *Tensor {
 func (t *Tensor) sums(d int, backward bool) *Tensor {
 	sum := t.Clone()
 	for step, n := 1, t.Dim(d); step < n; step *= 2 {
-		before, low, high := sum.Clone(), sum.Slice(d, 0, n-step), sum.Slice(d, step, n)
+		low, high := sum.layout.Slice(d, 0, n-step, 1), sum.layout.Slice(d, step, n, 1)
+		to, from := high, low
 		if backward {
-			low.AssignAdd(before.Slice(d, step, n))
-		} else {
-			high.AssignAdd(before.Slice(d, 0, n-step))
+			to, from = low, high
 		}
+		before := sum.Clone()
+		run("cumsum", sum.Device(), device.Binary{Op: device.Add, Dst: sum.at(to).view(), X: sum.at(to).view(), Y: before.at(from).view()})
 	}
 	return sum
 }

@@ -8,6 +8,9 @@ import (
 
 // seen is another view of t's memory; back turns the gradient of the view into that of t.
 func (t *Tensor) seen(op string, l device.Layout, back func(dy *Tensor) *Tensor) *Tensor {
+	if !t.Tracked() {
+		return t.at(l)
+	}
 	return made(op, t.at(l), []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{back(dy)} })
 }
 
@@ -20,6 +23,14 @@ func (t *Tensor) Reshape(shape ...int) *Tensor {
 		return t.Clone().Reshape(want...)
 	}
 	return t.seen("reshape", l, func(dy *Tensor) *Tensor { return dy.Reshape(from...) })
+}
+
+// shaped is Reshape, or t itself when it has the shape.
+func (t *Tensor) shaped(shape []int) *Tensor {
+	if slices.Equal(t.layout.Shape, shape) {
+		return t
+	}
+	return t.Reshape(shape...)
 }
 
 // resolve replaces -1.
@@ -122,8 +133,8 @@ func (t *Tensor) Index(d, i int) *Tensor {
 
 // part is a view of some elements, which cut finds in t's layout.
 func (t *Tensor) part(op string, cut func(device.Layout) device.Layout) *Tensor {
-	out := made(op, t.at(cut(t.layout)), []*Tensor{t}, nil)
-	if out.node != nil {
+	out := t.at(cut(t.layout))
+	if made(op, out, []*Tensor{t}, nil); out.node != nil {
 		out.node.part = &part{t.mold(), cut}
 	}
 	return out

@@ -19,6 +19,7 @@ type Tensor struct {
 type storage struct {
 	data   device.Buffer
 	frozen atomic.Bool
+	lent   atomic.Bool   // whether the program has the memory as a slice, too; see Share and Numbers
 	writes atomic.Uint64 // how often the Assign methods have written to it
 }
 
@@ -46,8 +47,15 @@ func (t *Tensor) DType() device.DType { return t.store.data.DType() }
 // Device is where the elements are.
 func (t *Tensor) Device() device.Device { return t.store.data.Device() }
 
-// Freeze makes the memory read-only, for good and for all tensors that share it: the Assign methods and optimisers refuse it.
-func (t *Tensor) Freeze() { t.store.frozen.Store(true) }
+// Freeze makes the memory read-only, for good and for all tensors that share it: the Assign methods and optimisers refuse it. Memory that
+// the program also has as a slice ([Share], [Numbers]) is copied before, so that writing to the slice changes nothing here.
+func (t *Tensor) Freeze() {
+	if s := t.store; s.lent.Swap(false) {
+		whole := &Tensor{store: s, layout: device.Contiguous(s.data.Len())}
+		s.data = whole.Clone().store.data
+	}
+	t.store.frozen.Store(true)
+}
 
 // Frozen reports whether the memory is read-only.
 func (t *Tensor) Frozen() bool { return t.store.frozen.Load() }
@@ -66,8 +74,14 @@ func (t *Tensor) fresh(op string, shape []int) *Tensor {
 	return empty(op, t.Device(), t.DType(), shape)
 }
 
-// at is another view of t's memory; it does not remember where it comes from.
-func (t *Tensor) at(l device.Layout) *Tensor { return &Tensor{store: t.store, layout: l} }
+// at is another view of t's memory; it does not remember where it comes from. One without elements begins at 0, so that it does not begin
+// behind the end.
+func (t *Tensor) at(l device.Layout) *Tensor {
+	if l.Size() == 0 {
+		l.Offset = 0
+	}
+	return &Tensor{store: t.store, layout: l}
+}
 
 // Detach is the same memory, untracked: what is computed from it does not lead back.
 func (t *Tensor) Detach() *Tensor { return t.at(t.layout) }

@@ -49,13 +49,19 @@ func (t *Tensor) unary(op device.UnaryOp, p, q float64, dx partial) *Tensor {
 func (t *Tensor) unaryAs(name string, op device.UnaryOp, p, q float64, dx partial) *Tensor {
 	given(name, t)
 	x := t.operand(name, op, p, q)
-	out := x.fresh(name, x.layout.Shape)
-	run(name, x.Device(), device.Unary{Op: op, Dst: out.view(), X: x.view(), P: p, Q: q})
+	out := x.compute(name, op, p, q)
 	if !x.Tracked() {
 		return made(name, out, []*Tensor{x}, nil)
 	}
 	v := dx.needs.of(x, nil, out)
 	return made(name, out, []*Tensor{x}, func(dy *Tensor) []*Tensor { return []*Tensor{dx.f(v, dy)} }, v.x, v.out)
+}
+
+// compute is a unary operation that leaves no trace.
+func (t *Tensor) compute(name string, op device.UnaryOp, p, q float64) *Tensor {
+	out := t.fresh(name, t.layout.Shape)
+	run(name, t.Device(), device.Unary{Op: op, Dst: out.view(), X: t.view(), P: p, Q: q})
+	return out
 }
 
 // operand converts integers for an operation: to f32, or to i32 if that has whole results.

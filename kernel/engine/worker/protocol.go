@@ -32,7 +32,8 @@ type Request struct {
 // Event is one message from the worker.
 type Event struct {
 	// Op says what it is: "ready", "loaded", "display", "result", "clear", "input", "done", "panic"; or "turn", which is
-	// only a mark: what is printed next goes to the other stream.
+	// only a mark: what is printed next goes to the other stream; or "asked", the answer to an interrupt of a run that listens
+	// for interrupts itself: it was told and not stopped, the next one will do that.
 	Op   string
 	ID   int64 `json:",omitempty"` // the run it belongs to, 0 when unknown
 	Mark int64 `json:",omitempty"` // number of the mark written to stdout and stderr just before

@@ -204,8 +204,8 @@ func describe(v worker.Event, id int64, ids map[string]int64) (lines []string) {
 	}
 	switch v.Op {
 	case "panic":
-	case "turn":
-		lines = append(lines, "turn")
+	case "turn", "asked":
+		lines = append(lines, v.Op)
 	case "done":
 		line := "done " + v.Status
 		if v.Status == "exit" {

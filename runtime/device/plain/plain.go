@@ -23,6 +23,9 @@ func (*Device) Info() device.Info {
 // Alloc implements [device.Device].
 func (d *Device) Alloc(t device.DType, n int) (device.Buffer, error) { return NewBuffer(d, t, n) }
 
+// Share makes a buffer of memory that a program has already.
+func (d *Device) Share(numbers any) (device.Buffer, error) { return Share(d, numbers) }
+
 // Write implements [device.Device].
 func (*Device) Write(dst device.Buffer, at int, src []byte) error { return Write(dst, at, src) }
 
@@ -107,12 +110,11 @@ type Buffer struct {
 	owner device.Device
 	dtype device.DType
 	len   int
-	words []uint64 // aligned for all types; see Bytes
-	skip  int      // of words, up to the next cache line
+	mem   unsafe.Pointer // of the first element
 }
 
-// lineWords is the size of a cache line, and of the widest vectors, in words.
-const lineWords = 8
+// line is the size of a cache line, and of the widest vectors, in bytes.
+const line = 64
 
 // NewBuffer allocates n zeros for a device, aligned to 64 bytes.
 func NewBuffer(owner device.Device, t device.DType, n int) (*Buffer, error) {
@@ -120,11 +122,27 @@ func NewBuffer(owner device.Device, t device.DType, n int) (*Buffer, error) {
 	if n < 0 || n > most/t.Size() {
 		return nil, fmt.Errorf("allocate %d elements of %s: no such size", n, t)
 	}
-	b := &Buffer{owner: owner, dtype: t, len: n, words: make([]uint64, (n*t.Size()+7)/8+lineWords)}
-	if over := uintptr(unsafe.Pointer(&b.words[0])) % 64; over != 0 {
-		b.skip = int(64-over) / 8
+	words := make([]uint64, (n*t.Size()+7)/8+line/8) // aligned for all types
+	skip := 0
+	if over := uintptr(unsafe.Pointer(&words[0])) % line; over != 0 {
+		skip = int(line-over) / 8
 	}
-	return b, nil
+	return &Buffer{owner, t, n, unsafe.Pointer(&words[skip])}, nil
+}
+
+// Share is a buffer of memory that a program has already: it writes to the numbers themselves.
+func Share(owner device.Device, numbers any) (*Buffer, error) {
+	switch s := numbers.(type) {
+	case []float32:
+		return &Buffer{owner, device.F32, len(s), unsafe.Pointer(unsafe.SliceData(s))}, nil
+	case []float64:
+		return &Buffer{owner, device.F64, len(s), unsafe.Pointer(unsafe.SliceData(s))}, nil
+	case []int32:
+		return &Buffer{owner, device.I32, len(s), unsafe.Pointer(unsafe.SliceData(s))}, nil
+	case []int8:
+		return &Buffer{owner, device.I8, len(s), unsafe.Pointer(unsafe.SliceData(s))}, nil
+	}
+	return nil, fmt.Errorf("share memory: %T is no slice of float32, float64, int32 or int8", numbers)
 }
 
 // Device implements [device.Buffer].
@@ -138,7 +156,7 @@ func (b *Buffer) Len() int { return b.len }
 
 // Bytes is the memory itself.
 func (b *Buffer) Bytes() []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(&b.words[b.skip])), b.len*b.dtype.Size())
+	return unsafe.Slice((*byte)(b.mem), b.len*b.dtype.Size())
 }
 
 // Slice is the memory of a buffer as numbers of the type that it holds; BF16 are uint16.
@@ -147,7 +165,7 @@ func Slice[T float32 | float64 | uint16 | int32 | int8](b *Buffer) []T {
 	if int(unsafe.Sizeof(zero)) != b.dtype.Size() {
 		panic(fmt.Sprintf("plain: a buffer of %s read as %T", b.dtype, zero))
 	}
-	return unsafe.Slice((*T)(unsafe.Pointer(&b.words[b.skip])), b.len)
+	return unsafe.Slice((*T)(b.mem), b.len)
 }
 
 // Write implements the method of [device.Device] for [Buffer]s.

@@ -49,6 +49,8 @@ def plain(v):
         return "nan"
     if math.isinf(v):
         return "inf" if v > 0 else "-inf"
+    if v == 0 and math.copysign(1, v) < 0:
+        return v
     return int(v) if v == int(v) and abs(v) < 1e9 else float(f"{v:.9g}")
 
 
@@ -114,6 +116,7 @@ for name in ("maximum", "minimum"):
     row(name, BINARY[name], val(1, 2, 3, NAN, 1, -0.0, INF), val(1, 3, 2, 1, NAN, 0, INF))
 row("pow", torch.pow, val(0, 0, 0, 2, -2, -2, 1), val(0, 1, 2, 0, 2, 3, 5), nograd=True)
 row("pow", torch.pow, val(0, 0, 0, 2), val(0, 1, 2, 0))
+row("pow", torch.pow, val(0, 0, 2), val(-1, -0.5, -1))
 row("div", torch.div, val(1, -1, 0), val(0, 0, 0), nograd=True)
 for name, f in COMPARE.items():
     row(name, lambda x, y: f(x, y).double(), val(1, 2, 3, NAN, INF, 0), val(1, 3, 2, NAN, INF, -0.0), nograd=True)
@@ -222,6 +225,7 @@ row("prod", lambda x: x.prod(1), draw(2, 3), dims=[1])
 row("prod", lambda x: x.prod(1), val(0, 2, 3, 0, 0, 5, 1, -2, 4, shape=(3, 3)), dims=[1])
 row("max", lambda x: x.amax(1), val(1, 3, 3, NAN, 1, 2, -INF, -INF, -INF, shape=(3, 3)), dims=[1], nograd=True)
 row("min", lambda x: x.amin(1), val(1, 3, 3, NAN, 1, 2, INF, INF, INF, shape=(3, 3)), dims=[1], nograd=True)
+row("max", lambda x: x.max(), val(1, NAN, 3, NAN), dims=[])
 row("max", lambda x: x.max(), ints(3, -5, 3), dims=[])
 row("norm", lambda x: x.norm(), val(0, 0, 0), dims=[])
 row("norm", lambda x: x.norm(dim=1), val(0, 0, 3, 4, shape=(2, 2)), dims=[1])

@@ -92,6 +92,9 @@ func begin() (*process, error) {
 	display.Seam = screen{p}
 	degraded := install()
 	ignoreInterrupts()
+	if !findListeners() {
+		degraded = append(degraded, "a cell or package that listens for interrupts is stopped like any other: os/signal keeps its channels in another way")
+	}
 	dieWith(out.fd)
 	out.send(worker.Event{Op: "ready", Degraded: degraded})
 	go p.types() // the first cell is being compiled meanwhile

@@ -21,6 +21,12 @@ func poll() {
 		return
 	}
 	switch t.state.Load() {
+	case asked:
+		if t.listens() {
+			return
+		}
+		t.interrupt(asked)
+		fallthrough
 	case interrupted:
 		t.cut.Store(true)
 		runtime.Goexit()
@@ -29,12 +35,16 @@ func poll() {
 	}
 }
 
+// interrupt stops the run, or asks it to stop when it listens for interrupts itself; the next one stops it then.
 func (p *process) interrupt(id int64) {
 	for _, t := range p.waiting(id) {
-		if !t.state.CompareAndSwap(going, interrupted) {
+		switch {
+		case t.listens() && t.state.CompareAndSwap(going, asked):
+			p.out.send(worker.Event{Op: "asked", ID: t.run.ID})
+		case t.interrupt(going), t.interrupt(asked):
+		default:
 			continue
 		}
-		t.wake.Do(func() { close(t.woken) })
 		p.mu.Lock()
 		p.setStop(true)
 		p.mu.Unlock()
@@ -42,7 +52,16 @@ func (p *process) interrupt(id int64) {
 	}
 }
 
-// notify delivers a signal to the channels registered with os/signal, without sending one: cells that wait for
+// interrupt makes the goroutines of the task stop, if it is in that state.
+func (t *task) interrupt(in int32) bool {
+	if !t.state.CompareAndSwap(in, interrupted) {
+		return false
+	}
+	t.wake.Do(func() { close(t.woken) })
+	return true
+}
+
+// notify delivers a signal to the channels registered with os/signal, without sending one: cells and packages that wait for
 // os.Interrupt are interrupted the way they mean to be.
 //
 //go:linkname notify os/signal.process

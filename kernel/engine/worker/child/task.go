@@ -15,9 +15,10 @@ import (
 // another of its goroutines panics or exits, or when it is abandoned. After an early end it is condemned: nobody
 // waits for it, and its own goroutine stops at the next statement or loop turn, silently.
 type task struct {
-	run    *rt.Run
-	label  label
-	finish func(worker.Event) // called once, with how it ended
+	run      *rt.Run
+	label    label
+	finish   func(worker.Event) // called once, with how it ended
+	listened int64              // how many channels listened for interrupts when it began
 
 	ended   atomic.Bool
 	through bool // its own goroutine has ended; p.mu
@@ -29,12 +30,13 @@ type task struct {
 
 const (
 	going int32 = iota
+	asked       // to stop: it is interrupted when it does not listen for interrupts any more
 	interrupted
 	condemned
 )
 
 func newTask(id int64) *task {
-	t := &task{run: &rt.Run{ID: id}, woken: make(chan struct{})}
+	t := &task{run: &rt.Run{ID: id}, woken: make(chan struct{}), listened: listeners()}
 	t.run.Shown = t.shown
 	t.label.init(t)
 	return t
@@ -119,7 +121,7 @@ func (p *process) leave(t *task) {
 	if p.current == t {
 		p.current = nil
 	}
-	if t.state.Load() == interrupted {
+	if s := t.state.Load(); s == asked || s == interrupted {
 		time.AfterFunc(linger, p.settle)
 	}
 }

@@ -305,6 +305,7 @@ func Run_leave_behind(r *rt.Run) {
 //	at Run_leave_behind.func1: panic("late")
 //	of Run_leave_behind
 //	send interrupt
+//	asked
 //	out "unharmed"
 //	done ok
 func Run_woken(r *rt.Run) {
@@ -322,12 +323,55 @@ func Run_woken(r *rt.Run) {
 //	done interrupted
 func Run_spin(r *rt.Run) {
 	fmt.Print("spinning")
+	spin()
+}
+
+func spin() {
 	for {
 		if rt.Stop != 0 {
 			rt.Poll()
 		}
 		kept++
 	}
+}
+
+// A run that listens for interrupts is stopped when it does so no more. Until then it can go through loops and show things.
+//
+// engine:
+//
+//	out "listening"
+//	send interrupt
+//	asked
+//	display text/html <b>tidied up</b>
+//	out "stopped"
+//	done interrupted
+func Run_listens(r *rt.Run) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	fmt.Print("listening")
+	<-ctx.Done()
+	r.Step()
+	rt.Poll()
+	display.Show(display.HTML("<b>tidied up</b>"))
+	stop()
+	fmt.Print("stopped")
+	spin()
+}
+
+// One that listens, but does not stop, is stopped by the second interrupt.
+//
+// engine:
+//
+//	out "spinning"
+//	send interrupt
+//	asked
+//	send interrupt
+//	done interrupted
+func Run_does_not_listen(r *rt.Run) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	defer signal.Stop(signals)
+	fmt.Print("spinning")
+	spin()
 }
 
 // engine:
