@@ -91,7 +91,7 @@ func normScenes(yield func(scene) bool) {
 func normScene(t device.DType, rms bool, without int, shape []int) scene {
 	last := len(shape) - 1
 	// Where all numbers of a row are alike, what is left of them after the mean is the rounding of that.
-	s := scene{name: "norm", bound: within(16, 300), mayShare: [][2]int{{0, 1}},
+	s := scene{name: "norm", bound: within(16, 600), mayShare: [][2]int{{0, 1}},
 		args: []arg{{role: out, t: t, shape: shape}, {t: t, shape: shape, draw: around(2)},
 			{t: t, shape: shape[last:], draw: normal}, {t: t, shape: shape[last:], draw: normal}, {role: out, t: t, shape: shape[:last]}, {role: out, t: t, shape: shape[:last]}},
 		op: func(v []device.View) device.Op {
