@@ -104,6 +104,53 @@ step("the lesson is saved with its outputs", async ({ lesson, at }) => {
   await lesson.page.close();
 });
 
+// A model is trained and used: the curve is drawn while it learns, an interrupt keeps what it has learned, and text arrives piece by piece.
+const training = [
+  `text := data.Opticks()
+tok := tokenizer.Char(text)
+model, err := nn.NewGPT(nn.GPTConfig{VocabSize: tok.Size(), BlockSize: 64, Layers: 2, Heads: 2, Embed: 64}, nn.Seed(1))
+split := data.Tokens(tok, text).Split(0.9)
+tensor.Seed(1).Normal(3, 4)`,
+  `run, err := train.Fit(context.Background(), model, split, train.Config{Steps: 1_000_000, EvalEvery: 100, EvalBatches: 2})`,
+  `fmt.Println(err)
+fmt.Println("steps kept:", run.Steps == len(run.History) && run.Steps > 0)`,
+  `frozen, err := checkpoint.Freeze(model)
+s, err := infer.New(frozen, tok)
+for piece := range s.Stream(context.Background(), "Light ", infer.Options{MaxTokens: 60, Temperature: 0.5, Seed: 1}) {
+	fmt.Print(piece)
+}`,
+  `run.Cost().With(s.Cost())`,
+];
+
+step("training draws its curve while it goes on, and an interrupt keeps the model", async ({ browser, lab }) => {
+  const book = await lab.open(browser, "training.ipynb", training);
+  assert.match(await book.run(0), /f32\[3 4\] on cpu/);
+  await book.start(1);
+  const chart = book.cell(1).locator(".jp-OutputArea-output svg");
+  await chart.waitFor();
+  const early = await chart.getAttribute("aria-label");
+  await book.page.waitForFunction(
+    ([cell, before]) => {
+      const now = cell.querySelector(".jp-OutputArea-output svg");
+      return now && now.getAttribute("aria-label") !== before;
+    },
+    [await book.cell(1).elementHandle(), early],
+  );
+  assert.equal(await chart.count(), 1, "the curve is drawn in one place");
+  await picture(book.page, "training");
+  await book.tool("interrupt");
+  await book.done(1);
+  assert.match(await book.text(1), /Interrupted/);
+  const kept = await book.run(2);
+  assert.match(kept, /stopped after step \d+ of 1000000: interrupted\nsteps kept: true/);
+  assert((await book.run(3)).length >= 60, "too little text was made");
+  await book.run(4);
+  assert((await book.cell(4).locator(".jp-RenderedHTMLCommon table tr").count()) > 5, "the bill has no table");
+  await book.show(4, "end");
+  await picture(book.page, "training-bill");
+  await book.page.close();
+});
+
 const troubles = [
   "kept := 41\nkept",
   'func half(xs []int, i int) int {\n\treturn xs[i] / 2\n}\n\nkept++\nhalf([]int{1, 2}, 5)',
@@ -222,7 +269,54 @@ for (const scheme of ["light", "dark"]) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 }, colorScheme: scheme, reducedMotion: "reduce" });
     const requests = [];
     page.on("request", (r) => requests.push(r.url()));
-    const troubles = [];
+    // A model is trained and used: the curve is drawn while it learns, an interrupt keeps what it has learned, and text arrives piece by piece.
+const training = [
+  `text := data.Opticks()
+tok := tokenizer.Char(text)
+model, err := nn.NewGPT(nn.GPTConfig{VocabSize: tok.Size(), BlockSize: 64, Layers: 2, Heads: 2, Embed: 64}, nn.Seed(1))
+split := data.Tokens(tok, text).Split(0.9)
+tensor.Seed(1).Normal(3, 4)`,
+  `run, err := train.Fit(context.Background(), model, split, train.Config{Steps: 1_000_000, EvalEvery: 100, EvalBatches: 2})`,
+  `fmt.Println(err)
+fmt.Println("steps kept:", run.Steps == len(run.History) && run.Steps > 0)`,
+  `frozen, err := checkpoint.Freeze(model)
+s, err := infer.New(frozen, tok)
+for piece := range s.Stream(context.Background(), "Light ", infer.Options{MaxTokens: 60, Temperature: 0.5, Seed: 1}) {
+	fmt.Print(piece)
+}`,
+  `run.Cost().With(s.Cost())`,
+];
+
+step("training draws its curve while it goes on, and an interrupt keeps the model", async ({ browser, lab }) => {
+  const book = await lab.open(browser, "training.ipynb", training);
+  assert.match(await book.run(0), /f32\[3 4\] on cpu/);
+  await book.start(1);
+  const chart = book.cell(1).locator(".jp-OutputArea-output svg");
+  await chart.waitFor();
+  const early = await chart.getAttribute("aria-label");
+  await book.page.waitForFunction(
+    ([cell, before]) => {
+      const now = cell.querySelector(".jp-OutputArea-output svg");
+      return now && now.getAttribute("aria-label") !== before;
+    },
+    [await book.cell(1).elementHandle(), early],
+  );
+  assert.equal(await chart.count(), 1, "the curve is drawn in one place");
+  await picture(book.page, "training");
+  await book.tool("interrupt");
+  await book.done(1);
+  const text = await book.text(1);
+  assert.match(text, /train: stopped after step \d+ of 1000000: interrupted/);
+  assert.match(text, /steps kept: true/);
+  assert((await book.run(2)).length >= 60, "too little text was made");
+  await book.run(3);
+  assert((await book.cell(3).locator(".jp-RenderedHTMLCommon table tr").count()) > 5, "the bill has no table");
+  await book.show(3, "end");
+  await picture(book.page, "training-bill");
+  await book.page.close();
+});
+
+const troubles = [];
     page.on("pageerror", (e) => troubles.push(String(e)));
     const url = "file://" + path.resolve(args.page);
     await page.goto(url);

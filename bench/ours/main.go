@@ -15,6 +15,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"github.com/resident-go/resident/runtime/cpu"
 	"github.com/resident-go/resident/runtime/device"
@@ -78,7 +79,9 @@ func numbers(args []string, words, count int) (all []int, err error) {
 
 // serve does units as a racer. need is the memory that the task takes at least, or 0; about says what is done.
 func serve(need int, about string, unit func() (seconds, result float64, err error)) error {
-	fmt.Printf("ready %d %s on %s\n", need, about, device.Auto().Info().Detail)
+	info := device.Auto().Info()
+	detail := strings.TrimSuffix(info.Detail, fmt.Sprintf(", %d threads", info.Threads))
+	fmt.Printf("ready %d this runtime, %s, %s\n", need, about, detail)
 	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
 		threads, err := strconv.Atoi(lines.Text())
 		if err != nil || threads < 1 {

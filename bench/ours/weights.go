@@ -95,7 +95,7 @@ func readWeights(path string) (*nn.GPT, error) {
 	if err := binary.Read(f, binary.LittleEndian, &h); err != nil || h.Magic != magic || h.Version != version {
 		return nil, fmt.Errorf("%s: not weights of llm.c, version %d: %w", path, version, err)
 	}
-	m, err := nn.NewGPT(nn.GPTConfig{VocabSize: int(h.Vocab), BlockSize: int(h.Block), Layers: int(h.Layers), Heads: int(h.Heads), Embed: int(h.Embed)})
+	m, err := nn.NewGPT(nn.GPTConfig{VocabSize: int(h.Vocab), BlockSize: int(h.Block), Layers: int(h.Layers), Heads: int(h.Heads), Embed: int(h.Embed)}, nn.Blank())
 	if err != nil {
 		return nil, err
 	}

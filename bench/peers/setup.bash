@@ -4,6 +4,7 @@
 # LLMC          a folder with the source of llm.c; without it, it is cloned if that can be done
 # BENCH_SHAPES  models to measure, by default "10.8M 124M"; "tiny" is for trying the scripts
 # BENCH_THREADS numbers of threads, by default 1,2
+# BENCH_ROUNDS  rounds that count, where a script is not told
 # shellcheck shell=bash
 
 python=${BENCH_PYTHON:-python3}
@@ -43,6 +44,10 @@ build_llmc() {
 			return 1
 		fi
 	fi
+	if [ ! -f "$source/train_gpt2.c" ]; then
+		say "without llm.c: there is no train_gpt2.c in $source (see LLMC)"
+		return 1
+	fi
 	cp -r "$source" "$work/llm.c" && cp bench/peers/llmc.c "$work/llm.c/test_gpt2.c" || return 1
 	if ! make -C "$work/llm.c" CC=gcc test_gpt2 >"$log" 2>&1; then
 		say "without llm.c, which cannot be built: $(tail -3 "$log")"
@@ -66,7 +71,7 @@ machine() {
 		"${model:+ ($model)}" "$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null)"
 }
 
-# table prints the rows of the goal table for which a file has results (all, after "all"), and what the peers were.
+# table prints the rows of the goal table for which a file has results (all, after "all"), and what ran.
 table() { # FILE [all]
 	printf '\n%s\n\n' "$(machine)"
 	awk -v all="${2:-}" -f bench/goals.awk "$1" bench/goals

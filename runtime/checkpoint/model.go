@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/resident-go/resident/runtime/checkpoint/hf"
@@ -63,7 +64,7 @@ func read(file *hf.Checkpoint, name string, wishes []nn.Option) (*nn.GPT, error)
 	if err != nil {
 		return nil, fmt.Errorf("load the model %s: %w", name, err)
 	}
-	m, err := nn.NewGPT(cfg, wishes...)
+	m, err := nn.NewGPT(cfg, append(slices.Clone(wishes), nn.Blank())...)
 	if err != nil {
 		return nil, fmt.Errorf("load the model %s: %w", name, err)
 	}
@@ -71,12 +72,14 @@ func read(file *hf.Checkpoint, name string, wishes []nn.Option) (*nn.GPT, error)
 	for _, p := range m.Params() {
 		params[p.Name] = p.Tensor
 	}
+	var room []float32 // for one parameter after the other
 	for _, e := range file.Map {
 		p := params[e.Ours]
 		if p == nil {
 			return nil, fmt.Errorf("load the model %s: this form has no parameter %s", name, e.Ours)
 		}
-		values := make([]float32, p.Size())
+		room = slices.Grow(room[:0], p.Size())
+		values := room[:p.Size()]
 		if err := e.Read(file.Weights, values); err != nil {
 			return nil, fmt.Errorf("load the model %s: %w", name, err)
 		}

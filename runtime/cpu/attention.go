@@ -1,9 +1,6 @@
 package cpu
 
-import (
-	"github.com/resident-go/resident/runtime/device"
-	"github.com/resident-go/resident/runtime/device/plain"
-)
+import "github.com/resident-go/resident/runtime/device"
 
 // setHeads makes an array [batch, t, heads, d] operand k, or one of a number per query [batch, heads, t].
 func (c *call) setHeads(k int, v device.View) {
@@ -30,7 +27,8 @@ func (d *Device) attention(o device.Attention) error {
 		return err
 	}
 	if !single(o.Out) {
-		return plain.Do(o)
+		wideAttention(o)
+		return nil
 	}
 	c := call{family: familyAttention, causal: flag(o.Causal), scale: o.Scale}
 	c.setShape(o.Q.Shape, o.K.Shape)
@@ -45,8 +43,9 @@ func (d *Device) attentionGrad(o device.AttentionGrad) error {
 	if err := d.mine(o.DQ); err != nil {
 		return err
 	}
-	if !single(o.DQ) || o.K.Size() == 0 {
-		return plain.Do(o)
+	if !single(o.DQ) {
+		wideAttentionGrad(o)
+		return nil
 	}
 	c := call{family: familyAttentionGrad, causal: flag(o.Causal), scale: o.Scale}
 	c.setShape(o.Q.Shape, o.K.Shape)

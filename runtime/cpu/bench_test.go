@@ -9,42 +9,15 @@ import (
 	"testing"
 
 	"github.com/resident-go/resident/runtime/device"
-	"github.com/resident-go/resident/runtime/device/plain"
 )
 
-// bench makes operands for benchmarks.
+// bench makes operands, and measures.
 type bench struct {
+	testMaker
 	b *testing.B
-	d *Device
 }
 
-// view is an array of numbers around 0.
-func (m bench) view(t device.DType, shape ...int) device.View {
-	buf, err := m.d.Alloc(t, device.Contiguous(shape...).Size())
-	if err != nil {
-		m.b.Fatal(err)
-	}
-	v := device.Of(buf, shape...)
-	if t.IsFloat() {
-		m.run(device.Random{Dst: v, Normal: true, Q: 1, Seed: 7})
-	}
-	return v
-}
-
-// ids is an array of indices below n.
-func (m bench) ids(n int, shape ...int) device.View {
-	v := m.view(device.I32, shape...)
-	for i := range plain.Slice[int32](v.Data.(*plain.Buffer)) {
-		plain.Slice[int32](v.Data.(*plain.Buffer))[i] = int32(i * 7919 % n)
-	}
-	return v
-}
-
-func (m bench) run(op device.Op) {
-	if err := m.d.Run(op); err != nil {
-		m.b.Fatal(err)
-	}
-}
+func newBench(b *testing.B) bench { return bench{testMaker{b, New()}, b} }
 
 // report runs an operation again and again and tells GB/s of what it reads and writes, or GFLOP/s where flops is given. cpu-ns/op is the time of
 // all threads together, which other programs on the machine disturb less.
@@ -83,10 +56,8 @@ func peer(b *testing.B, name string, bytes int, f func()) {
 	})
 }
 
-func floatsOf(v device.View) []float32 { return plain.Slice[float32](v.Data.(*plain.Buffer)) }
-
 func BenchmarkElementwise(b *testing.B) {
-	m := bench{b, New()}
+	m := newBench(b)
 	for _, n := range []int{64, 4096, 1 << 20} {
 		x, y, z := m.view(device.F32, n), m.view(device.F32, n), m.view(device.F32, n)
 		m.report(fmt.Sprintf("add/%d", n), 12*n, 0, device.Binary{Op: device.Add, Dst: z, X: x, Y: y})
@@ -124,7 +95,7 @@ func BenchmarkElementwise(b *testing.B) {
 }
 
 func BenchmarkOptimise(b *testing.B) {
-	m := bench{b, New()}
+	m := newBench(b)
 	const n = 1 << 20
 	p, g, s, t := m.view(device.F32, n), m.view(device.F32, n), m.view(device.F32, n), m.view(device.F32, n)
 	op := device.AdamW{Param: p, Grad: g, M: s, V: t, LR: 1e-3, Beta1: 0.9, Beta2: 0.95, Eps: 1e-8, WeightDecay: 0.1, Step: 10}
@@ -138,7 +109,7 @@ func BenchmarkOptimise(b *testing.B) {
 }
 
 func BenchmarkRows(b *testing.B) {
-	m := bench{b, New()}
+	m := newBench(b)
 	const rows, n, vocabulary = 1024, 384, 8192
 	x, y, dx := m.view(device.F32, rows, n), m.view(device.F32, rows, n), m.view(device.F32, rows, n)
 	w, bias := m.view(device.F32, n), m.view(device.F32, n)
@@ -153,7 +124,7 @@ func BenchmarkRows(b *testing.B) {
 }
 
 func BenchmarkAttention(b *testing.B) {
-	m := bench{b, New()}
+	m := newBench(b)
 	for _, s := range []struct{ batch, t, s, heads, d int }{{4, 256, 256, 6, 64}, {1, 1024, 1024, 12, 64}, {1, 1, 1024, 12, 64}} {
 		qkv := m.view(device.F32, s.batch, s.s, 3, s.heads, s.d)
 		part := func(i int) device.View { return qkv.At(qkv.Drop(2, i)) }

@@ -15,9 +15,10 @@ func (d *Device) reduce(o device.Reduce) error {
 	}
 	if single(o.Dst, o.X) {
 		c.kernel()
-		return nil
+	} else {
+		wideReduce(o, &c)
 	}
-	return plain.Do(o)
+	return nil
 }
 
 // layReduce says how a reduction is walked. The dimension whose elements lie closest is the rows', and is either kept or reduced.

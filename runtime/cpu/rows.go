@@ -1,8 +1,6 @@
 package cpu
 
 import (
-	"fmt"
-
 	"github.com/resident-go/resident/runtime/device"
 	"github.com/resident-go/resident/runtime/device/plain"
 )
@@ -52,8 +50,12 @@ func (d *Device) norm(o device.Norm) error {
 		return err
 	}
 	c := call{family: familyNorm, rms: flag(o.RMS), eps: o.Eps}
-	if !single(o.Dst) || !c.lay(alongRow, o.Dst, o.X, o.Mean, o.Rstd) {
-		return wideNorm(o)
+	if !c.lay(alongRow, o.Dst, o.X, o.Mean, o.Rstd) {
+		return plain.Do(o)
+	}
+	if !single(o.Dst) {
+		wideNorm(o, &c)
+		return nil
 	}
 	c.setColumn(4, o.Weight)
 	c.setColumn(5, o.Bias)
@@ -66,8 +68,12 @@ func (d *Device) normGrad(o device.NormGrad) error {
 		return err
 	}
 	c := call{family: familyNormGrad, rms: flag(o.RMS)}
-	if !single(o.X) || !c.lay(alongRow, o.X, o.DY, o.DX, o.Residual, o.Mean, o.Rstd) {
-		return wideNormGrad(o)
+	if !c.lay(alongRow, o.X, o.DY, o.DX, o.Residual, o.Mean, o.Rstd) {
+		return plain.Do(o)
+	}
+	if !single(o.X) {
+		wideNormGrad(o, &c)
+		return nil
 	}
 	c.setColumn(6, o.Weight)
 	c.setColumn(7, o.DWeight)
@@ -81,13 +87,16 @@ func (d *Device) crossEntropy(o device.CrossEntropy) error {
 		return err
 	}
 	c := call{family: familyCrossEntropy, scale: o.Scale}
-	if !single(o.Logits) || !c.lay(alongRow, o.Logits, o.DLogits, o.Losses, o.Targets) {
+	if !c.lay(alongRow, o.Logits, o.DLogits, o.Losses, o.Targets) {
 		return plain.Do(o)
+	}
+	if !single(o.Logits) {
+		return wideCrossEntropy(o, &c)
 	}
 	c.kernel()
 	if c.bad != 0 {
-		row, classes := int(c.bad)-1, o.Logits.Shape[1]
-		return fmt.Errorf("cross-entropy: target %d of row %d is no class, there are %d", idAt(o.Targets, row), row, classes)
+		row := int(c.bad) - 1
+		return badTarget(idAt(o.Targets, row), row, o.Logits.Shape[1])
 	}
 	return nil
 }

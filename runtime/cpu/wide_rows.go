@@ -4,20 +4,25 @@ import (
 	"math"
 
 	"github.com/resident-go/resident/runtime/device"
-	"github.com/resident-go/resident/runtime/device/plain"
 )
 
-// wideRows works on the call's operands row by row, as [call.wide] does by blocks.
+// wideRows works on the call's operands row by row, as [call.wide] does by blocks. Operands of one dimension less have one number for each row; those that
+// were left out are nil.
 func (c *call) wideRows(f func(v [][]float64), reads, writes uint, views ...device.View) {
-	n, k := int(c.n), len(views)
+	k := len(views)
 	arrays, bufs, now := make([]array, k), make([][]float64, k), make([][]float64, k)
 	for i, v := range views {
-		arrays[i], bufs[i] = open(v), make([]float64, n)
+		switch {
+		case v.Given() && v.Rank() < views[0].Rank():
+			arrays[i], bufs[i] = open(v), make([]float64, 1)
+		case v.Given():
+			arrays[i], bufs[i] = open(v), make([]float64, c.n)
+		}
 	}
 	p := c.cursor(views)
 	for range c.rows {
 		for i, a := range arrays {
-			stride := int(c.v[i].inner)
+			n, stride := len(bufs[i]), int(c.v[i].inner)
 			if now[i] = a.slice(p.at[i], stride, n); now[i] == nil {
 				now[i] = bufs[i]
 				if reads>>i&1 != 0 {
@@ -27,7 +32,7 @@ func (c *call) wideRows(f func(v [][]float64), reads, writes uint, views ...devi
 		}
 		f(now)
 		for i, a := range arrays {
-			if writes>>i&1 != 0 && a.slice(p.at[i], int(c.v[i].inner), n) == nil {
+			if writes>>i&1 != 0 && a.slice(p.at[i], int(c.v[i].inner), len(bufs[i])) == nil {
 				a.store(now[i], p.at[i], int(c.v[i].inner))
 			}
 		}
@@ -81,7 +86,3 @@ func wideSoftmaxGrad(log bool) func(v [][]float64) {
 		}
 	}
 }
-
-func wideNorm(o device.Norm) error { return plain.Do(o) }
-
-func wideNormGrad(o device.NormGrad) error { return plain.Do(o) }

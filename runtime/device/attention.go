@@ -21,7 +21,10 @@ type Attention struct {
 
 // Check implements [Op].
 func (o Attention) Check() error {
-	if err := checkAttention("attention", o.Causal, []View{o.Q, o.Out}, []View{o.K, o.V}, given(o.LSE)); err != nil {
+	if err := check("attention", o.Q, o.Out, o.K, o.V); err != nil {
+		return err
+	}
+	if err := checkAttention("attention", o.Causal, [...]View{o.Q, o.Out, {}, {}}, [...]View{o.K, o.V, {}, {}}, o.LSE); err != nil {
 		return err
 	}
 	return distinct("attention", o.Out, o.LSE)
@@ -36,34 +39,36 @@ type AttentionGrad struct {
 
 // Check implements [Op].
 func (o AttentionGrad) Check() error {
-	if err := checkAttention("attention-grad", o.Causal, []View{o.Q, o.Out, o.DOut, o.DQ}, []View{o.K, o.V, o.DK, o.DV}, []View{o.LSE}); err != nil {
+	if err := check("attention-grad", o.Q, o.Out, o.DOut, o.DQ, o.K, o.V, o.DK, o.DV, o.LSE); err != nil {
+		return err
+	}
+	if err := checkAttention("attention-grad", o.Causal, [...]View{o.Q, o.Out, o.DOut, o.DQ}, [...]View{o.K, o.V, o.DK, o.DV}, o.LSE); err != nil {
 		return err
 	}
 	return distinct("attention-grad", o.DQ, o.DK, o.DV)
 }
 
-func checkAttention(op string, causal bool, queries, keys, lse []View) error {
-	all := slices.Concat(queries, keys, lse)
-	if err := check(op, all...); err != nil {
+// checkAttention checks operands of which those behind the second, and the LSE, may be left out.
+func checkAttention(op string, causal bool, queries, keys [4]View, lse View) error {
+	if err := checkOptional(op, queries[0], lse); err != nil {
 		return err
 	}
 	q, k := queries[0].Shape, keys[0].Shape
-	if len(q) != 4 || len(k) != 4 || q[0] != k[0] || q[3] != k[3] || k[2] == 0 || q[2]%k[2] != 0 {
+	switch {
+	case len(q) != 4 || len(k) != 4 || q[0] != k[0] || q[3] != k[3] || k[2] == 0 || q[2]%k[2] != 0:
 		return complain(op, "want q [batch, t, heads, d] and k [batch, s, kvheads, d], where kvheads divides heads", queries[0], keys[0])
-	}
-	if causal && k[1] < q[1] {
+	case causal && k[1] < q[1]:
 		return complain(op, "there are fewer keys than queries, so the first queries see nothing", queries[0], keys[0])
+	case !shaped(q, queries[:]...):
+		return complain(op, "shapes do not fit, want "+Shape(q).String(), given(queries[:]...)...)
+	case !shaped(k, keys[:]...):
+		return complain(op, "shapes do not fit, want "+Shape(k).String(), given(keys[:]...)...)
+	case lse.Given() && (lse.Rank() != 3 || lse.Shape[0] != q[0] || lse.Shape[1] != q[2] || lse.Shape[2] != q[1]):
+		return complain(op, "shapes do not fit, want "+Shape{q[0], q[2], q[1]}.String(), lse)
 	}
-	for i, group := range [][]View{queries, keys, lse} {
-		want := [][]int{q, k, {q[0], q[2], q[1]}}[i]
-		for _, v := range group {
-			if !slices.Equal(v.Shape, want) {
-				return complain(op, "shapes do not fit, want "+Shape(want).String(), v)
-			}
-		}
-	}
-	if !sameType(all...) || !queries[0].DType().IsFloat() {
-		return complain(op, "types differ, or are no floats", all...)
+	first := queries[0]
+	if !sameType(queries[:]...) || !sameType(first, keys[0], keys[1], keys[2], keys[3], lse) || !first.DType().IsFloat() {
+		return complain(op, "types differ, or are no floats", append(given(queries[:]...), given(keys[:]...)...)...)
 	}
 	return nil
 }
@@ -85,10 +90,10 @@ type Rotary struct {
 
 // Check implements [Op].
 func (o Rotary) Check() error {
-	if err := check("rotary", append([]View{o.Dst, o.X}, given(o.Positions)...)...); err != nil {
+	if err := elementwise("rotary", false, o.Dst, o.X); err != nil {
 		return err
 	}
-	if err := elementwise("rotary", false, o.Dst, o.X); err != nil {
+	if err := checkOptional("rotary", o.Dst, o.Positions); err != nil {
 		return err
 	}
 	switch {

@@ -92,13 +92,22 @@ func complain(op, why string, operands ...View) error {
 // check returns the first error of an operation: an operand that is missing, reaches out of its buffer or lives elsewhere.
 func check(op string, operands ...View) error {
 	for i, v := range operands {
+		if !v.Given() {
+			return complain(op, fmt.Sprintf("operand %d is missing", i+1), operands...)
+		}
+	}
+	return checkOptional(op, operands[0], operands...)
+}
+
+// checkOptional is check for operands that may be left out, beside the first one of the operation.
+func checkOptional(op string, first View, operands ...View) error {
+	for i, v := range operands {
 		switch {
 		case !v.Given():
-			return complain(op, fmt.Sprintf("operand %d is missing", i+1), operands...)
 		case v.Offset < 0 || v.Span() > v.Data.Len():
 			return complain(op, fmt.Sprintf("operand %d needs %d elements, its buffer has %d", i+1, v.Span(), v.Data.Len()), operands...)
-		case v.Data.Device() != operands[0].Data.Device():
-			return complain(op, fmt.Sprintf("operands are on %s and %s", operands[0].Data.Device().Info().Name, v.Data.Device().Info().Name), operands...)
+		case v.Data.Device() != first.Data.Device():
+			return complain(op, fmt.Sprintf("operands are on %s and %s", first.Data.Device().Info().Name, v.Data.Device().Info().Name), operands...)
 		}
 	}
 	return nil

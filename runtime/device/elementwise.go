@@ -192,8 +192,24 @@ func distinct(op string, results ...View) error {
 	return nil
 }
 
+// sameType reports whether all operands that were not left out have the type of the first one.
 func sameType(operands ...View) bool {
-	return !slices.ContainsFunc(operands, func(v View) bool { return v.DType() != operands[0].DType() })
+	for _, v := range operands {
+		if v.Given() && v.DType() != operands[0].DType() {
+			return false
+		}
+	}
+	return true
+}
+
+// shaped reports whether all operands that were not left out have a shape.
+func shaped(shape []int, operands ...View) bool {
+	for _, v := range operands {
+		if v.Given() && !slices.Equal(v.Shape, shape) {
+			return false
+		}
+	}
+	return true
 }
 
 // span lists the values from 0 up to before n.

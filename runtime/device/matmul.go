@@ -39,7 +39,10 @@ type MatMul struct {
 
 // Check implements [Op].
 func (o MatMul) Check() error {
-	if err := check("matmul", append([]View{o.Dst, o.A, o.B}, given(o.Scales, o.Bias, o.Residual, o.Pre)...)...); err != nil {
+	if err := check("matmul", o.Dst, o.A, o.B); err != nil {
+		return err
+	}
+	if err := checkOptional("matmul", o.Dst, o.Scales, o.Bias, o.Residual, o.Pre); err != nil {
 		return err
 	}
 	if o.A.Rank() < 2 || o.B.Rank() != o.A.Rank() || o.Dst.Rank() != o.A.Rank() {
@@ -54,7 +57,7 @@ func (o MatMul) Check() error {
 		return complain("matmul", "the leading dimensions differ", o.A, o.B, o.Dst)
 	case o.Dst.Shape[r-2] != m || o.Dst.Shape[r-1] != n:
 		return complain("matmul", "the result has the wrong shape", o.A, o.B, o.Dst)
-	case o.Bias.Given() && !slices.Equal(o.Bias.Shape, []int{n}):
+	case o.Bias.Given() && (o.Bias.Rank() != 1 || o.Bias.Shape[0] != n):
 		return complain("matmul", "the bias has one number per column of the result", o.Bias, o.Dst)
 	case o.Residual.Given() && !slices.Equal(o.Residual.Shape, o.Dst.Shape):
 		return complain("matmul", "residual and result differ in shape", o.Residual, o.Dst)
@@ -65,9 +68,8 @@ func (o MatMul) Check() error {
 }
 
 func (o MatMul) checkTypes(k, n int) error {
-	same := append([]View{o.Dst, o.A}, given(o.Bias, o.Residual, o.Pre)...)
-	if !sameType(same...) || !o.A.DType().IsFloat() {
-		return complain("matmul", "types differ, or are no floats", same...)
+	if !sameType(o.Dst, o.A, o.Bias, o.Residual, o.Pre) || !o.A.DType().IsFloat() {
+		return complain("matmul", "types differ, or are no floats", append([]View{o.Dst, o.A}, given(o.Bias, o.Residual, o.Pre)...)...)
 	}
 	switch {
 	case o.B.DType() == I8:

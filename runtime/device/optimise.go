@@ -15,6 +15,9 @@ type AdamW struct {
 
 // Check implements [Op].
 func (o AdamW) Check() error {
+	if err := check("adamw", o.Param, o.Grad, o.M, o.V); err != nil {
+		return err
+	}
 	if err := checkStep("adamw", o.Param, o.Grad, o.M, o.V); err != nil {
 		return err
 	}
@@ -38,24 +41,26 @@ type SGD struct {
 
 // Check implements [Op].
 func (o SGD) Check() error {
-	return checkStep("sgd", o.Param, o.Grad, given(o.M)...)
+	return checkStep("sgd", o.Param, o.Grad, o.M, View{})
 }
 
-func checkStep(op string, param, grad View, state ...View) error {
-	all := append([]View{param, grad}, state...)
-	if err := check(op, all...); err != nil {
+// checkStep checks a step whose averages m and v may be left out.
+func checkStep(op string, param, grad, m, v View) error {
+	if err := check(op, param, grad); err != nil {
+		return err
+	}
+	if err := checkOptional(op, param, m, v); err != nil {
 		return err
 	}
 	want := F32
 	if param.DType() == F64 {
 		want = F64
 	}
-	typesFit := param.DType().IsFloat() && grad.DType().IsFloat()
-	for _, s := range state {
-		typesFit = typesFit && s.DType() == want
+	switch {
+	case !shaped(param.Shape, grad, m, v):
+		return complain(op, "shapes differ", given(param, grad, m, v)...)
+	case !param.DType().IsFloat() || !grad.DType().IsFloat() || m.Given() && m.DType() != want || v.Given() && v.DType() != want:
+		return complain(op, "types differ", given(param, grad, m, v)...)
 	}
-	if err := sameShape(op, typesFit, all...); err != nil {
-		return err
-	}
-	return distinct(op, state...)
+	return distinct(op, param, m, v)
 }

@@ -48,7 +48,10 @@ type Norm struct {
 
 // Check implements [Op].
 func (o Norm) Check() error {
-	if err := checkNorm("norm", []View{o.Dst, o.X}, given(o.Weight, o.Bias), given(o.Mean, o.Rstd)); err != nil {
+	if err := check("norm", o.Dst, o.X); err != nil {
+		return err
+	}
+	if err := checkNorm("norm", [...]View{o.X, o.Dst, {}, {}}, [...]View{o.Weight, o.Bias, {}}, [...]View{o.Mean, o.Rstd}); err != nil {
 		return err
 	}
 	return distinct("norm", o.Dst, o.Mean, o.Rstd)
@@ -64,48 +67,41 @@ type NormGrad struct {
 
 // Check implements [Op].
 func (o NormGrad) Check() error {
-	stats := []View{o.Rstd}
-	if !o.RMS {
-		stats = append(stats, o.Mean)
+	if err := check("norm-grad", o.X, o.DY); err != nil {
+		return err
 	}
-	for _, s := range stats {
-		if !s.Given() {
-			return complain("norm-grad", "the statistics of the forward pass are missing", o.X)
-		}
+	if !o.Rstd.Given() || !o.Mean.Given() && !o.RMS {
+		return complain("norm-grad", "the statistics of the forward pass are missing", o.X)
 	}
-	if err := checkNorm("norm-grad", append([]View{o.X, o.DY}, given(o.DX, o.Residual)...), given(o.Weight, o.DWeight, o.DBias), stats); err != nil {
+	full, perColumn := [...]View{o.X, o.DY, o.DX, o.Residual}, [...]View{o.Weight, o.DWeight, o.DBias}
+	if err := checkNorm("norm-grad", full, perColumn, [...]View{o.Mean, o.Rstd}); err != nil {
 		return err
 	}
 	return distinct("norm-grad", o.DX, o.DWeight, o.DBias)
 }
 
-func checkNorm(op string, full, perColumn, perRow []View) error {
-	all := slices.Concat(full, perColumn, perRow)
-	if err := check(op, all...); err != nil {
-		return err
-	}
-	if t := full[0].DType(); !t.IsFloat() {
-		return complain(op, "there is no such operation on "+t.String(), full...)
-	}
-	if slices.ContainsFunc(full, func(v View) bool { return !slices.Equal(v.Shape, full[0].Shape) }) {
-		return complain(op, "shapes differ", full...)
-	}
-	if full[0].Rank() == 0 {
-		return complain(op, "it needs a dimension to go along", full...)
-	}
-	last := full[0].Rank() - 1
-	for _, v := range perColumn {
-		if !slices.Equal(v.Shape, full[0].Shape[last:]) {
-			return complain(op, "weight and bias have the size of the last dimension", full[0], v)
+// checkNorm checks operands of which all but the first may be left out.
+func checkNorm(op string, full [4]View, perColumn [3]View, perRow [2]View) error {
+	x := full[0]
+	for _, group := range [...][]View{full[:], perColumn[:], perRow[:]} {
+		if err := checkOptional(op, x, group...); err != nil {
+			return err
 		}
 	}
-	for _, v := range perRow {
-		if !slices.Equal(v.Shape, full[0].Shape[:last]) {
-			return complain(op, "mean and rstd have one number per row", full[0], v)
-		}
-	}
-	if !sameType(all...) {
-		return complain(op, "types differ", all...)
+	last := x.Rank() - 1
+	switch {
+	case !x.DType().IsFloat():
+		return complain(op, "there is no such operation on "+x.DType().String(), x)
+	case !shaped(x.Shape, full[:]...):
+		return complain(op, "shapes differ", full[:]...)
+	case last < 0:
+		return complain(op, "it needs a dimension to go along", x)
+	case !shaped(x.Shape[last:], perColumn[:]...):
+		return complain(op, "weight and bias have the size of the last dimension", append([]View{x}, given(perColumn[:]...)...)...)
+	case !shaped(x.Shape[:last], perRow[:]...):
+		return complain(op, "mean and rstd have one number per row", append([]View{x}, given(perRow[:]...)...)...)
+	case !sameType(full[:]...) || !sameType(x, perColumn[0], perColumn[1], perColumn[2], perRow[0], perRow[1]):
+		return complain(op, "types differ", slices.Concat(full[:], perColumn[:], perRow[:])...)
 	}
 	return nil
 }
@@ -124,7 +120,10 @@ type CrossEntropy struct {
 
 // Check implements [Op].
 func (o CrossEntropy) Check() error {
-	if err := check("cross-entropy", append([]View{o.Losses, o.Logits, o.Targets}, given(o.DLogits)...)...); err != nil {
+	if err := check("cross-entropy", o.Losses, o.Logits, o.Targets); err != nil {
+		return err
+	}
+	if err := checkOptional("cross-entropy", o.Losses, o.DLogits); err != nil {
 		return err
 	}
 	l := o.Logits.Shape
@@ -133,7 +132,7 @@ func (o CrossEntropy) Check() error {
 		return complain("cross-entropy", "want losses [n] and targets [n] for logits [n, classes]", o.Losses, o.Targets, o.Logits)
 	case o.DLogits.Given() && !slices.Equal(o.DLogits.Shape, l):
 		return complain("cross-entropy", "the gradient has the shape of the logits", o.DLogits, o.Logits)
-	case !sameType(append(given(o.DLogits), o.Losses, o.Logits)...) || !o.Logits.DType().IsFloat() || o.Targets.DType() != I32:
+	case !sameType(o.Losses, o.Logits, o.DLogits) || !o.Logits.DType().IsFloat() || o.Targets.DType() != I32:
 		return complain("cross-entropy", "losses, logits and gradient are floats of one type, targets are i32", o.Losses, o.Logits, o.Targets)
 	}
 	return distinct("cross-entropy", o.Losses, o.DLogits)

@@ -124,7 +124,7 @@ func (m *GPT) To(dev device.Device) (*GPT, error) {
 	if dev == m.Device() {
 		return m, nil
 	}
-	c, err := NewGPT(m.Config, On(dev))
+	c, err := NewGPT(m.Config, On(dev), Blank())
 	if err != nil {
 		return nil, err
 	}

@@ -134,6 +134,22 @@ func TestDevices(t *testing.T) {
 	}
 }
 
+// TestBlank checks that a blank model has the parameters of another, all zero, so that each token is equally likely.
+func TestBlank(t *testing.T) {
+	for _, form := range forms {
+		m, twin := newGPT(t, form.cfg, Blank()), newGPT(t, form.cfg)
+		for i, p := range m.Params() {
+			if q := twin.Params()[i]; p.Name != q.Name || p.Decay != q.Decay || p.Abs().Max().Item() != 0 {
+				t.Errorf("%s: %s (decay %v) is %v, want zeros for %s (decay %v)", form.name, p.Name, p.Decay, p, q.Name, q.Decay)
+			}
+		}
+		ids, targets := batch(form.cfg, 2, 6)
+		if loss := m.Loss(ids, targets).Item(); math.Abs(loss-math.Log(float64(form.cfg.VocabSize))) > 1e-5 {
+			t.Errorf("%s: loss %g", form.name, loss)
+		}
+	}
+}
+
 // TestInitialLoss checks that a new model knows nothing: each token is about equally likely.
 func TestInitialLoss(t *testing.T) {
 	m := newGPT(t, GPTConfig{VocabSize: 65, BlockSize: 32, Layers: 3, Heads: 4, Embed: 64})

@@ -99,8 +99,9 @@ func ZeroGrad(m Module) {
 type Option func(*options)
 
 type options struct {
-	gen *tensor.Generator
-	dev device.Device
+	gen   *tensor.Generator
+	dev   device.Device
+	blank bool
 }
 
 // Seed decides the random numbers of a model's first weights and of its dropout. Without it the seed is 0.
@@ -108,6 +109,9 @@ func Seed(seed uint64) Option { return func(o *options) { o.gen = tensor.Seed(se
 
 // On is the device on which a model's parameters are. Without it that is [tensor.Default].
 func On(dev device.Device) Option { return func(o *options) { o.dev = dev } }
+
+// Blank has parameters begin as zeros, for a model whose weights are read: random numbers for them would be made for nothing.
+func Blank() Option { return func(o *options) { o.blank = true } }
 
 func resolve(wishes []Option) *options {
 	o := &options{}
@@ -150,6 +154,9 @@ func allocate(specs []spec, o *options) []Param {
 			params[i] = Param{Name: s.name, Tensor: t, Decay: s.decay}
 			at = end
 		}
+	}
+	if o.blank {
+		return params
 	}
 	for i, s := range specs { // in the order in which they are written down, whatever their place
 		params[i].Assign(s.init(o.gen, s.shape))

@@ -11,7 +11,7 @@ import (
 
 const (
 	chartWidth, chartHeight            = 640, 260
-	chartLeft, chartRight              = 52, 12
+	chartLeft, chartRight              = 52, 30
 	chartTop, chartBottom              = 14, 34
 	chartPoints                        = 400 // a curve has no more than this many
 	trainColour, validColour, inkColor = "#3b82f6", "#e8590c", "currentColor"
@@ -23,7 +23,7 @@ func (r *Run) SVG() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s" style="font:12px sans-serif">`,
 		chartWidth, chartHeight, fmt.Sprintf("Loss over %d steps, now %.4f", r.Steps, r.Loss()))
-	f := newFrame(max(r.Of, 1), append(append([][2]float64{}, train...), valid...))
+	f := newFrame(r.shown(), append(append([][2]float64{}, train...), valid...))
 	f.grid(&b)
 	curve(&b, f, train, trainColour, "")
 	curve(&b, f, valid, validColour, ` stroke-dasharray="5 3"`)
@@ -37,6 +37,9 @@ func (r *Run) SVG() string {
 	b.WriteString("</svg>")
 	return b.String()
 }
+
+// shown is the last step of the axis: the beginning of a long run fills a part of the chart that people can see.
+func (r *Run) shown() int { return max(1, min(r.Of, max(20, 4*r.Steps))) }
 
 // curves are the points of both curves.
 func (r *Run) curves() (train, valid [][2]float64) {

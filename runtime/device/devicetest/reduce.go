@@ -1,6 +1,8 @@
 package devicetest
 
 import (
+	"math"
+
 	"github.com/resident-go/resident/runtime/device"
 )
 
@@ -56,7 +58,7 @@ func reduceScene(op device.ReduceOp, t device.DType, to, from []int) (scene, boo
 		s.bound = within(float64(n)+2, 0)
 		x = between(0.9, 1.1)
 	case device.Mean:
-		s.bound = within(4, 4)
+		s.bound = within(4, 4+math.Sqrt(float64(n))/2)
 	default:
 		s.bound = summed(n)
 	}

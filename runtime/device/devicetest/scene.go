@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
-	"slices"
 	"strings"
 
 	"github.com/resident-go/resident/runtime/device"
@@ -132,7 +131,7 @@ func (s scene) lay() []memory {
 }
 
 func (m memory) fill(r *rand.Rand) {
-	seen := map[int]bool{}
+	seen := make([]bool, len(m.bytes)/m.t.Size())
 	for i, at := range m.at {
 		if !seen[at] {
 			seen[at] = true
@@ -213,15 +212,15 @@ func (s scene) oracle(before []memory) ([][]float64, error) {
 
 // untouched returns an error if memory has changed that the operation has no business with.
 func (m memory) untouched(after []byte) error {
-	mine := map[int]bool{}
+	size := m.t.Size()
+	mine := make([]bool, len(after)/size)
 	if m.role != in {
 		for _, at := range m.at {
 			mine[at] = true
 		}
 	}
-	size := m.t.Size()
-	for i := range len(after) / size {
-		if !mine[i] && !slices.Equal(after[i*size:(i+1)*size], m.bytes[i*size:(i+1)*size]) {
+	for i := range mine {
+		if !mine[i] && !bytes.Equal(after[i*size:(i+1)*size], m.bytes[i*size:(i+1)*size]) {
 			return fmt.Errorf("element %d of its buffer was changed, which the operation does not write to", i)
 		}
 	}
