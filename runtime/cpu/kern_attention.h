@@ -123,5 +123,5 @@ static void attention(kern_call *c) {
 		j.parts = at_most(tiles, (HEADS + heads - 1) / heads);
 		j.per_part = (tiles + j.parts - 1) / j.parts * TILE_QUERIES;
 	}
-	pool_run(attention_chunk, &j, (int)(heads * j.parts));
+	share(attention_chunk, &j, heads * j.parts, 0.4 * c->shape[0] * c->shape[2] * c->shape[1] * c->table * c->n);
 }
