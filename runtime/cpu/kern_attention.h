@@ -1,7 +1,6 @@
 // Attention, tile by tile (Dao et al., arXiv:2205.14135): the matrix of scores exists only for a few queries and keys at a time. A template like
 // kern_heads.h, which it needs.
 
-
 // head_work is what a thread needs for a head of keys.
 typedef struct {
 	float *keys;     // turned, in tiles: see turn_head
