@@ -59,7 +59,7 @@ type call struct {
 	partShape                                   [maxDims]int64
 	p, q                                        float64
 	lr, beta1, beta2, eps, decay, scale         float64
-	bias1, bias2                                float64
+	bias2                                       float64
 	seed, stream                                uint64
 	bad                                         int64
 	v                                           [maxOperands]operand

@@ -18,6 +18,7 @@ static inline __m512 pairs_add(__m512 sum, __m512 v, float x) { return _mm512_dp
 #define HAS_EPILOGUE 1
 #define HAS_HALF 0
 #define HAS_THIN 0
+#define HAS_NARROW 0
 #include "vector_f32.h"
 #include "gemm_epilogue.h"
 #include "gemm_tile.h"

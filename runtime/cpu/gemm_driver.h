@@ -6,6 +6,7 @@
 
 enum {
 	FN(KEEP) = 4096, // rows or columns that are kept at most: 8 MB with KC, a share of the last cache
+	FN(FEW) = V / 4, // columns beside whole vectors that are computed one by one
 	FN(OWN) = 96,    // rows or columns in a chunk, about: 192 kB with KC, in a core's own cache
 };
 
@@ -64,7 +65,15 @@ static void FN(multiply)(const FN(job) *j, long tile, long panel, const T *a, co
 		return;
 	}
 	T sums[MR * NR] __attribute__((aligned(VBYTES)));
-	f(j->kc, a, b, row_b, 1, 0, sums, NR);
+#if HAS_NARROW
+	long rest = cols % V;
+	if (rest > 0 && rest <= FN(FEW)) {
+		FN(narrow)(rest, j->kc, a, b + cols - rest, row_b, sums + cols - rest);
+		f = cols > V ? FN(tiles)[rows - 1][vecs - 2] : NULL;
+	}
+#endif
+	if (f)
+		f(j->kc, a, b, row_b, 1, 0, sums, NR);
 	FN(finish)(g, sums, NR, i, q, rows, cols, last, alpha, beta);
 }
 

@@ -8,3 +8,4 @@
 #undef PAD
 #undef HAS_HALF
 #undef HAS_THIN
+#undef HAS_NARROW

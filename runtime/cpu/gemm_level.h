@@ -6,6 +6,7 @@
 #define TURN_SQUARE turn_f32
 #define KC 512
 #define HAS_THIN 1
+#define HAS_NARROW 1
 #define HAS_EPILOGUE 1
 #define HAS_HALF 1
 #include "vector_f32.h"
@@ -21,6 +22,7 @@
 #define TURN_SQUARE turn_f64
 #define KC 256
 #define HAS_THIN 1
+#define HAS_NARROW 1
 #define HAS_EPILOGUE 0
 #define HAS_HALF 0
 #include "vector_f64.h"

@@ -67,6 +67,27 @@ static const FN(tile_func) FN(tiles)[MR][NV] = {
 #endif
 };
 
+#if HAS_NARROW
+typedef T FN(column) __attribute__((vector_size(PAD * sizeof(T)), may_alias));
+
+// narrow computes sums[i*NR + j] for a few columns, less than half a vector: here a vector holds the rows of a tile.
+static void FN(narrow)(long cols, long kc, const T *a, const T *b, long row_b, T *sums) {
+	enum { CHAINS = 4 };
+	for (long j = 0; j < cols; j++) {
+		FN(column) sum[CHAINS] = {{0}};
+		long p = 0;
+		for (; p + CHAINS <= kc; p += CHAINS)
+			UNROLL for (int s = 0; s < CHAINS; s++)
+				sum[s] += *(const FN(column) *)(a + (p + s) * PAD) * b[(p + s) * row_b + j];
+		for (; p < kc; p++)
+			sum[0] += *(const FN(column) *)(a + p * PAD) * b[p * row_b + j];
+		sum[0] = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+		for (int i = 0; i < MR; i++)
+			sums[i * NR + j] = sum[0][i];
+	}
+}
+#endif
+
 // pack_rest writes lanes from..pad-1 of a panel one by one: those that are there, and zeros behind them.
 static void FN(pack_rest)(T *to, long pad, const T *from, long first, long lanes, long kc, long lane, long step) {
 	for (long p = 0; p < kc; p++)

@@ -48,7 +48,7 @@ typedef struct {
 	int64_t along;                        // rows are reduced to a number, else added to each other
 	int64_t part_dims, part_shape[KERN_DIMS]; // dimensions to reduce around those; operand 2 has the distances
 	double p, q;               // parameters, named by the operation
-	double lr, beta1, beta2, eps, decay, scale, bias1, bias2;
+	double lr, beta1, beta2, eps, decay, scale, bias2;
 	uint64_t seed, stream;
 	int64_t bad; // set by the kernel: the place of the first index that is out of range, from 1
 	kern_operand v[KERN_OPERANDS];

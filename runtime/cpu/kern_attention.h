@@ -1,7 +1,6 @@
 // Attention, tile by tile (Dao et al., arXiv:2205.14135): the matrix of scores exists only for a few queries and keys at a time. A template like
 // kern_heads.h, which it needs.
 
-
 // head_work is what a thread needs for a head of keys.
 typedef struct {
 	float *keys;     // turned, in tiles: see turn_head
@@ -123,5 +122,5 @@ static void attention(kern_call *c) {
 		j.parts = at_most(tiles, (HEADS + heads - 1) / heads);
 		j.per_part = (tiles + j.parts - 1) / j.parts * TILE_QUERIES;
 	}
-	pool_run(attention_chunk, &j, (int)(heads * j.parts));
+	share(attention_chunk, &j, heads * j.parts, 0.4 * c->shape[0] * c->shape[2] * c->shape[1] * c->table * c->n);
 }

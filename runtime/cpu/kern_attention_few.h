@@ -43,4 +43,7 @@ static void attention_few_chunk(void *arg, int chunk) {
 	}
 }
 
-static void attention_few(kern_call *c) { pool_run(attention_few_chunk, c, (int)(c->shape[0] * c->shape[2])); }
+static void attention_few(kern_call *c) {
+	long heads = c->shape[0] * c->shape[2];
+	share(attention_few_chunk, c, heads, 8.0 * heads * c->shape[1] * c->table * c->n);
+}

@@ -85,4 +85,6 @@ static void grad_chunk(void *arg, int chunk) {
 	head_out(&c->v[AG_DV], batch, kv, 0, s, d, w.dv, d);
 }
 
-static void attention_grad(kern_call *c) { pool_run(grad_chunk, c, (int)(c->shape[0] * c->from)); }
+static void attention_grad(kern_call *c) {
+	share(grad_chunk, c, c->shape[0] * c->from, 1.0 * c->shape[0] * c->shape[2] * c->shape[1] * c->table * c->n);
+}

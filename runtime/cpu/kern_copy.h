@@ -86,7 +86,7 @@ static void copy(kern_call *c) {
 		elementwise_run(c, copy_block, 2, 2, 1, CHUNK_CHEAP);
 	} else if (is_turned(c)) {
 		turn_job j = {c, .row_tiles = (c->shape[c->dims - 1] + TURN_TILE - 1) / TURN_TILE};
-		pool_run(turn_chunk, &j, (int)(c->rows / c->shape[c->dims - 1] * j.row_tiles));
+		share(turn_chunk, &j, c->rows / c->shape[c->dims - 1] * j.row_tiles, 4.0 * c->rows * c->n);
 	} else if (c->dims == 0 && c->n > CHUNK_CHEAP) {
 		// One long row, by parts.
 		kern_call parts = *c;

@@ -80,17 +80,15 @@ static void scatter_add_columns(kern_call *c, long col, long cols) {
 	}
 }
 
-enum { SCATTER_COLUMNS = 64 };
-
 static void scatter_add_chunk(void *arg, int chunk) {
 	kern_call *c = arg;
-	long col = chunk * SCATTER_COLUMNS;
-	scatter_add_columns(c, col, c->n - col < SCATTER_COLUMNS ? c->n - col : SCATTER_COLUMNS);
+	long col = chunk * SOME_COLUMNS;
+	scatter_add_columns(c, col, c->n - col < SOME_COLUMNS ? c->n - col : SOME_COLUMNS);
 }
 
 static void scatter_add(kern_call *c) {
 	if (c->rows * c->n < CHUNK_CHEAP)
 		scatter_add_columns(c, 0, c->n);
 	else
-		pool_run(scatter_add_chunk, c, (int)((c->n + SCATTER_COLUMNS - 1) / SCATTER_COLUMNS));
+		pool_run(scatter_add_chunk, c, (int)((c->n + SOME_COLUMNS - 1) / SOME_COLUMNS));
 }

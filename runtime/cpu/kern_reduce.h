@@ -5,6 +5,9 @@
 
 enum { RED_DST, RED_X, RED_PART, PIECE = 4096 };
 
+// Columns that a thread adds up over all rows: a few cache lines of each.
+enum { SOME_COLUMNS = 64 };
+
 // part_next goes to the next part, and reports whether there is one.
 static int part_next(const kern_call *c, int64_t *index, long *at) {
 	for (long d = c->part_dims - 1; d >= 0; d--) {
@@ -175,13 +178,9 @@ static void reduce_single(kern_call *c) {
 static void reduce(kern_call *c) {
 	long work = c->rows * c->n * parts(c);
 	if (!c->along) {
-		reduce_job j = {c, .cols = work < CHUNK_CHEAP ? BLOCK : 64};
+		reduce_job j = {c, .cols = work < CHUNK_CHEAP ? BLOCK : SOME_COLUMNS};
 		j.col_chunks = (c->n + j.cols - 1) / j.cols;
-		if (work < CHUNK_CHEAP)
-			for (long i = 0; i < c->rows * j.col_chunks; i++)
-				columns_chunk(&j, (int)i);
-		else
-			pool_run(columns_chunk, &j, (int)(c->rows * j.col_chunks));
+		share(columns_chunk, &j, c->rows * j.col_chunks, 2.0 * work);
 	} else if (c->rows == 1 && c->part_dims == 0) {
 		reduce_single(c);
 	} else {

@@ -19,7 +19,8 @@ func (d *Device) matmul(o device.MatMul) error {
 	defer s.empty()
 	f := o
 	for _, v := range [...]*device.View{&f.A, &f.B} {
-		if err := s.fit(v, t, true, true); err != nil {
+		// Products read bfloat16 as it is.
+		if err := s.fit(v, v.DType(), true, true); err != nil {
 			return err
 		}
 	}

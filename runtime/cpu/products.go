@@ -88,7 +88,7 @@ func (h *heads) run64(o device.MatMul, p cursor) {
 }
 
 func (h *heads) run32(o device.MatMul, p cursor) {
-	gemmF32(h.product, float32(orOne(o.Alpha)), f32At(o.A, p.at[ofA]), f32At(o.B, p.at[ofB]), beta32(o), f32At(o.Dst, p.at[ofDst]), nil)
+	gemm32(h.product, o, p.at[ofA], p.at[ofB], p.at[ofDst], nil)
 }
 
 // runFused runs the products one by one, as each has its own rows of what is added to it.
@@ -103,7 +103,7 @@ func (h *heads) runFused(o device.MatMul, p cursor) {
 		if o.Pre.Given() {
 			e.pre = f32At(o.Pre, p.at[ofPre]+i*int(h.walk.v[ofPre].inner))
 		}
-		gemmF32(one, float32(orOne(o.Alpha)), f32At(o.A, p.at[ofA]+i*h.stepA), f32At(o.B, p.at[ofB]+i*h.stepB), beta32(o), f32At(o.Dst, p.at[ofDst]+i*h.stepC), &e)
+		gemm32(one, o, p.at[ofA]+i*h.stepA, p.at[ofB]+i*h.stepB, p.at[ofDst]+i*h.stepC, &e)
 	}
 }
 
@@ -124,6 +124,19 @@ func epilogueOf(o device.MatMul) (e epilogue) {
 	return e
 }
 
+// gemm32 multiplies what begins at these places of A and B, float32 or bfloat16.
+func gemm32(p product, o device.MatMul, a, b, dst int, e *epilogue) {
+	alpha, beta, c := float32(orOne(o.Alpha)), beta32(o), f32At(o.Dst, dst)
+	switch {
+	case o.A.DType() == device.BF16:
+		gemmBF16(p, alpha, bf16At(o.A, a), bf16At(o.B, b), beta, c, e)
+	case o.B.DType() == device.BF16:
+		gemmBF16(p, alpha, f32At(o.A, a), bf16At(o.B, b), beta, c, e)
+	default:
+		gemmF32(p, alpha, f32At(o.A, a), f32At(o.B, b), beta, c, e)
+	}
+}
+
 func beta32(o device.MatMul) float32 {
 	if o.Accumulate {
 		return 1
@@ -132,4 +145,5 @@ func beta32(o device.MatMul) float32 {
 }
 
 func f32At(v device.View, at int) []float32 { return plain.Slice[float32](v.Data.(*plain.Buffer))[at:] }
+func bf16At(v device.View, at int) []uint16 { return plain.Slice[uint16](v.Data.(*plain.Buffer))[at:] }
 func f64At(v device.View, at int) []float64 { return plain.Slice[float64](v.Data.(*plain.Buffer))[at:] }
