@@ -176,14 +176,7 @@ func (b *base) compile(ctx context.Context, o *Options) error {
 		}
 	}
 	want = append(want, held...)
-	lean := slices.Concat(want, b.runtime.held(false))
-	if b.Lean {
-		b.Pkgs, err = b.export(ctx, o, lean)
-	} else if b.Pkgs, err = b.export(ctx, o, slices.Concat(want, b.runtime.held(true), heldPackages)); err != nil {
-		o.progress("gonum is not at hand, the worker goes without it: " + firstLine(err.Error()))
-		b.Pkgs, err = b.export(ctx, o, lean)
-	}
-	if err != nil {
+	if b.Pkgs, err = b.exportMost(ctx, o, want); err != nil {
 		return err
 	}
 	return b.keepExports()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"go/build"
 	"io/fs"
@@ -71,4 +72,29 @@ func (r runtimePackages) held(modules bool) []string {
 	}
 	slices.Sort(paths)
 	return paths
+}
+
+// exportMost compiles these packages and as many more as can be had.
+func (b *base) exportMost(ctx context.Context, o *Options, want []string) (pkgs []pkg, err error) {
+	type choice struct {
+		more   []string
+		excuse string
+	}
+	choices := []choice{
+		{slices.Concat(b.runtime.held(true), heldPackages), ""},
+		{b.runtime.held(false), "gonum is not at hand, the worker goes without it: "},
+		{nil, "the packages of runtime cannot be compiled, the worker goes without them: "},
+	}
+	if b.Lean {
+		choices = choices[1:]
+	}
+	for i, c := range choices {
+		if i > 0 {
+			o.progress(c.excuse + firstLine(err.Error()))
+		}
+		if pkgs, err = b.export(ctx, o, slices.Concat(want, c.more)); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return pkgs, err
 }
