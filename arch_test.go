@@ -5,12 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/parser"
+	"go/token"
 	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -34,6 +38,9 @@ var forbidden = []struct{ from, to, why string }{
 	{"kernel", "kernel/engine/...", "the kernel is handed an engine"},
 	{"kernel/engine/...", "kernel/wire", "the engine does not know Jupyter's protocol"},
 	{"kernel/engine/...", "kernel/zmtp", "the engine does not know Jupyter's protocol"},
+	{".", "bridge", "only cells are linked with it"},
+	{"lessons/...", "bridge", "only cells are linked with it"},
+	{"runtime/device/...", "runtime/cpu", "the contract does not know who fulfils it"},
 }
 
 // pure packages do no input or output beyond the readers and writers they are given.
@@ -43,7 +50,16 @@ var pure = []string{"kernel/cell", "kernel/wire", "nbformat"}
 var world = []string{"net", "net/...", "os", "os/...", "syscall", "plugin", "io/ioutil", "log", "golang.org/x/sys/..."}
 
 // light packages are linked into the worker or into cells: the standard library and our own light packages only.
-var light = []string{"kernel/display", "kernel/engine/worker/...", "lessons/check"}
+var light = []string{"bridge", "kernel/display", "kernel/engine/worker/...", "lessons/check", "runtime/device", "runtime/report"}
+
+// devices are seen through runtime/device alone: models run on any. Package tensor imports one for its effect, so that there is
+// one; interop puts the processor's kernels under other libraries.
+var devices = map[string]struct{ mayUse, mayImport []string }{
+	"runtime/cpu": {mayUse: []string{"runtime/interop"}, mayImport: []string{"runtime/tensor"}},
+}
+
+// withC are the packages that have C code.
+var withC = []string{"kernel/engine/worker/child", "runtime/cpu"}
 
 // keepers are the only packages that may import an outside module. Each module has one, so that it can be replaced there.
 // System calls are no such choice. Tests are free: an oracle may be any module. A module that is not listed is not used.
@@ -69,6 +85,7 @@ type goPackage struct {
 	ImportPath, Dir, Name     string
 	Standard                  bool
 	Module                    *struct{ Path string }
+	GoFiles, CgoFiles         []string
 	Imports, Deps             []string
 	TestImports, XTestImports []string
 }
@@ -82,7 +99,7 @@ type house struct {
 func openHouse(t *testing.T) *house {
 	t.Helper()
 	// The tag is that of the worker's executable.
-	cmd := exec.Command("go", "list", "-e", "-deps", "-tags=residentworker", "-json=ImportPath,Dir,Name,Standard,Module,Imports,Deps,TestImports,XTestImports", "./...")
+	cmd := exec.Command("go", "list", "-e", "-deps", "-tags=residentworker", "-json=ImportPath,Dir,Name,Standard,Module,GoFiles,CgoFiles,Imports,Deps,TestImports,XTestImports", "./...")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -168,6 +185,44 @@ func TestLightPackages(t *testing.T) {
 			if !q.Standard && !(isOurs && in(ours, light...)) {
 				t.Errorf("%s depends on %s: what cells import stands on the standard library alone", p.room(), dep)
 			}
+		}
+	}
+}
+
+func TestDevices(t *testing.T) {
+	h := openHouse(t)
+	for _, p := range h.ours {
+		for room, rule := range devices {
+			if !in(p.room(), "runtime/...") || slices.Contains(rule.mayUse, p.room()) || !slices.Contains(p.Imports, module+"/"+room) {
+				continue
+			}
+			if !slices.Contains(rule.mayImport, p.room()) || !p.importsBlank(t, module+"/"+room) {
+				t.Errorf("%s imports %s: devices are seen through runtime/device", p.room(), room)
+			}
+		}
+	}
+}
+
+// importsBlank tells whether every import of a path is for its effect.
+func (p *goPackage) importsBlank(t *testing.T, path string) bool {
+	for _, name := range p.GoFiles {
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(p.Dir, name), nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range f.Imports {
+			if i.Path.Value == strconv.Quote(path) && (i.Name == nil || i.Name.Name != "_") {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func TestC(t *testing.T) {
+	for _, p := range openHouse(t).ours {
+		if len(p.CgoFiles) > 0 && !slices.Contains(withC, p.room()) {
+			t.Errorf("%s has C code: only %v may", p.room(), withC)
 		}
 	}
 }

@@ -201,3 +201,23 @@ func TestOwnModule(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestInterop imports a package of ours that the worker does not hold, because it needs modules that others may want in
+// another version. What it puts into gonum, which the worker holds, is in use there.
+func TestInterop(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	rec := &recorder{} // the first time, it is compiled and linked
+	code := `import "github.com/resident-go/resident/runtime/interop"
+interop.UseBLAS()
+dense, err := interop.Dense([]float32{1, 2, 3, 4}, 2, 2)
+fmt.Printf("%v %v %T\n", dense.Data(), err, blas64.Implementation())`
+	if err := e.Run(t.Context(), 1, code, rec); err != nil {
+		t.Fatal(err)
+	}
+	if got := rec.String(); !strings.HasSuffix(got, "[1 2 3 4] <nil> interop.BLAS\n") {
+		t.Errorf("showed %s", got)
+	}
+	if got := runCell(t, e, 2, "a := mat.NewDense(40, 40, nil)\na.Set(1, 2, 3)\nvar b mat.Dense\nb.Mul(a, a.T())\nb.At(1, 1)"); got != "[result] 9\n" {
+		t.Errorf("gonum's product: %s", got)
+	}
+}

@@ -83,12 +83,17 @@ func readOurModule(source fs.FS) (*modfile.File, error) {
 	return modfile.Parse("go.mod", data, nil)
 }
 
-// moduleFile reduces our go.mod to what the cell-facing packages need.
+// moduleFile reduces our go.mod to what the cell-facing packages need: the held module, those that only cells bring in, and the
+// versions of what these need in turn.
 func (b *base) moduleFile(ours *modfile.File) []byte {
 	var text strings.Builder
 	fmt.Fprintf(&text, "module %s\n\ngo %s\n", modulePath, ours.Go.Version)
 	for _, r := range ours.Require {
-		if r.Mod.Path == heldModule && !b.Lean || r.Mod.Path != heldModule && b.runtime.imports(r.Mod.Path) {
+		needed := r.Indirect || b.runtime.imports(r.Mod.Path)
+		if r.Mod.Path == heldModule {
+			needed = !b.Lean
+		}
+		if needed {
 			fmt.Fprintf(&text, "\nrequire %s %s\n", r.Mod.Path, r.Mod.Version)
 		}
 	}

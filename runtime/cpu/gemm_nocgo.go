@@ -3,6 +3,8 @@
 package cpu
 
 import (
+	"math"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 )
@@ -59,4 +61,19 @@ func transpose(t bool) blas.Transpose {
 		return blas.Trans
 	}
 	return blas.NoTrans
+}
+
+// widened returns numbers as float32.
+func widened[T number](s []T) []float32 {
+	switch s := any(s).(type) {
+	case []float32:
+		return s
+	case []uint16:
+		to := make([]float32, len(s))
+		for i, h := range s {
+			to[i] = math.Float32frombits(uint32(h) << 16)
+		}
+		return to
+	}
+	panic("cpu: a number of another type")
 }

@@ -62,18 +62,3 @@ func (e *epilogue) finish(x float64, i, j int) float64 {
 
 // number is what matrices with bfloat16 are made of: uint16 is the upper half of a float32.
 type number interface{ float32 | uint16 }
-
-// widened returns numbers as float32.
-func widened[T number](s []T) []float32 {
-	switch s := any(s).(type) {
-	case []float32:
-		return s
-	case []uint16:
-		to := make([]float32, len(s))
-		for i, h := range s {
-			to[i] = math.Float32frombits(uint32(h) << 16)
-		}
-		return to
-	}
-	panic("cpu: a number of another type")
-}

@@ -63,6 +63,10 @@ func (d *Device) do(op device.Op) error {
 		return d.gather(o)
 	case device.ScatterAdd:
 		return d.scatterAdd(o)
+	case device.Pick:
+		return d.pick(o)
+	case device.PickGrad:
+		return d.pickGrad(o)
 	case device.AdamW:
 		return d.adamW(o)
 	case device.SGD:

@@ -37,6 +37,7 @@ func (o Options) check(vocab int) error {
 		bad("LogProbs", float64(o.LogProbs), o.LogProbs >= 0, "not negative"),
 	}
 	if slices.Contains(o.Stop, "") {
+		//lint:ignore ST1005 it begins with a field's name
 		errs = append(errs, errors.New("Stop contains an empty text, which is everywhere"))
 	}
 	for _, id := range o.StopTokens {

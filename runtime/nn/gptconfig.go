@@ -72,6 +72,7 @@ func (c GPTConfig) validate() error {
 	}
 	if len(errs) == 0 {
 		if c.HeadSize == 0 {
+			//lint:ignore ST1005 it begins with a field's name
 			errs = append(errs, fmt.Errorf("Heads (%d) does not divide Embed (%d)", c.Heads, c.Embed))
 		} else if c.HeadSize < 0 || c.Rotary && c.HeadSize%2 != 0 {
 			errs = append(errs, fmt.Errorf("HeadSize is %d, must be positive, and even for rotary positions", c.HeadSize))
@@ -81,6 +82,7 @@ func (c GPTConfig) validate() error {
 		}
 	}
 	if c.Dropout < 0 || c.Dropout >= 1 {
+		//lint:ignore ST1005 it begins with a field's name
 		errs = append(errs, fmt.Errorf("Dropout is %g, must be in [0, 1)", c.Dropout))
 	}
 	if len(errs) > 0 {

@@ -81,6 +81,7 @@ type SGD struct {
 func (g SGD) New(params []nn.Param) (*Optimizer, error) {
 	err := errors.Join(within("LR", g.LR, g.LR >= 0), within("Momentum", g.Momentum, g.Momentum >= 0), within("WeightDecay", g.WeightDecay, g.WeightDecay >= 0))
 	if err == nil && g.Nesterov && g.Momentum == 0 {
+		//lint:ignore ST1005 it begins with a field's name
 		err = errors.New("Nesterov needs a Momentum")
 	}
 	if err != nil {

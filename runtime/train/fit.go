@@ -169,9 +169,11 @@ func (c Config) complete(model Model) (Config, error) {
 		}
 	}
 	if c.Steps == 0 {
+		//lint:ignore ST1005 it begins with a field's name
 		return c, errors.New("Steps is 0: say how many to make")
 	}
 	if c.Clip < 0 || math.IsNaN(c.Clip) {
+		//lint:ignore ST1005 it begins with a field's name
 		return c, fmt.Errorf("Clip is %g", c.Clip)
 	}
 	if c.BatchSize == 0 {

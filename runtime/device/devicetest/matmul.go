@@ -8,15 +8,14 @@ import (
 
 // product is the sizes and extras of a [device.MatMul].
 type product struct {
-	lead      []int
-	m, k, n   int
-	extras    extras
-	alpha     float64
-	act       device.Activation
-	aT, bT    bool // operands lie transposed
-	sharedB   bool // one B for all leading indices
-	groups    int  // of scales, for I8
-	onlyPlain bool // no sweep over layouts
+	lead    []int
+	m, k, n int
+	extras  extras
+	alpha   float64
+	act     device.Activation
+	aT, bT  bool // operands lie transposed
+	sharedB bool // one B for all leading indices
+	groups  int  // of scales, for I8
 }
 
 // extras are the optional parts of a product.

@@ -90,12 +90,12 @@ func normScenes(yield func(scene) bool) {
 // normScene leaves out, by the bits of without, the bias and the statistics; with both, the weight too.
 func normScene(t device.DType, rms bool, without int, shape []int) scene {
 	last := len(shape) - 1
-	// Where all numbers of a row are alike, what is left of them after the mean is its rounding, times up to 10.
+	// Where all numbers of a row are alike, what is left of them after the mean is the rounding of that.
 	s := scene{name: "norm", bound: within(16, 600), mayShare: [][2]int{{0, 1}},
 		args: []arg{{role: out, t: t, shape: shape}, {t: t, shape: shape, draw: around(2)},
 			{t: t, shape: shape[last:], draw: normal}, {t: t, shape: shape[last:], draw: normal}, {role: out, t: t, shape: shape[:last]}, {role: out, t: t, shape: shape[:last]}},
 		op: func(v []device.View) device.Op {
-			return device.Norm{Dst: v[0], X: v[1], Weight: v[2], Bias: v[3], Mean: v[4], Rstd: v[5], Eps: 1e-2, RMS: rms}
+			return device.Norm{Dst: v[0], X: v[1], Weight: v[2], Bias: v[3], Mean: v[4], Rstd: v[5], Eps: 0.5, RMS: rms}
 		}}
 	if without&1 != 0 {
 		s.args[3].role = none

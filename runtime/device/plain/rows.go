@@ -92,16 +92,30 @@ func norm(o device.Norm) {
 // moments are the mean (0 for RMS norm) and the reciprocal of the standard deviation or of the root mean square.
 func moments(n int, rms bool, eps float64, x func(j int) float64) (mean, rstd float64) {
 	if !rms {
-		for j := range n {
-			mean += x(j) / float64(n)
-		}
+		mean = total(n, x) / float64(n)
 	}
-	square := 0.0
-	for j := range n {
-		d := x(j) - mean
-		square += d * d / float64(n)
-	}
+	square := total(n, func(j int) float64 { return (x(j) - mean) * (x(j) - mean) }) / float64(n)
 	return mean, 1 / math.Sqrt(square+eps)
+}
+
+// total is a sum whose rounding errors are added up and put right at the end (Neumaier 1974): an oracle for float64 has to be better than
+// float64.
+func total(n int, x func(j int) float64) float64 {
+	sum, lost := 0.0, 0.0
+	for j := range n {
+		v := x(j)
+		next := sum + v
+		if math.Abs(sum) >= math.Abs(v) {
+			lost += sum - next + v
+		} else {
+			lost += v - next + sum
+		}
+		sum = next
+	}
+	if math.IsNaN(lost) || math.IsInf(lost, 0) {
+		return sum // of infinities
+	}
+	return sum + lost
 }
 
 func normGrad(o device.NormGrad) {
