@@ -59,7 +59,7 @@ func decode(path, weights string, prompt, count int) error {
 		return err
 	}
 	f := formula(1)
-	tokens := f.tokens(prompt+count, m.Config.VocabSize)
+	tokens, room := f.tokens(prompt+count, m.Config.VocabSize), make([]float32, m.Config.VocabSize)
 	return serve(d.Bytes()+cache.Bytes(), weights+" weights, f32 cache", func() (seconds, result float64, err error) {
 		cache.Truncate(0)
 		if _, err := d.Forward(nn.Input{Cache: cache, Tokens: tokens[:prompt]}); err != nil {
@@ -67,7 +67,7 @@ func decode(path, weights string, prompt, count int) error {
 		}
 		begun := time.Now()
 		for i := prompt; i < len(tokens); i++ {
-			logits, err := d.Forward(nn.Input{Cache: cache, Tokens: tokens[i : i+1]})
+			logits, err := d.Forward(nn.Input{Cache: cache, Tokens: tokens[i : i+1], Logits: room})
 			if err != nil {
 				return 0, 0, err
 			}

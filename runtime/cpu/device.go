@@ -31,7 +31,12 @@ func (d *Device) Info() device.Info { return d.info }
 
 // Alloc implements [device.Device].
 func (d *Device) Alloc(t device.DType, n int) (device.Buffer, error) {
-	return plain.NewBuffer(d, t, n)
+	b, err := plain.NewBuffer(d, t, n)
+	if err != nil {
+		return nil, err
+	}
+	wantLargePages(b.Bytes())
+	return b, nil
 }
 
 // Share makes a buffer of memory that a program has already: a slice of float32, float64, int32 or int8.

@@ -51,13 +51,13 @@ func (s *Session) begin(prompt string, o Options) (*turn, error) {
 
 // next chooses a token; it reports false when the answer ends before it.
 func (t *turn) next(logits []float32) (Token, bool) {
-	c := choose(logits, t.s.context, t.o, t.rng)
+	c := choose(&t.s.room, logits, t.s.context, t.o, t.rng)
 	if slices.Contains(t.stopIDs, c.Token) {
 		return Token{}, false
 	}
 	tok := Token{ID: c.Token, Bytes: t.s.engine.tok.Token(c.Token), Prob: c.Prob}
 	if t.o.LogProbs > 0 {
-		model := softmax(all(widen(logits)))
+		model := softmax(all(nil, widen(nil, logits)))
 		tok.LogProb = math.Log(model[c.Token].Prob)
 		tok.Top = largest(model, t.o.LogProbs)
 		tok.Top = tok.Top[:min(len(tok.Top), t.o.LogProbs)]

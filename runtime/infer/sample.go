@@ -26,11 +26,11 @@ func Distribution(logits []float32, context []int32, o Options) ([]Stage, error)
 	if err := o.check(len(logits)); err != nil {
 		return nil, err
 	}
-	scores := widen(logits)
-	stages := []Stage{{"model", softmax(all(scores))}}
+	scores := widen(nil, logits)
+	stages := []Stage{{"model", softmax(all(nil, scores))}}
 	if penalised(o) {
 		penalise(scores, context, o.RepetitionPenalty)
-		stages = append(stages, Stage{"repetition penalty", softmax(all(scores))})
+		stages = append(stages, Stage{"repetition penalty", softmax(all(nil, scores))})
 	}
 	if o.Temperature != 1 {
 		stages = append(stages, Stage{"temperature", temper(scores, o.Temperature)})
@@ -86,16 +86,24 @@ func countWhile(cs []Candidate, ok func(Candidate) bool) int {
 	return len(cs)
 }
 
+// room is memory that choices need for a while.
+type room struct {
+	scores     []float64
+	candidates []Candidate
+}
+
 // choose draws the next token. It goes the way of [Distribution], without sorting more than it needs.
-func choose(logits []float32, context []int32, o Options, rng *rand.Rand) Candidate {
-	scores := widen(logits)
+func choose(r *room, logits []float32, context []int32, o Options, rng *rand.Rand) Candidate {
+	r.scores = widen(r.scores, logits)
+	scores := r.scores
 	if penalised(o) {
 		penalise(scores, context, o.RepetitionPenalty)
 	}
 	if o.Temperature == 0 {
 		return Candidate{Token: int32(argmax(scores)), Prob: 1}
 	}
-	cs := all(scores)
+	r.candidates = all(r.candidates, scores)
+	cs := r.candidates
 	for i := range cs {
 		cs[i].Prob /= o.Temperature
 	}
@@ -144,24 +152,25 @@ func temper(scores []float64, temperature float64) []Candidate {
 	if temperature == 0 {
 		return []Candidate{{int32(argmax(scores)), 1}}
 	}
-	cs := all(scores)
+	cs := all(nil, scores)
 	for i := range cs {
 		cs[i].Prob /= temperature
 	}
 	return softmax(cs)
 }
 
-func widen(logits []float32) []float64 {
-	scores := make([]float64, len(logits))
+// widen returns the logits in float64, in this memory if it is large enough.
+func widen(scores []float64, logits []float32) []float64 {
+	scores = slices.Grow(scores[:0], len(logits))[:len(logits)]
 	for i, v := range logits {
 		scores[i] = float64(v)
 	}
 	return scores
 }
 
-// all are candidates whose Prob is still a score.
-func all(scores []float64) []Candidate {
-	cs := make([]Candidate, len(scores))
+// all are candidates whose Prob is still a score, in this memory if it is large enough.
+func all(cs []Candidate, scores []float64) []Candidate {
+	cs = slices.Grow(cs[:0], len(scores))[:len(scores)]
 	for i, s := range scores {
 		cs[i] = Candidate{int32(i), s}
 	}

@@ -36,6 +36,8 @@ type Session struct {
 	context []int32 // what the model sees; the cache holds its beginning
 	dropped []int32
 	usage   Usage
+	logits  []float32 // of what follows the context, until the next pass
+	room    room
 }
 
 // engine is what sessions share.
@@ -141,7 +143,7 @@ func (s *Session) Logits(prompt string) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	return logits[0], nil
+	return slices.Clone(logits[0]), nil
 }
 
 // tell adds a prompt to the context.
@@ -162,13 +164,13 @@ func (s *Session) tell(prompt string) error {
 	return nil
 }
 
-// forward reads what each session has not read yet, and returns the scores of what follows.
+// forward reads what each session has not read yet, and returns the scores of what follows. They are the session's until its next pass.
 func (e *engine) forward(sessions ...*Session) ([][]float32, error) {
 	e.Lock()
 	defer e.Unlock()
 	inputs := make([]nn.Input, len(sessions))
 	for i, s := range sessions {
-		inputs[i] = nn.Input{Cache: s.cache, Tokens: s.context[s.cache.Len():]}
+		inputs[i] = nn.Input{Cache: s.cache, Tokens: s.context[s.cache.Len():], Logits: s.logits}
 	}
 	watch := cost.Start()
 	logits, err := e.decoder.Forward(inputs...)
@@ -177,6 +179,7 @@ func (e *engine) forward(sessions ...*Session) ([][]float32, error) {
 	}
 	wall, cpu := watch.Stop()
 	for i, s := range sessions {
+		s.logits = logits[i]
 		share := 1 / float64(len(sessions)) // of a pass that they have in common
 		s.usage.pass(e, s.cache.Len(), len(inputs[i].Tokens), seconds(wall*share), seconds(cpu*share), share)
 	}

@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/resident-go/resident/runtime/device"
 	"github.com/resident-go/resident/runtime/tensor"
@@ -143,6 +144,7 @@ func (c *Cache) Bytes() (n int) {
 type Input struct {
 	Cache  *Cache
 	Tokens []int32
+	Logits []float32 // memory for the result, if it is large enough; a large vocabulary leaves much behind otherwise
 }
 
 // Forward appends the new tokens to their sequences and returns, for each, the logits [vocab] of what follows its last token.
@@ -161,14 +163,15 @@ func (d *Decoder) Forward(inputs ...Input) ([][]float32, error) {
 	if err := dev.Run(d.operations(inputs, total)...); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
-	all := make([]float32, len(inputs)*d.m.Config.VocabSize)
-	if err := dev.Read(bytesOf(all), d.room.logits.Data, 0); err != nil {
-		return nil, fmt.Errorf("decoder: %w", err)
-	}
-	logits := make([][]float32, len(inputs))
+	logits, vocab := make([][]float32, len(inputs)), d.m.Config.VocabSize
 	for i, in := range inputs {
+		logits[i] = slices.Grow(in.Logits[:0], vocab)[:vocab]
+		if err := dev.Read(bytesOf(logits[i]), d.room.logits.Data, i*vocab); err != nil {
+			return nil, fmt.Errorf("decoder: %w", err)
+		}
+	}
+	for _, in := range inputs {
 		in.Cache.used += len(in.Tokens)
-		logits[i] = all[i*d.m.Config.VocabSize : (i+1)*d.m.Config.VocabSize : (i+1)*d.m.Config.VocabSize]
 	}
 	return logits, nil
 }

@@ -21,12 +21,12 @@ func BenchmarkDecode(b *testing.B) {
 				m := newGPT(b, size.cfg)
 				d := newDecoder(b, m, weights)
 				c := newCache(b, d)
-				if _, err := d.Forward(Input{c, make([]int32, size.cfg.BlockSize/2)}); err != nil {
+				if _, err := d.Forward(Input{Cache: c, Tokens: make([]int32, size.cfg.BlockSize/2)}); err != nil {
 					b.Fatal(err)
 				}
 				for b.Loop() {
 					c.Truncate(size.cfg.BlockSize / 2)
-					if _, err := d.Forward(Input{c, []int32{1}}); err != nil {
+					if _, err := d.Forward(Input{Cache: c, Tokens: []int32{1}}); err != nil {
 						b.Fatal(err)
 					}
 				}

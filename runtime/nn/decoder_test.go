@@ -41,7 +41,7 @@ func TestDecoder(t *testing.T) {
 			a, b := newCache(t, d), newCache(t, d)
 			steps := [][2][2]int{{{0, 3}, {0, 1}}, {{3, 4}, {1, 2}}, {{4, 5}, {2, 3}}, {{5, 6}, {3, 4}}} // from and to, of both sequences
 			for _, step := range steps {
-				logits, err := d.Forward(Input{a, tokens[0][step[0][0]:step[0][1]]}, Input{b, tokens[1][step[1][0]:step[1][1]]})
+				logits, err := d.Forward(Input{Cache: a, Tokens: tokens[0][step[0][0]:step[0][1]]}, Input{Cache: b, Tokens: tokens[1][step[1][0]:step[1][1]]})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -50,11 +50,15 @@ func TestDecoder(t *testing.T) {
 				}
 			}
 			a.Truncate(2)
-			logits, err := d.Forward(Input{a, tokens[0][2:3]})
+			room := make([]float32, form.cfg.VocabSize)
+			logits, err := d.Forward(Input{Cache: a, Tokens: tokens[0][2:3], Logits: room})
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, logits[0], want(0, 3), 1e-5)
+			near(t, room, want(0, 3), 1e-5)
+			if &logits[0][0] != &room[0] {
+				t.Error("the logits are not in the memory that was given for them")
+			}
 		})
 	}
 }
@@ -75,7 +79,7 @@ func TestDecoderPrecision(t *testing.T) {
 		m := newGPT(t, cfg)
 		exact := newDecoder(t, m, device.F32)
 		tokens := []int32{1, 2, 3, 4, 5, 60, 64, 0}
-		want, err := exact.Forward(Input{newCache(t, exact), tokens})
+		want, err := exact.Forward(Input{Cache: newCache(t, exact), Tokens: tokens})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +92,7 @@ func TestDecoderPrecision(t *testing.T) {
 			within, bytes float64
 		}{{device.BF16, 0.02, 0.51}, {device.I8, 0.04, 0.29}} {
 			d := newDecoder(t, m, row.weights)
-			got, err := d.Forward(Input{newCache(t, d), tokens})
+			got, err := d.Forward(Input{Cache: newCache(t, d), Tokens: tokens})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -104,7 +108,7 @@ func TestDecoderErrors(t *testing.T) {
 	m := newGPT(t, forms[0].cfg)
 	d := newDecoder(t, m, device.F32)
 	full := newCache(t, d)
-	if _, err := d.Forward(Input{full, make([]int32, 7)}); err != nil {
+	if _, err := d.Forward(Input{Cache: full, Tokens: make([]int32, 7)}); err != nil {
 		t.Fatal(err)
 	}
 	rows := []struct {
@@ -112,9 +116,9 @@ func TestDecoderErrors(t *testing.T) {
 		want string
 	}{
 		{nil, "decoder: no sequences"},
-		{[]Input{{newCache(t, d), nil}}, "decoder: no new tokens in sequence 0"},
-		{[]Input{{newCache(t, d), []int32{1}}, {newCache(t, d), []int32{11}}}, "decoder: token 11 in sequence 1, the vocabulary has 11"},
-		{[]Input{{full, []int32{1}}}, "decoder: sequence 0 would have 8 tokens, the model's block is 7"},
+		{[]Input{{Cache: newCache(t, d), Tokens: nil}}, "decoder: no new tokens in sequence 0"},
+		{[]Input{{Cache: newCache(t, d), Tokens: []int32{1}}, {Cache: newCache(t, d), Tokens: []int32{11}}}, "decoder: token 11 in sequence 1, the vocabulary has 11"},
+		{[]Input{{Cache: full, Tokens: []int32{1}}}, "decoder: sequence 0 would have 8 tokens, the model's block is 7"},
 	}
 	for _, row := range rows {
 		if _, err := d.Forward(row.in...); err == nil || err.Error() != row.want {
