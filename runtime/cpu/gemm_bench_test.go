@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -11,6 +10,9 @@ import (
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
+
+	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/device/plain"
 )
 
 // shapes are the products of bench/shapes.
@@ -81,29 +83,39 @@ func BenchmarkGonum(b *testing.B) {
 	}
 }
 
-// BenchmarkVector measures a vector times weights [n, k], as in decoding: how fast weights are read, beside plain reading.
+// BenchmarkVector measures a vector times weights [n, k], as in decoding: how fast weights are read from memory, or from the last cache.
 func BenchmarkVector(b *testing.B) {
 	for _, size := range []struct {
 		name string
 		n, k int
-	}{{"memory", 50257, 768}, {"cache", 2304, 768}} {
+	}{{"memory", 50257, 768}, {"cache", 768, 3072}} {
 		n, k := size.n, size.k
 		x, c := ones(k), make([]float32, n)
 		p := product{transB: true, m: 1, n: n, k: k, lda: k, ldb: k, ldc: n, batch: 1}
-		w := ones(n * k)
-		b.Run(size.name+"/float32", func(b *testing.B) {
-			reportMedian(b, float64(4*n*k), "GB/s", func() { gemmF32(p, 1, x, w, 0, c, nil) })
-		})
-		half := make([]uint16, n*k)
-		b.Run(size.name+"/bfloat16", func(b *testing.B) {
-			reportMedian(b, float64(2*n*k), "GB/s", func() { gemmBF16(p, 1, x, half, 0, c, nil) })
-		})
-		q, _ := quantized(rand.New(rand.NewPCG(1, 1)), n, k, 64)
-		packed := q.pack()
-		b.Run(size.name+"/int8", func(b *testing.B) {
-			reportMedian(b, float64(len(packed.data)+4*len(packed.scales)), "GB/s", func() { packed.gemm(1, x, k, 0, c, n, nil) })
-		})
+		run := func(name string, bytes int, f func()) {
+			b.Run(size.name+"/"+name, func(b *testing.B) { reportMedian(b, float64(bytes), "GB/s", f) })
+		}
+		w := weights[float32](b, device.F32, n*k)
+		run("float32", 4*n*k, func() { gemmF32(p, 1, x, w, 0, c, nil) })
+		half := weights[uint16](b, device.BF16, n*k)
+		run("bfloat16", 2*n*k, func() { gemmBF16(p, 1, x, half, 0, c, nil) })
+		q := int8Weights{n: n, k: k, group: 32, ld: k, data: weights[int8](b, device.I8, n*k), scales: ones(n * k / 32)}
+		run("int8", n*k+4*len(q.scales), func() { gemmInt8(q, 1, x, k, 0, c, n, nil) })
 	}
+}
+
+// weights are numbers where the device would put them. They are written: pages that never were all lie in one place.
+func weights[T float32 | uint16 | int8](b *testing.B, t device.DType, n int) []T {
+	b.Helper()
+	buffer, err := New().Alloc(t, n)
+	if err != nil {
+		b.Fatal(err)
+	}
+	w := plain.Slice[T](buffer.(*plain.Buffer))
+	for i := range w {
+		w[i] = T(i % 64)
+	}
+	return w
 }
 
 // reportMedian reports how much work the median run does in a nanosecond.

@@ -5,7 +5,7 @@ enum {
 	FN(THIN) = MR < 8 ? MR : 8, // rows that count as few
 	FN(WIDE) = 32,              // panels in a chunk: memory is at its best when runs are long
 	FN(ROWS) = 8,               // rows of B that are read side by side
-	FN(SPAN) = 64,              // columns whose sums are finished at a time
+	FN(SPAN) = 512,              // columns whose sums are finished at a time
 	FN(CHUNK) = 128 << 10,      // bytes of B in a chunk, about: 5 to 10 µs
 };
 
@@ -47,7 +47,7 @@ static void FN(along)(const gemm_args *g, int threads) {
 
 // columns_in_chunk is how many columns of op(B) a chunk has, a multiple of 4.
 static long FN(columns_in_chunk)(const gemm_args *g, int threads) {
-	long all = FN(over)(g->s.n, 4), least = FN(CHUNK) / (4 * g->s.k * sizeof(T)), fair = FN(over)(all, 8 * threads);
+	long all = FN(over)(g->s.n, 4), least = FN(CHUNK) / (4 * g->s.k * sizeof(T)), fair = FN(over)(all, 4 * threads);
 	return 4 * (least > fair ? least : fair);
 }
 
@@ -57,10 +57,10 @@ typedef struct {
 	long row_x, step;
 } FN(dots_job);
 
-// How many columns, and vectors of each, are read at a time, for so many rows: one long run is read fastest, but with several
-// rows each number of x should serve more than one column.
-#define COLUMNS(rows) ((rows) == 1 ? 1 : 4)
-#define VECTORS(rows) ((rows) == 1 ? 4 : (rows) == 2 ? 2 : 1)
+// How many columns are read side by side, so that each number of x serves several, and how many vectors of each at a time, for so many rows.
+// The columns lie apart: the processor reads ahead in several runs, if they are not in one page.
+#define COLUMNS 4
+#define VECTORS(rows) ((rows) <= 2 ? 2 : 1)
 
 // dots_add adds the products of n numbers of mr rows of x and nw rows of w: n is a vector's length at most, or twice that if w is
 // of bfloat16 (half). Then x has even and odd numbers apart, a vector of each, and zeros at its end.
@@ -86,7 +86,8 @@ ALWAYS void FN(dots_add)(const int mr, const int nw, const int half, long n, con
 
 // dots computes sums[i*SPAN + j], the products of mr rows of x and nw of w, both constants where it is used. The order of
 // the sum depends on mr alone.
-ALWAYS void FN(dots)(const int mr, const int nw, const int half, long k, const T *x, long row_x, const void *w, long row_w, T *sums) {
+ALWAYS void FN(dots)(const int mr, const int nw, const int half, long k, const T *x, long row_x, const void *w, long row_w, long apart, T *sums) {
+	row_w *= apart;
 	enum { U = 4 };
 	const int u = VECTORS(mr), step = half ? 2 * V : V;
 	VEC sum[U][4][4];
@@ -102,18 +103,17 @@ ALWAYS void FN(dots)(const int mr, const int nw, const int half, long k, const T
 	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nw; j++) {
 		VEC all = sum[0][i][j];
 		UNROLL for (int s = 1; s < u; s++) all += sum[s][i][j];
-		sums[i * FN(SPAN) + j] = SUM(all);
+		sums[i * FN(SPAN) + j * apart] = SUM(all);
 	}
 }
 
 // dots_rows computes the sums of some columns, at most SPAN, for mr rows.
 ALWAYS void FN(dots_rows)(const int mr, const int half, long cols, long k, const T *x, long row_x, const void *w, long row_w, T *sums) {
-	const int nw = COLUMNS(mr);
-	long q = 0;
-	for (; q + nw <= cols; q += nw)
-		FN(dots)(mr, nw, half, k, x, row_x, FN(at)(w, half, q * row_w), row_w, sums + q);
-	for (; q < cols; q++)
-		FN(dots)(mr, 1, half, k, x, row_x, FN(at)(w, half, q * row_w), row_w, sums + q);
+	const long apart = cols / COLUMNS;
+	for (long q = 0; q < apart; q++)
+		FN(dots)(mr, COLUMNS, half, k, x, row_x, FN(at)(w, half, q * row_w), row_w, apart, sums + q);
+	for (long q = apart * COLUMNS; q < cols; q++)
+		FN(dots)(mr, 1, half, k, x, row_x, FN(at)(w, half, q * row_w), row_w, 0, sums + q);
 }
 
 // dots_block computes the sums of some columns, at most SPAN, for all rows.

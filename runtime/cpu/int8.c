@@ -51,23 +51,3 @@ void int8_pack_scales(long rows, long groups, const float *scales, float *packed
 		for (long r = 0; r < INT8_BLOCK; r++)
 			packed_scales[i * INT8_BLOCK + r] = r < rows ? scales[r * groups + i] : 0;
 }
-
-typedef struct {
-	long n, k, group, row_w;
-	const int8_t *w;
-	const float *scales;
-	int8_t *packed;
-	float *packed_scales;
-} pack_job;
-
-static void pack_chunk(void *arg, int chunk) {
-	const pack_job *j = arg;
-	long groups = j->k / j->group, row = chunk * (long)INT8_BLOCK;
-	int8_pack_block(j->n - row, j->k, j->group, j->row_w, j->w + row * j->row_w, j->scales + row * groups,
-	                j->packed + row * groups * int8_group_bytes(j->group), j->packed_scales + row * groups);
-}
-
-void cpu_int8_pack(long n, long k, long group, long row_w, const int8_t *w, const float *scales, int8_t *packed, float *packed_scales) {
-	pack_job j = {n, k, group, row_w, w, scales, packed, packed_scales};
-	pool_run(pack_chunk, &j, (n + INT8_BLOCK - 1) / INT8_BLOCK);
-}

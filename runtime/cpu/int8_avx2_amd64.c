@@ -13,9 +13,17 @@ static inline int8_vec int8_weights(int8_vec w) { return w; }
 
 // The instruction multiplies unsigned by signed bytes and adds two products in 16 bits: magnitudes of weights, up to 127, keep that from
 // overflowing, and their signs go to the other factor.
-static inline int8_vec int8_dot(int8_vec sum, int8_vec w, int32_t x) {
-	__m256i twos = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(_mm256_set1_epi32(x), w));
+static inline __m256i fours(__m256i sum, __m256i w, __m256i x) {
+	__m256i twos = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
 	return _mm256_add_epi32(sum, _mm256_madd_epi16(twos, _mm256_set1_epi16(1)));
+}
+
+static inline int8_vec int8_dot(int8_vec sum, int8_vec w, int32_t x) { return fours(sum, w, _mm256_set1_epi32(x)); }
+
+typedef __m256i int8_sums;
+
+static inline int8_sums int8_run(int8_sums sum, const int8_t *w, const int8_t *x) {
+	return fours(sum, _mm256_loadu_si256((const __m256i *)w), _mm256_loadu_si256((const __m256i *)x));
 }
 
 #define HAS_EPILOGUE 1

@@ -17,6 +17,14 @@ static inline int8_vec int8_dot(int8_vec sum, int8_vec w, int32_t x) {
 	return sum;
 }
 
+typedef int8_vec int8_sums;
+
+static inline int8_sums int8_run(int8_sums sum, const int8_t *w, const int8_t *x) {
+	for (int i = 0; i < 32; i++)
+		sum[i % 4] += w[i] * x[i];
+	return sum;
+}
+
 #define HAS_EPILOGUE 1
 #include "gemm.h"
 #include "vector_f32.h"

@@ -5,6 +5,8 @@
 //	int8_weights(w)      what int8_dot wants of weights
 //	int8_dot(sum, w, x)  sum plus, for each 4 bytes of w, their products with the 4 bytes of x
 //	INT8_OFFSET          what int8_weights adds to each weight
+//
+// and what int8_thin.h wants.
 #include "int8.h"
 
 enum {
@@ -161,18 +163,16 @@ static void FN(int8_chunk)(void *arg, int chunk) {
 	const FN(int8_job) *j = arg;
 	const int8_args *q = j->q;
 	long block_bytes = j->groups * j->group_bytes * INT8_BLOCK, block_scales = j->groups * INT8_BLOCK;
-	int8_t *own = q->row_w ? pool_scratch(SCRATCH_OWN, block_bytes + block_scales * sizeof(float)) : NULL;
+	int8_t *own = pool_scratch(SCRATCH_OWN, block_bytes + block_scales * sizeof(float));
 	float *own_scales = (float *)(own + block_bytes);
 	long end = FN(min)((chunk + 1) * j->step, FN(over)(q->g.s.n, INT8_BLOCK));
 	for (long b = chunk * j->step; b < end; b++) {
-		if (!q->row_w) {
-			FN(int8_block)(j, b, q->w + b * block_bytes, q->scales + b * block_scales);
-			continue;
-		}
 		FN(int8_pack_here)(q, b * INT8_BLOCK, own, own_scales);
 		FN(int8_block)(j, b, own, own_scales);
 	}
 }
+
+#include "int8_thin.h"
 
 void FN(int8)(const int8_args *q) {
 	const gemm_shape *s = &q->g.s;
@@ -185,6 +185,8 @@ void FN(int8)(const int8_args *q) {
 	j.scale_x = (float *)(kept + s->m * j.row_x);
 	j.offset = (int32_t *)(j.scale_x + s->m * j.groups);
 	FN(run)(s->m < 8 ? 1 : threads, FN(round_chunk), &j, s->m);
+	if (FN(int8_thin)(&j, threads))
+		return;
 	long blocks = FN(over)(s->n, INT8_BLOCK), least = FN(INT8_CHUNK) / (bytes * INT8_BLOCK), fair = FN(over)(blocks, 8 * threads);
 	j.step = s->m < 8 && least > fair ? least : fair;
 	FN(run)(threads, FN(int8_chunk), &j, FN(over)(blocks, j.step));

@@ -13,14 +13,6 @@ type int8Weights struct {
 	scales      []float32 // n by k/group
 }
 
-// packedInt8 holds the same in the order in which kernels read them: see int8.h. It takes n, rounded up to 16, times k bytes
-// and 4 bytes for each group of 4 or more of them.
-type packedInt8 struct {
-	n, k, group int
-	data        []int8
-	scales      []float32
-}
-
 func (w int8Weights) check() {
 	switch {
 	case w.n < 0 || w.k < 0 || w.group < 1 || w.k%w.group != 0:
