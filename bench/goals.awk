@@ -14,7 +14,7 @@ function quantity(ref,    unit) {
 	unit = trim(ref)
 	sub(/.*[ -]/, "", unit)
 	if (unit == "off") unit = ""
-	return trim(sprintf("%.3g %s", number(ref), unit))
+	return trim(sprintf(number(ref) >= 1000 ? "%.0f %s" : "%.3g %s", number(ref), unit))
 }
 
 # spread is the lowest and highest ratio in one round.

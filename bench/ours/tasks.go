@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -58,8 +59,11 @@ func decode(path, weights string, prompt, count int) error {
 	if err != nil {
 		return err
 	}
+	vocab := m.Config.VocabSize
+	m = nil // a decoder with smaller weights does not need it
+	debug.FreeOSMemory()
 	f := formula(1)
-	tokens, room := f.tokens(prompt+count, m.Config.VocabSize), make([]float32, m.Config.VocabSize)
+	tokens, room := f.tokens(prompt+count, vocab), make([]float32, vocab)
 	return serve(d.Bytes()+cache.Bytes(), weights+" weights, f32 cache", func() (seconds, result float64, err error) {
 		cache.Truncate(0)
 		if _, err := d.Forward(nn.Input{Cache: cache, Tokens: tokens[:prompt]}); err != nil {

@@ -12,7 +12,7 @@
 //	NAME-ms          median time of a unit
 //	NAME-low, -high  lowest and highest ratio to ours in one round, peers only
 //	NAME-off         largest difference from our number, peers only
-//	NAME-MB          largest memory that the process had
+//	NAME-MB          largest memory that the process had since it was ready (elsewhere than on Linux: since its start)
 //	NAME-over-MB     the same, less what the task needs at least
 //
 // A peer that cannot run is left out, and said to be. Peers are described on lines "NAME: what it is".

@@ -13,16 +13,18 @@ import (
 // one pass. It computes in f32 with weights in f32, bf16 or i8, and works on several sequences at once. It may be used by one
 // goroutine at a time.
 type Decoder struct {
-	m      *GPT
-	layers []decoderLayer
-	head   matrix
-	room   decoderRoom
-	steps  steps
+	config      GPTConfig
+	dev         device.Device
+	embed, head matrix
+	position    device.View // [block, embed], if there are learned positions
+	norm        matrix      // its weight is a vector
+	layers      []decoderLayer
+	room        decoderRoom
+	steps       steps
 }
 
 type decoderLayer struct {
-	norm1, norm2             affine
-	qkv, out, gate, up, down matrix
+	norm1, norm2, qkv, out, gate, up, down matrix
 }
 
 // matrix is the weights of a linear layer as they are stored for inference.
@@ -34,6 +36,7 @@ type matrix struct {
 type decoderRoom struct {
 	tokens                                   int
 	ids, positions                           device.View
+	rows, scales                             device.View // of the embedding, if its weights are not f32
 	x, y, norm, qkv, att, gate, up, h, heads device.View
 	logits                                   device.View
 }
@@ -41,7 +44,8 @@ type decoderRoom struct {
 // quantGroup is how many weights share a scale in i8.
 const quantGroup = 32
 
-// Decoder prepares the model's weights in a type: [device.F32] uses them as they are, [device.BF16] and [device.I8] make a smaller copy.
+// Decoder prepares the model's weights in a type: [device.F32] uses them as they are, [device.BF16] and [device.I8] make a smaller copy of all
+// matrices, and do not need the model any more.
 func (m *GPT) Decoder(weights device.DType) (*Decoder, error) {
 	if c := m.Config; weights == device.I8 && (c.Embed%quantGroup != 0 || c.Hidden%quantGroup != 0 || c.heads()%quantGroup != 0) {
 		return nil, fmt.Errorf("decoder: i8 weights need Embed (%d), Hidden (%d) and Heads·HeadSize (%d) to be multiples of %d", c.Embed, c.Hidden, c.heads(), quantGroup)
@@ -49,11 +53,16 @@ func (m *GPT) Decoder(weights device.DType) (*Decoder, error) {
 	if weights != device.F32 && weights != device.BF16 && weights != device.I8 {
 		return nil, fmt.Errorf("decoder: weights can be f32, bf16 or i8, not %s", weights)
 	}
-	d := &Decoder{m: m}
+	d := &Decoder{config: m.Config, dev: m.Device(), position: stored(affine{bias: m.position}, weights).bias}
 	err := tensor.Try(func() {
-		d.head = stored(affine{weight: m.head}, weights)
+		d.embed = stored(affine{weight: m.embed}, weights)
+		d.head = d.embed
+		if m.Config.Untied {
+			d.head = stored(affine{weight: m.head}, weights)
+		}
+		d.norm = stored(m.norm, weights)
 		for _, l := range m.layers {
-			d.layers = append(d.layers, decoderLayer{norm1: l.norm1, norm2: l.norm2, qkv: stored(l.qkv, weights), out: stored(l.out, weights),
+			d.layers = append(d.layers, decoderLayer{norm1: stored(l.norm1, weights), norm2: stored(l.norm2, weights), qkv: stored(l.qkv, weights), out: stored(l.out, weights),
 				gate: stored(l.gate, weights), up: stored(l.up, weights), down: stored(l.down, weights)})
 		}
 	})
@@ -63,15 +72,22 @@ func (m *GPT) Decoder(weights device.DType) (*Decoder, error) {
 	return d, nil
 }
 
-func stored(a affine, t device.DType) matrix {
-	if a.weight == nil {
-		return matrix{}
+// stored is weights in a type. Vectors stay f32, but are copied, unless all is: they lie beside the model's weights, which would stay in memory
+// with them.
+func stored(a affine, t device.DType) (w matrix) {
+	keep := func(x *tensor.Tensor) device.View {
+		if x == nil || t == device.F32 {
+			return viewOf(x)
+		}
+		return x.Detach().Clone().View()
 	}
-	w := matrix{weight: a.weight.View(), bias: viewOf(a.bias)}
-	switch t {
-	case device.BF16:
+	w.bias = keep(a.bias)
+	switch {
+	case a.weight == nil || a.weight.Rank() == 1 || t == device.F32:
+		w.weight = keep(a.weight)
+	case t == device.BF16:
 		w.weight = a.weight.Detach().To(t).View()
-	case device.I8:
+	case t == device.I8:
 		q := a.weight.Quantize(quantGroup)
 		w.weight, w.scales = q.Values.View(), q.Scales.View()
 	}
@@ -79,10 +95,10 @@ func stored(a affine, t device.DType) matrix {
 }
 
 // Config is the model's.
-func (d *Decoder) Config() GPTConfig { return d.m.Config }
+func (d *Decoder) Config() GPTConfig { return d.config }
 
 // Device is where it computes.
-func (d *Decoder) Device() device.Device { return d.m.Device() }
+func (d *Decoder) Device() device.Device { return d.dev }
 
 // Bytes is the memory of the weights that a pass reads.
 func (d *Decoder) Bytes() int {
@@ -113,14 +129,14 @@ type Cache struct {
 // NewCache makes a cache for one sequence of at most BlockSize tokens.
 func (d *Decoder) NewCache() (*Cache, error) {
 	c := &Cache{}
-	width := d.m.Config.KVHeads * d.m.Config.HeadSize
-	for range d.m.Config.Layers {
+	width := d.config.KVHeads * d.config.HeadSize
+	for range d.config.Layers {
 		for _, to := range []*[]device.View{&c.keys, &c.values} {
-			b, err := d.m.Device().Alloc(device.F32, d.m.Config.BlockSize*width)
+			b, err := d.dev.Alloc(device.F32, d.config.BlockSize*width)
 			if err != nil {
 				return nil, fmt.Errorf("decoder: make a cache: %w", err)
 			}
-			*to = append(*to, device.Of(b, d.m.Config.BlockSize, width))
+			*to = append(*to, device.Of(b, d.config.BlockSize, width))
 		}
 	}
 	return c, nil
@@ -156,17 +172,16 @@ func (d *Decoder) Forward(inputs ...Input) ([][]float32, error) {
 	if err := tensor.Try(func() { d.reserve(total, len(inputs)) }); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
-	dev := d.m.Device()
 	if err := d.write(inputs); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
-	if err := dev.Run(d.operations(inputs, total)...); err != nil {
+	if err := d.dev.Run(d.operations(inputs, total)...); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
-	logits, vocab := make([][]float32, len(inputs)), d.m.Config.VocabSize
+	logits, vocab := make([][]float32, len(inputs)), d.config.VocabSize
 	for i, in := range inputs {
 		logits[i] = slices.Grow(in.Logits[:0], vocab)[:vocab]
-		if err := dev.Read(bytesOf(logits[i]), d.room.logits.Data, i*vocab); err != nil {
+		if err := d.dev.Read(bytesOf(logits[i]), d.room.logits.Data, i*vocab); err != nil {
 			return nil, fmt.Errorf("decoder: %w", err)
 		}
 	}
@@ -184,12 +199,12 @@ func (d *Decoder) check(inputs []Input) (total int, err error) {
 		if len(in.Tokens) == 0 {
 			return 0, fmt.Errorf("decoder: no new tokens in sequence %d", i)
 		}
-		if n := in.Cache.used + len(in.Tokens); n > d.m.Config.BlockSize {
-			return 0, fmt.Errorf("decoder: sequence %d would have %d tokens, the model's block is %d", i, n, d.m.Config.BlockSize)
+		if n := in.Cache.used + len(in.Tokens); n > d.config.BlockSize {
+			return 0, fmt.Errorf("decoder: sequence %d would have %d tokens, the model's block is %d", i, n, d.config.BlockSize)
 		}
 		for _, id := range in.Tokens {
-			if id < 0 || int(id) >= d.m.Config.VocabSize {
-				return 0, fmt.Errorf("decoder: token %d in sequence %d, the vocabulary has %d", id, i, d.m.Config.VocabSize)
+			if id < 0 || int(id) >= d.config.VocabSize {
+				return 0, fmt.Errorf("decoder: token %d in sequence %d, the vocabulary has %d", id, i, d.config.VocabSize)
 			}
 		}
 		total += len(in.Tokens)
@@ -198,4 +213,4 @@ func (d *Decoder) check(inputs []Input) (total int, err error) {
 }
 
 // scale is what scores are multiplied by.
-func (d *Decoder) scale() float64 { return 1 / math.Sqrt(float64(d.m.Config.HeadSize)) }
+func (d *Decoder) scale() float64 { return 1 / math.Sqrt(float64(d.config.HeadSize)) }

@@ -63,6 +63,19 @@ func TestDecoder(t *testing.T) {
 	}
 }
 
+// views are all that a decoder keeps of a model.
+func (d *Decoder) views() (all []device.View) {
+	all = append(all, d.position)
+	matrices := []matrix{d.embed, d.head, d.norm}
+	for _, l := range d.layers {
+		matrices = append(matrices, l.norm1, l.norm2, l.qkv, l.out, l.gate, l.up, l.down)
+	}
+	for _, w := range matrices {
+		all = append(all, w.weight, w.scales, w.bias)
+	}
+	return all
+}
+
 func near(t *testing.T, got, want []float32, bound float64) {
 	t.Helper()
 	for i := range want {
@@ -99,6 +112,13 @@ func TestDecoderPrecision(t *testing.T) {
 			near(t, got[0], want[0], row.within*spread)
 			if share := float64(d.Bytes()) / float64(exact.Bytes()); share > row.bytes {
 				t.Errorf("%s weights take %.2f of f32", row.weights, share)
+			}
+			for _, p := range m.Params() {
+				for _, v := range d.views() {
+					if v.Data == p.View().Data {
+						t.Fatalf("a decoder with %s weights keeps the memory of the model", row.weights)
+					}
+				}
 			}
 		}
 	}

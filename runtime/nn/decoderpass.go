@@ -9,7 +9,7 @@ import (
 
 // reserve makes room for a pass over some tokens of some sequences.
 func (d *Decoder) reserve(tokens, sequences int) {
-	r, c := &d.room, d.m.Config
+	r, c := &d.room, d.config
 	if tokens > r.tokens {
 		f32 := func(width int) device.View { return d.alloc(device.F32, tokens, width) }
 		*r = decoderRoom{tokens: tokens, ids: d.alloc(device.I32, tokens), positions: d.alloc(device.I32, 1, tokens),
@@ -18,6 +18,12 @@ func (d *Decoder) reserve(tokens, sequences int) {
 		d.steps.caches = nil
 		if c.SwiGLU {
 			r.gate = f32(c.Hidden)
+		}
+		if t := d.embed.weight.DType(); t != device.F32 {
+			r.rows = d.alloc(t, tokens, c.Embed)
+		}
+		if d.embed.scales.Given() {
+			r.scales = f32(d.embed.scales.Shape[1])
 		}
 	}
 	if !r.logits.Given() || r.logits.Shape[0] < sequences {
@@ -28,7 +34,7 @@ func (d *Decoder) reserve(tokens, sequences int) {
 
 func (d *Decoder) alloc(t device.DType, shape ...int) device.View {
 	l := device.Contiguous(shape...)
-	b, err := d.m.Device().Alloc(t, l.Size())
+	b, err := d.dev.Alloc(t, l.Size())
 	if err != nil {
 		panic(&tensor.Error{Op: "room for a pass", Err: err})
 	}
@@ -44,10 +50,10 @@ func (d *Decoder) write(inputs []Input) error {
 			positions = append(positions, int32(in.Cache.used+i))
 		}
 	}
-	if err := d.m.Device().Write(d.room.ids.Data, 0, bytesOf(ids)); err != nil {
+	if err := d.dev.Write(d.room.ids.Data, 0, bytesOf(ids)); err != nil {
 		return err
 	}
-	return d.m.Device().Write(d.room.positions.Data, 0, bytesOf(positions))
+	return d.dev.Write(d.room.positions.Data, 0, bytesOf(positions))
 }
 
 // bytesOf is the memory of numbers. It is little-endian, as devices want it, on all machines that this program is for.
@@ -72,13 +78,13 @@ func (d *Decoder) pass(inputs []Input, n int) {
 		d.linear(l.out, device.MatMul{Dst: y, A: first(r.att, n), Residual: x})
 		d.normalise(l.norm2, norm, y)
 		up, h := first(r.up, n), first(r.h, n)
-		if d.m.Config.SwiGLU {
+		if d.config.SwiGLU {
 			gate := first(r.gate, n)
 			d.linear(l.gate, device.MatMul{Dst: gate, A: norm, Act: device.ActSiLU})
 			d.linear(l.up, device.MatMul{Dst: up, A: norm})
 			d.do(device.Binary{Op: device.Mul, Dst: h, X: gate, Y: up})
 		} else {
-			d.linear(l.up, device.MatMul{Dst: h, A: norm, Act: d.m.gelu()})
+			d.linear(l.up, device.MatMul{Dst: h, A: norm, Act: d.config.gelu()})
 		}
 		d.linear(l.down, device.MatMul{Dst: x, A: h, Residual: y})
 	}
@@ -87,13 +93,11 @@ func (d *Decoder) pass(inputs []Input, n int) {
 
 // embedTokens looks the tokens up, and adds the vectors of their positions.
 func (d *Decoder) embedTokens(inputs []Input, x device.View, n int) {
-	r, table := d.room, d.m.embed.View()
-	d.do(device.Gather{Dst: x, Table: table, IDs: r.ids.At(r.ids.Slice(0, 0, n, 1))})
-	if d.m.position == nil {
+	d.lookUp(x, n)
+	if !d.position.Given() {
 		return
 	}
-	at := d.m.position.View()
-	row := 0
+	at, row := d.position, 0
 	for _, in := range inputs {
 		part := x.At(x.Slice(0, row, row+len(in.Tokens), 1))
 		d.steps.moves(in.Cache)
@@ -102,9 +106,28 @@ func (d *Decoder) embedTokens(inputs []Input, x device.View, n int) {
 	}
 }
 
+// lookUp takes the vectors of the tokens from the embedding, as f32.
+func (d *Decoder) lookUp(x device.View, n int) {
+	r, ids := d.room, d.room.ids.At(d.room.ids.Slice(0, 0, n, 1))
+	if !r.rows.Given() {
+		d.do(device.Gather{Dst: x, Table: d.embed.weight, IDs: ids})
+		return
+	}
+	rows := first(r.rows, n)
+	d.do(device.Gather{Dst: rows, Table: d.embed.weight, IDs: ids}, device.Copy{Dst: x, X: rows})
+	if r.scales.Given() {
+		scales := first(r.scales, n)
+		groups := scales.Shape[1]
+		group := x.Shape[1] / groups
+		byGroup := x.At(device.Layout{Shape: []int{n, groups, group}, Strides: []int{x.Strides[0], group, 1}, Offset: x.Offset})
+		byScale := scales.At(device.Layout{Shape: []int{n, groups, group}, Strides: []int{scales.Strides[0], 1, 0}, Offset: scales.Offset})
+		d.do(device.Gather{Dst: scales, Table: d.embed.scales, IDs: ids}, device.Binary{Op: device.Mul, Dst: byGroup, X: byGroup, Y: byScale})
+	}
+}
+
 // attend turns queries and keys by their positions, keeps keys and values, and lets each sequence attend to itself.
 func (d *Decoder) attend(inputs []Input, layer, n int) {
-	c, size, width := d.m.Config, d.m.Config.HeadSize, d.m.Config.qkvSize()
+	c, size, width := d.config, d.config.HeadSize, d.config.qkvSize()
 	part := func(v device.View, row, rows, from, heads, stride int) device.View {
 		return v.At(device.Layout{Shape: []int{1, rows, heads, size}, Strides: []int{rows * stride, stride, size, 1}, Offset: v.Offset + row*stride + from})
 	}
@@ -136,12 +159,12 @@ func (d *Decoder) finish(inputs []Input, x device.View) {
 		row += len(in.Tokens)
 		d.do(device.Copy{Dst: heads.At(heads.Slice(0, i, i+1, 1)), X: x.At(x.Slice(0, row-1, row, 1))})
 	}
-	d.normalise(d.m.norm, heads, heads)
+	d.normalise(d.norm, heads, heads)
 	d.linear(d.head, device.MatMul{Dst: first(d.room.logits, len(inputs)), A: heads})
 }
 
-func (d *Decoder) normalise(a affine, dst, x device.View) {
-	d.do(device.Norm{Dst: dst, X: x, Weight: viewOf(a.weight), Bias: viewOf(a.bias), Eps: d.m.Config.Eps, RMS: d.m.Config.RMSNorm})
+func (d *Decoder) normalise(a matrix, dst, x device.View) {
+	d.do(device.Norm{Dst: dst, X: x, Weight: a.weight, Bias: a.bias, Eps: d.config.Eps, RMS: d.config.RMSNorm})
 }
 
 func (d *Decoder) linear(w matrix, op device.MatMul) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/resident-go/resident/runtime/cost"
+	"github.com/resident-go/resident/runtime/device"
 )
 
 // GPTConfig says what a GPT is like. The zero values of its switches are GPT-2's form (Radford et al. 2019); [GPTConfig.Llama] sets them
@@ -102,4 +103,12 @@ func (c GPTConfig) Cost() cost.Model {
 	c, _ = c.complete()
 	return cost.Transformer{Vocab: c.VocabSize, Block: c.BlockSize, Layers: c.Layers, Embed: c.Embed, Heads: c.Heads, KVHeads: c.KVHeads,
 		HeadDim: c.HeadSize, Hidden: c.Hidden, Tied: !c.Untied, Positions: !c.Rotary, Gated: c.SwiGLU, Biases: !c.NoBias}.Model()
+}
+
+// gelu is the activation of an MLP without gates.
+func (c GPTConfig) gelu() device.Activation {
+	if c.GELU {
+		return device.ActGELU
+	}
+	return device.ActGELUTanh
 }

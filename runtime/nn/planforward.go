@@ -57,17 +57,9 @@ func (p *plan) mlp(l layer, r room) {
 		p.linear(l.up, device.MatMul{Dst: r.up, A: r.norm2})
 		p.then(device.Binary{Op: device.Mul, Dst: r.h, X: r.gateAct, Y: r.up})
 	} else {
-		p.linear(l.up, device.MatMul{Dst: r.h, A: r.norm2, Pre: r.up, Act: p.m.gelu()})
+		p.linear(l.up, device.MatMul{Dst: r.h, A: r.norm2, Pre: r.up, Act: p.m.Config.gelu()})
 	}
 	p.residual(l.down, r.out, r.h, r.mid)
-}
-
-// gelu is the activation of an MLP without gates.
-func (m *GPT) gelu() device.Activation {
-	if m.Config.GELU {
-		return device.ActGELU
-	}
-	return device.ActGELUTanh
 }
 
 func (p *plan) norm(a affine, dst, x, mean, rstd device.View) {
