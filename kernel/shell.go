@@ -92,7 +92,8 @@ func (k *kernel) cellEnded(failed bool) {
 	}
 }
 
-// arrive turns a message into a job. Shutdown belongs on control since 5.4, but older front ends send it here.
+// arrive turns a message into a job. Shutdown and interrupt belong on control since 5.4, but older front ends send the
+// first here, and VS Code the second: they do not wait for what runs.
 func (k *kernel) arrive(frames [][]byte) []effect {
 	m := k.receive(wire.Shell, frames)
 	if m == nil {
@@ -106,6 +107,13 @@ func (k *kernel) arrive(frames [][]byte) []effect {
 			}
 		})
 		return nil
+	case m.Header.Type == "interrupt_request":
+		var effects []effect
+		k.during(m, func() {
+			effects = k.queue.interrupt()
+			k.reply(wire.Shell, m, wire.StatusReply{Status: "ok"})
+		})
+		return effects
 	case m.Header.Type == "execute_request":
 		r, err := wire.Parse[wire.ExecuteRequest](m)
 		if err != nil {
