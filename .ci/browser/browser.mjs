@@ -1,7 +1,8 @@
 // The product as people meet it, in a real browser: the first lesson and a model in JupyterLab, a notebook of troubles in
 // JupyterLab and in Notebook 7, and the lesson's page.
 //
-//	node browser.mjs --jupyter VENV/bin/jupyter --prefix PREFIX --notebook LESSON.ipynb --page LESSON.html --out FOLDER
+//	node browser.mjs --jupyter VENV/bin/jupyter --prefix PREFIX --notebook LESSON.ipynb --page LESSON.html \
+//	  --displays DISPLAYS.ipynb --out FOLDER
 //
 // The prefix holds the installed kernelspec. The folder gets pictures of every step and JupyterLab's log.
 
@@ -10,15 +11,16 @@ import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
+import { addDisplays } from "./displays.mjs";
 import { Steps } from "../steps.mjs";
 import { Lab, launchBrowser } from "./lab.mjs";
 import { addTroubles } from "./troubles.mjs";
 
 const string = { type: "string" };
 const { values: args } = parseArgs({
-  options: { jupyter: string, prefix: string, notebook: string, page: string, out: string },
+  options: { jupyter: string, prefix: string, notebook: string, page: string, displays: string, out: string },
 });
-for (const name of ["jupyter", "prefix", "notebook", "page", "out"]) {
+for (const name of ["jupyter", "prefix", "notebook", "page", "displays", "out"]) {
   assert(args[name], `--${name} is missing`);
 }
 fs.mkdirSync(args.out, { recursive: true });
@@ -152,6 +154,7 @@ steps.add("training draws its curve while it goes on, and an interrupt keeps the
   await book.page.close();
 });
 
+addDisplays(steps, unrun(args.displays), picture);
 addTroubles(steps, "lab", picture);
 addTroubles(steps, "notebook", picture);
 

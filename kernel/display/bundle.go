@@ -79,6 +79,9 @@ func fill(data map[string]any, v any) {
 func formed(data map[string]any, v any) {
 	if svg, ok := plotted(v); ok {
 		data["image/svg+xml"] = svg
+		if !speaks(reflect.TypeOf(v)) {
+			data["text/plain"] = fmt.Sprintf("%T, %d x %d points", v, plotWidth, plotHeight)
+		}
 		return
 	}
 	if s, ok := sequenceOf(v); ok {

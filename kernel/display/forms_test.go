@@ -96,7 +96,7 @@ func TestForms(t *testing.T) {
 		{[]map[string]int{{"x<": 1}}, map[string]string{"text/plain": `[map["x<":1]]`, "text/html": table(
 			`<thead><tr><th style="text-align:right">x&lt;</th></tr></thead>`,
 			`<tbody><tr><td style="text-align:right">1</td></tr></tbody>`)}},
-		{plot{}, map[string]string{"text/plain": "{err:nil}", "image/svg+xml": "<svg>svg</svg>"}},
+		{plot{}, map[string]string{"text/plain": "display_test.plot, 432 x 288 points", "image/svg+xml": "<svg>svg</svg>"}},
 		{plot{errors.New("no font")}, map[string]string{"text/plain": "{err:&{s:\"no font\"}} (showing it panicked: drawing: no font)"}},
 		{notPlot{}, map[string]string{"text/plain": "{}"}},
 		{template.HTML("<i>"), map[string]string{"text/plain": "<i>", "text/html": "<i>"}},
