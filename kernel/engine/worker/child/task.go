@@ -62,8 +62,10 @@ func (p *process) begin(q worker.Request, cell bool, body func(t *task)) {
 	t.finish = func(e worker.Event) {
 		p.leave(t)
 		e.Op, e.ID = "done", q.ID
-		p.out.send(e)
+		p.printing.Lock() // what others print before is theirs by name, and after may be theirs alone
+		defer p.printing.Unlock()
 		p.printers.Add(-1)
+		p.out.send(e)
 	}
 	p.printers.Add(1)
 	p.enter(t)
