@@ -40,7 +40,8 @@ func (o *Options) progress(s string) {
 	}
 }
 
-// Engine runs cells one after another. Its methods may be called from any goroutine.
+// Engine runs cells. Its methods may be called from any goroutine: cells are built and loaded one after another, and run at the
+// same time when Run is called so; completion, inspection and comm messages wait for no cell that runs.
 type Engine struct {
 	o     Options
 	ready chan struct{} // closed when opening has ended
@@ -52,22 +53,23 @@ type Engine struct {
 		changed chan struct{}
 	}
 
-	running sync.Mutex // held by Run
-	analyse sync.Mutex // held while the session is read or changed
-	base    *base
-	builder *builder
-	mods    *modules
-	pkgs    *packages
-	session *cell.Session
-	sources sources
-	history []string        // cells that ran in this worker, for replay
-	loaded  map[string]bool // libraries that the worker has opened, and packages it has initialised
-	scratch string
-	ids     int64
+	building sync.Mutex // held while a cell is built and loaded, and while the worker is replaced
+	analyse  sync.Mutex // held while the session is read or changed
+	base     *base
+	builder  *builder
+	mods     *modules
+	pkgs     *packages
+	session  *cell.Session
+	sources  sources
+	history  []string        // cells that ran in this worker, for replay
+	loaded   map[string]bool // libraries that the worker has opened, and packages it has initialised
+	scratch  string
 
 	sinks      sync.Mutex // guards what follows, which the delivering goroutine reads
 	proc       *process
-	run        *run
+	ids        int64
+	runs       []*run            // that go on, in the order in which they began
+	comms      map[string]string // open comms: id -> target
 	background nbformat.Sink
 	closed     bool
 }
@@ -184,6 +186,7 @@ func (e *Engine) start() error {
 		return err
 	}
 	e.proc = p
+	e.closeComms()
 	e.session = cell.NewSession()
 	e.loaded = map[string]bool{}
 	for _, known := range e.mods.reach([]string{"runtime", "runtime/cgo", "plugin", modulePath + "/kernel/engine/worker/child"}) {
@@ -221,7 +224,7 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// Background sets where output goes that appears while no cell runs.
+// Background sets where output goes that appears while nothing runs.
 func (e *Engine) Background(sink nbformat.Sink) {
 	e.sinks.Lock()
 	e.background = sink
@@ -231,8 +234,6 @@ func (e *Engine) Background(sink nbformat.Sink) {
 // Run executes one cell as number count. It returns nil, a *[nbformat.CellError], or the error of a broken engine.
 // Cancelling the context interrupts the cell.
 func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.Sink) error {
-	e.running.Lock()
-	defer e.running.Unlock()
 	code = normalize(code)
 	err := e.waitFor(ctx, sink)
 	if err == nil {
@@ -280,39 +281,55 @@ func fileOf(code string) string {
 }
 
 func (e *Engine) execute(ctx context.Context, count int, code string, sink nbformat.Sink) error {
+	r, call, err := e.launch(ctx, count, code, sink)
+	if err != nil {
+		return err
+	}
+	defer e.forget(r)
+	return e.call(ctx, r, call)
+}
+
+// launch builds and loads a cell, and returns what calls it. The session has what the cell declares from now on; a cell that is
+// launched while it runs finds its variables as they are then.
+func (e *Engine) launch(ctx context.Context, count int, code string, sink nbformat.Sink) (r *run, call worker.Request, err error) {
+	e.building.Lock()
+	defer e.building.Unlock()
 	var ph phases
 	file := fileOf(code)
 	e.sources.add(file, count, code)
 	unit, need, lib, err := e.make(ctx, file, code, anything, &ph)
-	if err != nil {
-		return e.sources.asCellError(err)
-	}
-	if e.dead() {
+	if err == nil && e.dead() {
+		e.history = e.history[:max(len(e.history)-1, 0)] // its last cell may have killed it
 		if err := e.revive(); err != nil {
-			return err
+			return nil, call, err
 		}
-		return e.execute(ctx, count, code, sink)
+		unit, need, lib, err = e.make(ctx, file, code, anything, &ph)
+	}
+	if err != nil {
+		return nil, call, e.sources.asCellError(err)
 	}
 	start := time.Now()
-	r := &run{sink: sink, done: make(chan worker.Event, 1), loaded: make(chan worker.Event, 1), asked: make(chan worker.Event, 1)}
+	r = e.newRun(sink)
 	if err := e.load(ctx, r, need, lib); err != nil {
+		e.forget(r)
 		e.analyse.Lock()
 		defer e.analyse.Unlock()
-		if !e.dead() {
+		if e.worker() == r.proc && !e.dead() {
 			e.session = e.session.Loaded(unit)
 		}
-		return err
+		return nil, call, err
 	}
 	ph.Load = time.Since(start)
 	e.analyse.Lock()
 	e.session = unit.Next
 	e.analyse.Unlock()
 	e.trace(count, unit, ph)
+	r.code = code
 	e.history = append(e.history, code)
 	for _, n := range unit.Notes {
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "note: " + n + "\n"})
 	}
-	return e.call(ctx, r, unit, lib)
+	return r, worker.Request{Op: "run", Library: lib, Symbol: unit.Run}, nil
 }
 
 // make analyses and builds a cell against the session as it is now.
@@ -360,8 +377,8 @@ func (e *Engine) Generated(code string) (string, error) {
 	if err := e.Wait(context.Background(), nil); err != nil {
 		return "", err
 	}
-	e.running.Lock()
-	defer e.running.Unlock()
+	e.building.Lock()
+	defer e.building.Unlock()
 	code = normalize(code)
 	file := fileOf(code)
 	e.sources.add(file, len(e.history)+1, code)
