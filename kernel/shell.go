@@ -125,7 +125,7 @@ func (k *kernel) arrive(frames [][]byte) []effect {
 	case m.Header.Type == "interrupt_request":
 		var effects []effect
 		k.during(m, func() {
-			effects = k.queue.interrupt()
+			effects = k.shells.interrupt()
 			k.reply(wire.Shell, m, wire.StatusReply{Status: "ok"})
 		})
 		return effects
