@@ -44,6 +44,7 @@ async function connect(kernel) {
   const client = new KernelConnection({
     serverSettings, clientId: crypto.randomUUID(), username: crypto.randomUUID(), handleComms: true, model: { id, name: "resident" },
   });
+  client.commsOverSubshells = "disabled"; // the extension's release of the library has none
   kernel.socket.opened();
   const seen = { idle: false, shell: 0, control: 0, session: "" };
   client.anyMessage.connect((_, { msg, direction }) => {
@@ -136,6 +137,18 @@ steps.add("a place is updated by its id", async ({ client }) => {
   assert(ids[0] && ids[0] === ids[1], `ids ${ids}`);
 });
 
+steps.add("a widget opens its models, and follows the person's hand", async ({ client }) => {
+  const models = new Map();
+  client.registerCommTarget("jupyter.widget", (comm, msg) => models.set(msg.content.data.state._model_name, { comm, msg }));
+  const { published } = await run(client, 'import "github.com/resident-go/resident/kernel/widget"\n\nsteps := widget.IntSlider("steps", 1, 100)\nsteps');
+  const { comm, msg } = models.get("IntSliderModel") ?? assert.fail(`models: ${[...models.keys()]}`);
+  assert.match(msg.metadata.version, /^2\./);
+  const view = published.find((m) => m.content.data?.["application/vnd.jupyter.widget-view+json"]);
+  assert.equal(view.content.data["application/vnd.jupyter.widget-view+json"].model_id, comm.commId);
+  await comm.send({ method: "update", state: { value: 42 }, buffer_paths: [] }).done;
+  assert.deepEqual((await run(client, "steps.Value()")).shown, ["execute_result 42"]);
+});
+
 steps.add("questions reach the person", async ({ client }) => {
   const asked = [];
   const input = (content) => {
@@ -203,7 +216,8 @@ steps.add("completion and inspection bear UTF-16 offsets", async ({ client }) =>
 
 steps.add("the other requests of the library are answered", async ({ client }) => {
   assert.equal((await client.requestIsComplete({ code: "for {" })).content.status, "incomplete");
-  assert.deepEqual((await client.requestCommInfo({})).content.comms, {});
+  const { comms } = (await client.requestCommInfo({ target_name: "jupyter.widget" })).content;
+  assert.deepEqual([...new Set(Object.values(comms).map((c) => c.target_name))], ["jupyter.widget"]);
   const { history } = (await client.requestHistory({ output: false, raw: true, hist_access_type: "tail", n: 1 })).content;
   assert.match(history[0][2], /time\.Sleep/);
 });
