@@ -17,8 +17,11 @@ const troubles = [
   'import "strings"\n\nstrings.ToU',
   'import "image/color"\n\nimg := image.NewRGBA(image.Rect(0, 0, 160, 90))\nfor x := range 160 {\n\tfor y := range 90 {\n\t\t' +
     'img.Set(x, y, color.RGBA{uint8(x), uint8(2 * y), 160, 255})\n\t}\n}\nimg',
+  'import "github.com/resident-go/resident/kernel/widget"\n\nlevel := widget.IntSlider("level", 0, 100)\ndouble := widget.Label("")\n' +
+    'level.OnChange(func(n int) { double.Set(fmt.Sprint("twice: ", 2*n)) })\nwidget.VBox(level, double)',
+  "level.Value()",
 ];
-const at = { value: 0, panics: 1, wrong: 2, asks: 3, busy: 4, after: 5, sleeps: 6, exits: 7, shows: 8, last: 9, typed: 10, draws: 11 };
+const at = { value: 0, panics: 1, wrong: 2, asks: 3, busy: 4, after: 5, sleeps: 6, exits: 7, shows: 8, last: 9, typed: 10, draws: 11, slides: 12, level: 13 };
 
 // addTroubles adds the steps for a front end, "lab" or "notebook". take is called with a page and a name for its picture.
 export function addTroubles(all, front, take) {
@@ -100,6 +103,24 @@ export function addTroubles(all, front, take) {
     assert.deepEqual(await image.evaluate((img) => img.decode().then(() => [img.naturalWidth, img.naturalHeight])), [160, 90]);
     await book.show(at.draws, "end");
     await picture(book.page, "image");
+  });
+
+  add("a slider follows the mouse", async ({ book }) => {
+    await book.run(at.slides);
+    const output = book.cell(at.slides).locator(".jp-OutputArea-output");
+    const handle = output.locator(".widget-slider .noUi-handle");
+    await handle.waitFor();
+    await book.show(at.slides);
+    const { x, y, width, height } = await handle.boundingBox();
+    await book.page.mouse.move(x + width / 2, y + height / 2);
+    await book.page.mouse.down();
+    await book.page.mouse.move(x + width / 2 + 60, y + height / 2, { steps: 10 });
+    await book.page.mouse.up();
+    const level = Number(await output.locator(".widget-readout").innerText());
+    assert(level > 0 && level < 100, `the slider shows ${level}`);
+    await output.getByText(`twice: ${2 * level}`, { exact: true }).waitFor();
+    assert.equal(await book.run(at.level), String(level));
+    await picture(book.page, "slider");
   });
 
   add("Tab completes, Shift-Tab explains", async ({ book }) => {
