@@ -36,6 +36,22 @@ type documentBytes []byte
 
 func (d documentBytes) JSON() []byte { return d }
 
+// circle is a pointer that can point to itself.
+type circle *circle
+
+func circular() circle {
+	var c circle
+	c = &c
+	return c
+}
+
+// circularAny is an interface that holds a pointer to itself.
+func circularAny() any {
+	var v any
+	v = &v
+	return v
+}
+
 type length float64
 
 // plot has the method by which gonum/plot draws.
@@ -102,6 +118,10 @@ func TestForms(t *testing.T) {
 		{template.HTML("<i>"), map[string]string{"text/plain": "<i>", "text/html": "<i>"}},
 		{errors.Join(errors.New("a"), errors.New("b")), map[string]string{"text/plain": "a\nb"}},
 		{&pointer, map[string]string{"text/plain": "&&7"}},
+		{circular(), map[string]string{"text/plain": "&&(cycle)"}},
+		{circularAny(), map[string]string{"text/plain": "&&(cycle)"}},
+		{[]map[string]any{{"a": circularAny()}}, map[string]string{"text/plain": `[map["a":&&(cycle)]]`, "text/html": table(
+			`<thead><tr><th style="text-align:left">a</th></tr></thead>`, `<tbody><tr><td style="text-align:left">&amp;&amp;(cycle)</td></tr></tbody>`)}},
 		{slices.Values([]string{"a", "b"}), map[string]string{"text/plain": `["a" "b"]`}},
 		{slices.All([]string{"a"}), map[string]string{"text/plain": `[0:"a"]`, "text/html": table(
 			`<thead><tr><th style="text-align:right">key</th><th style="text-align:left">value</th></tr></thead>`,

@@ -147,9 +147,12 @@ func recordType(elem reflect.Type, rows []reflect.Value) reflect.Type {
 	return deref(elem)
 }
 
-// inner looks through interfaces and pointers.
+// inner looks through interfaces and pointers, but not for ever: they can lead to themselves.
 func inner(v reflect.Value) reflect.Value {
-	for (v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer) && !v.IsNil() {
+	for range maxDepth {
+		if v.Kind() != reflect.Interface && v.Kind() != reflect.Pointer || v.IsNil() {
+			break
+		}
 		v = v.Elem()
 	}
 	return v
