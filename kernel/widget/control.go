@@ -149,6 +149,7 @@ func Image(img image.Image) *Control[image.Image] {
 	c.encode = func(img image.Image) any { return encodePNG(img) }
 	c.decode = func(any) (image.Image, error) { return c.value, nil } // nobody paints on it
 	c.state[c.name] = c.encode(img)
+	c.set("layout.align_self", "flex-start") // in a box it keeps its size
 	c.plain = func() string {
 		size := c.Value().Bounds()
 		return fmt.Sprintf("Image, %d x %d pixels", size.Dx(), size.Dy())
