@@ -72,6 +72,7 @@ var keepers = map[string][]string{
 	"github.com/spf13/cobra":                   {"."},
 	"github.com/spf13/pflag":                   {"."},
 	"github.com/yuin/goldmark":                 {"lessons"},
+	"golang.org/x/crypto":                      {"kernel/zmtp"},
 	"golang.org/x/mod":                         {"kernel/engine"},
 	"golang.org/x/text":                        {"nbformat", "runtime/data/tokenizer/norm"},
 	"golang.org/x/sys":                         {"kernel", "kernel/engine"},

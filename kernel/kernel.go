@@ -57,7 +57,7 @@ type Engine interface {
 
 // Config says what to serve and where.
 type Config struct {
-	// ConnectionFile is the file that the front end wrote: addresses, ports and the key.
+	// ConnectionFile is the file that the front end wrote: addresses, ports and the key; or a registration file: where to send the ports.
 	ConnectionFile string
 	// Start starts the engine. It may take long; progress is shown in the cell that waits for it, and is meant for
 	// starts that are slow enough for people to wonder. Start is called again when it failed or the engine broke.
@@ -129,6 +129,11 @@ func Serve(ctx context.Context, cfg Config) error {
 	l, err := newLink(conn, logger, cfg.Trace)
 	if err != nil {
 		return err
+	}
+	if err := l.register(ctx); err != nil {
+		closed, cancel := context.WithCancel(ctx)
+		cancel()
+		return errors.Join(err, l.close(closed))
 	}
 	k := &kernel{
 		link:      l,
