@@ -1,6 +1,7 @@
 // Widgets in JupyterLab: moved, clicked and typed into by mouse and keyboard, while no cell runs and while one does.
 
 import assert from "node:assert/strict";
+import fs from "node:fs";
 
 const cells = [
   `import "github.com/resident-go/resident/kernel/widget"
@@ -107,6 +108,23 @@ export function widgetSteps(step, picture) {
     assert.equal(await book.run(1), "steps: 1");
     await book.show(0);
     await picture(book.page, "widget-reloaded");
+    await book.page.close();
+  });
+
+  step("a slider changes the temperature at which a model writes", async ({ browser, lab }) => {
+    const doc = JSON.parse(fs.readFileSync(new URL("../../examples/notebooks/temperature.ipynb", import.meta.url)));
+    const at = (id) => doc.cells.findIndex((c) => c.id === id);
+    const book = await lab.open(browser, "temperature.ipynb", doc);
+    await book.run(at("model"), 120_000);
+    await book.run(at("sliders"));
+    const written = book.cell(at("sliders")).locator(".jp-OutputArea .jp-OutputArea");
+    await written.getByText(/^The Rays of Light /).first().waitFor();
+    const cool = await written.innerText();
+    await drag(book.page, book.cell(at("sliders")).locator(".widget-slider").first(), 0.95);
+    await book.page.waitForFunction(([e, before]) => e.innerText !== before && e.innerText.length > 60, [await written.elementHandle(), cool]);
+    assert.match(await book.run(at("read")), /^temperature 1\.[89]/);
+    await book.show(at("sliders"));
+    await picture(book.page, "widget-temperature");
     await book.page.close();
   });
 }
