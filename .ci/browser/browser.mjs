@@ -11,6 +11,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 
 import { Lab, launchBrowser } from "./lab.mjs";
+import { widgetSteps } from "./widgets.mjs";
 
 const string = { type: "string" };
 const { values: args } = parseArgs({
@@ -263,6 +264,8 @@ step("restart forgets, and the kernel is ready again", async ({ book }) => {
   await picture(book.page, "restarted");
   await book.page.close();
 });
+
+widgetSteps(step, picture);
 
 for (const scheme of ["light", "dark"]) {
   step(`the lesson's page, ${scheme}, asks the network for nothing`, async ({ browser }) => {
