@@ -33,8 +33,8 @@ broken.OnClick(func() { clicked.Do(func() { var list []int; fmt.Println(list[cli
 widget.VBox(broken, clicked)`,
 ];
 
-export function widgetSteps(step, picture) {
-  step("a slider moved by the mouse changes a value in Go", async (s) => {
+export function addWidgets(steps, picture) {
+  steps.add("a slider moved by the mouse changes a value in Go", async (s) => {
     const book = (s.widgets = await s.lab.open(s.browser, "widgets.ipynb", cells));
     await book.run(0, 120_000);
     const slider = book.cell(0).locator(".widget-slider");
@@ -50,7 +50,7 @@ export function widgetSteps(step, picture) {
     await picture(book.page, "widget-slider");
   });
 
-  step("controls are the arguments of a function", async ({ widgets: book }) => {
+  steps.add("controls are the arguments of a function", async ({ widgets: book }) => {
     await book.run(2);
     const result = book.cell(2).locator(".jp-OutputArea .jp-OutputArea");
     await result.getByText('"hello  1 0.5"').waitFor();
@@ -65,7 +65,7 @@ export function widgetSteps(step, picture) {
     await picture(book.page, "widget-interact");
   });
 
-  step("a button is clicked while a cell runs", async ({ widgets: book }) => {
+  steps.add("a button is clicked while a cell runs", async ({ widgets: book }) => {
     await book.run(3);
     await book.start(4);
     await book.prompt(4, /^\[\*\]:$/);
@@ -82,7 +82,7 @@ export function widgetSteps(step, picture) {
     await picture(book.page, "widget-tabs");
   });
 
-  step("a panic in a callback is shown in its place", async ({ widgets: book }) => {
+  steps.add("a panic in a callback is shown in its place", async ({ widgets: book }) => {
     await book.run(5);
     await book.cell(5).getByRole("button", { name: "panic" }).click();
     await book.cell(5).locator(".jp-OutputArea .jp-OutputArea").getByText(/index out of range \[5\] with length 0/).first().waitFor();
@@ -91,7 +91,7 @@ export function widgetSteps(step, picture) {
     assert.equal(await book.run(1), `steps: ${await book.cell(0).locator(".widget-readout").innerText()}`);
   });
 
-  step("widgets are saved with the notebook, and there again when the page is loaded anew", async ({ widgets: book }) => {
+  steps.add("widgets are saved with the notebook, and there again when the page is loaded anew", async ({ widgets: book }) => {
     const doc = await book.save();
     const state = doc.metadata.widgets["application/vnd.jupyter.widget-state+json"].state;
     const models = Object.values(state).map((m) => m.model_name);
@@ -111,7 +111,7 @@ export function widgetSteps(step, picture) {
     await book.page.close();
   });
 
-  step("a slider changes the temperature at which a model writes", async ({ browser, lab }) => {
+  steps.add("a slider changes the temperature at which a model writes", async ({ browser, lab }) => {
     const doc = JSON.parse(fs.readFileSync(new URL("../../examples/notebooks/temperature.ipynb", import.meta.url)));
     const at = (id) => doc.cells.findIndex((c) => c.id === id);
     const book = await lab.open(browser, "temperature.ipynb", doc);
