@@ -335,6 +335,9 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es
 	}
 	f.raw("\nfunc main() { Run_%s(nil) } // never called: it keeps Run in what the linker makes\n", keyMark)
 	f.raw("\nfunc Run_%s(resident_run *resident_rt.Run) {\nresident_p := &resident_rt.Stop; _ = resident_p\n", keyMark)
+	for _, n := range a.newVars {
+		f.raw("resident_run.Var(%q, &%s)\n", n, symbols[n])
+	}
 	for _, item := range a.order() {
 		item(f, es)
 		f.raw("\nresident_run.Step()\n")

@@ -3,6 +3,7 @@ package child
 import (
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -45,13 +46,27 @@ func newTask(id int64) *task {
 // run starts a run of a cell.
 func (p *process) run(q worker.Request) {
 	t := newTask(q.ID)
+	spent := stopwatch()
 	t.finish = func(e worker.Event) {
 		p.leave(t)
 		e.Op, e.ID = "done", q.ID
+		e.Wall, e.CPU = spent()
 		p.out.send(e)
 	}
 	p.enter(t)
 	p.start(t, func() { p.call(t, q) })
+}
+
+// stopwatch returns a function that says how long it is since, and what processor time the process took, in nanoseconds.
+func stopwatch() func() (wall, cpu int64) {
+	start, before := time.Now(), processorTime()
+	return func() (wall, cpu int64) { return time.Since(start).Nanoseconds(), processorTime() - before }
+}
+
+func processorTime() int64 {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return u.Utime.Nano() + u.Stime.Nano()
 }
 
 // call is the body of a run.
