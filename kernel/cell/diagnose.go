@@ -128,7 +128,7 @@ func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
 	names = append(names, a.newVars...)
 	names = append(names, slices.Collect(maps.Keys(a.next.imports))...)
 	names = append(names, types.Universe.Names()...)
-	if best := closest(name, names); best != "" {
+	if best := Closest(name, names); best != "" {
 		d.Hint = "did you mean " + best + "?"
 	} else if paths := a.pkgs.Find(name); len(paths) > 0 {
 		d.Hint = name + " is the name of package " + paths[0] + ": select something of it"
@@ -146,14 +146,14 @@ func (a *analysis) memberHint(name string) string {
 		return ""
 	}
 	names := slices.DeleteFunc(pkg.Scope().Names(), func(n string) bool { return !ast.IsExported(n) })
-	if best := closest(sel, names); best != "" {
+	if best := Closest(sel, names); best != "" {
 		return "did you mean " + x + "." + best + "?"
 	}
 	return ""
 }
 
-// closest returns the candidate within a small edit distance of name, or "".
-func closest(name string, candidates []string) string {
+// Closest returns the candidate within a small edit distance of a name, or "".
+func Closest(name string, candidates []string) string {
 	best, dist := "", len(name)/3+1
 	slices.Sort(candidates)
 	for _, c := range candidates {

@@ -32,6 +32,8 @@ type Options struct {
 	Grace    time.Duration // how long an interrupted cell may take to stop before it is abandoned; default 300 ms
 	Patience time.Duration // how long one that listens for os.Interrupt may take to stop by itself; default 10 s
 	CacheMax int64         // bytes of built cells to keep; default 1 GiB
+
+	around *surroundings // set by New
 }
 
 func (o *Options) progress(s string) {
@@ -60,7 +62,9 @@ type Engine struct {
 	pkgs    *packages
 	session *cell.Session
 	sources sources
-	history []string        // cells that ran in this worker, for replay
+	history []ran // cells that ran in this worker, for replay
+	spent   spent // by the cell under way
+	values  chan worker.Event
 	loaded  map[string]bool // libraries that the worker has opened, and packages it has initialised
 	scratch string
 	ids     int64
@@ -103,7 +107,8 @@ func New(o Options) (*Engine, error) {
 }
 
 func newEngine(o Options) *Engine {
-	e := &Engine{o: o, ready: make(chan struct{}), session: cell.NewSession(), loaded: map[string]bool{}}
+	o.around = &surroundings{}
+	e := &Engine{o: o, ready: make(chan struct{}), session: cell.NewSession(), loaded: map[string]bool{}, values: make(chan worker.Event, 1)}
 	e.status.changed = make(chan struct{})
 	return e
 }
@@ -236,10 +241,7 @@ func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.
 	code = normalize(code)
 	err := e.waitFor(ctx, sink)
 	if err == nil {
-		if directive := strings.TrimSpace(code); directive == "%replay" || directive == "%restart" {
-			return e.restart(ctx, directive == "%replay", sink)
-		}
-		err = e.execute(telling(ctx, func(s string) { busyWith(sink, s) }), count, code, sink)
+		err = e.runParts(telling(ctx, func(s string) { busyWith(sink, s) }), count, code, sink)
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return interrupted("the cell was interrupted before it ran")
@@ -279,10 +281,18 @@ func fileOf(code string) string {
 	return "cell-" + hex.EncodeToString(h[:6]) + ".go"
 }
 
+// ran is Go source that ran as a part of cell number count.
+type ran struct {
+	count  int
+	code   string
+	failed bool
+}
+
+// execute runs the Go source of a cell, and keeps what it declares.
 func (e *Engine) execute(ctx context.Context, count int, code string, sink nbformat.Sink) error {
 	var ph phases
 	file := fileOf(code)
-	e.sources.add(file, count, code)
+	e.sources.touch(file, count, code)
 	unit, need, lib, err := e.make(ctx, file, code, anything, &ph)
 	if err != nil {
 		return e.sources.asCellError(err)
@@ -294,7 +304,7 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 		return e.execute(ctx, count, code, sink)
 	}
 	start := time.Now()
-	r := &run{sink: sink, done: make(chan worker.Event, 1), loaded: make(chan worker.Event, 1), asked: make(chan worker.Event, 1)}
+	r := newRun(sink)
 	if err := e.load(ctx, r, need, lib); err != nil {
 		e.analyse.Lock()
 		defer e.analyse.Unlock()
@@ -308,11 +318,39 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 	e.session = unit.Next
 	e.analyse.Unlock()
 	e.trace(count, unit, ph)
-	e.history = append(e.history, code)
+	e.history = append(e.history, ran{count: count, code: code})
 	for _, n := range unit.Notes {
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "note: " + n + "\n"})
 	}
-	return e.call(ctx, r, unit, lib)
+	err = e.call(ctx, r, unit, lib)
+	if n := len(e.history); err != nil && n > 0 && e.history[n-1].code == code {
+		e.history[n-1].failed = true
+	}
+	return err
+}
+
+// evaluate runs source of ours with the session's names. It leaves no trace in the session.
+func (e *Engine) evaluate(ctx context.Context, code string, sink nbformat.Sink) error {
+	unit, need, lib, err := e.make(ctx, fileOf(code), code, anything, &phases{})
+	if err != nil {
+		return e.sources.asCellError(err)
+	}
+	r := newRun(sink)
+	err = e.load(ctx, r, need, lib)
+	if !e.dead() {
+		e.analyse.Lock()
+		e.session = e.session.Loaded(unit)
+		e.analyse.Unlock()
+	}
+	if err != nil {
+		return err
+	}
+	e.history = append(e.history, ran{code: code}) // in case it ends the worker: what did is not replayed
+	err = e.call(ctx, r, unit, lib)
+	if n := len(e.history); n > 0 && e.history[n-1].code == code {
+		e.history = e.history[:n-1]
+	}
+	return err
 }
 
 // make analyses and builds a cell against the session as it is now.
@@ -351,7 +389,9 @@ func (e *Engine) Prepare(code string) {
 	}
 	if e.err == nil {
 		code = normalize(code)
-		e.make(context.Background(), fileOf(code), code, knownOnly, &phases{})
+		if len(cell.Cut(code)) == 1 { // what directives change, only running them tells
+			e.make(context.Background(), fileOf(code), code, knownOnly, &phases{})
+		}
 	}
 }
 
@@ -362,7 +402,7 @@ func (e *Engine) Generated(code string) (string, error) {
 	}
 	e.running.Lock()
 	defer e.running.Unlock()
-	code = normalize(code)
+	code = cell.GoOnly(normalize(code))
 	file := fileOf(code)
 	e.sources.add(file, len(e.history)+1, code)
 	unit, _, err := e.prepare(context.Background(), file, code, anything)

@@ -23,6 +23,13 @@ type run struct {
 	held   strings.Builder
 }
 
+func newRun(sink nbformat.Sink) *run {
+	return &run{sink: sink, done: make(chan worker.Event, 1), loaded: make(chan worker.Event, 1), asked: make(chan worker.Event, 1)}
+}
+
+// spent is what runs took.
+type spent struct{ wall, cpu time.Duration }
+
 // deliver takes what the worker says. It is called by one goroutine.
 func (e *Engine) deliver(it item) {
 	e.sinks.Lock()
@@ -62,6 +69,11 @@ func (e *Engine) deliver(it item) {
 	case "asked":
 		if r != nil && r.id == ev.ID {
 			r.asked <- ev
+		}
+	case "values":
+		select {
+		case e.values <- ev:
+		default: // nobody waits any more
 		}
 	case "done":
 		if r != nil && r.id == ev.ID {
@@ -224,6 +236,8 @@ func (e *Engine) call(ctx context.Context, r *run, u *cell.Unit, lib string) err
 	for {
 		select {
 		case ev := <-r.done:
+			e.spent.wall += time.Duration(ev.Wall)
+			e.spent.cpu += time.Duration(ev.CPU)
 			return e.outcome(ev)
 		case <-e.worker().exited:
 			return e.lost(r)
@@ -287,16 +301,19 @@ func (e *Engine) revive() error {
 	return e.start()
 }
 
-// restart begins anew; with replay the cells that ran so far run again.
+// restart begins anew; with replay the cells that ran so far run again, in the same folder and environment.
 func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) error {
 	history := e.history
 	e.worker().stop()
 	e.history = nil
+	if !replay {
+		e.o.around.forget()
+	}
 	if err := e.reopen(ctx); err != nil || !replay {
 		return err
 	}
-	for _, code := range history {
-		err := e.execute(ctx, e.count(code), code, sink)
+	for _, r := range history {
+		err := e.execute(ctx, r.count, r.code, sink)
 		var failed *nbformat.CellError
 		switch {
 		case ctx.Err() != nil:
@@ -323,12 +340,6 @@ func (e *Engine) reopen(ctx context.Context) error {
 	}
 	e.mods.close()
 	return e.setup(ctx)
-}
-
-// count is the number under which a cell ran last.
-func (e *Engine) count(code string) int {
-	src, _ := e.sources.find(fileOf(code))
-	return src.count
 }
 
 // nowhere drops output when nobody listens.
