@@ -12,13 +12,16 @@ type Declared struct {
 	Kind string // "var", "const", "type", "func" or "import"
 	Name string // methods are Type.Method
 	Type string // variables: the type; functions: the parameters and results as they are written; imports: the path
+
+	File   string // where it is declared, for all but imports and variables
+	Offset int
 }
 
 // Declared lists what names mean now: imports, constants, types, variables and functions, each by name.
 func (s *Session) Declared() []Declared {
 	var list []Declared
 	for _, name := range slices.Sorted(maps.Keys(s.imports)) {
-		list = append(list, Declared{"import", name, s.imports[name]})
+		list = append(list, Declared{Kind: "import", Name: name, Type: s.imports[name]})
 	}
 	kinds := []struct {
 		kind kind
@@ -28,7 +31,7 @@ func (s *Session) Declared() []Declared {
 	for _, k := range kinds {
 		for _, name := range names {
 			if d := s.decls.get(name); d.kind == k.kind {
-				list = append(list, Declared{k.name, name, d.typeText()})
+				list = append(list, Declared{k.name, name, d.typeText(), d.origin.File, d.start})
 			}
 		}
 	}

@@ -23,9 +23,10 @@ type Cell struct {
 
 // Program writes cells as one Go program. Top-level variables become variables of the package; the statements of each cell become a
 // function, and main calls them in turn. A name that was declared again has a number behind it from there on. The last expression of
-// a cell is printed. A session that does what no program can, as when the type of a living variable is declared again, is an error.
+// a cell is printed. A method that was declared again is the last one from the beginning. A session that does what no program can, as
+// when the type of a living variable is declared again, is an error.
 func Program(cells []Cell, pkgs Packages) (string, error) {
-	p := &program{vars: map[string]string{}, consts: map[string][]*decl{}, taken: map[string]bool{}, packages: map[string]string{}, seen: map[string]bool{}}
+	p := &program{vars: map[string]string{}, versions: map[string][]string{}, taken: map[string]bool{}, packages: map[string]string{}, places: map[string]int{}}
 	session := NewSession()
 	for _, c := range cells {
 		a, err := session.analyse(cmp.Or(c.File, fmt.Sprintf("cell%d.go", c.Number)), c.Source, pkgs)
@@ -51,14 +52,14 @@ func Program(cells []Cell, pkgs Packages) (string, error) {
 // program is a session on its way into one file.
 type program struct {
 	cells    []*programCell
-	vars     map[string]string  // types by symbol
-	consts   map[string][]*decl // the declarations of a constant's name
-	taken    map[string]bool    // names of the package
-	packages map[string]string  // names by path
-	seen     map[string]bool    // texts of declarations
-	dots     []string           // imports that are not by name
+	vars     map[string]string   // types by symbol
+	versions map[string][]string // what a name has meant so far, by keys: the n-th has the n-th symbol
+	taken    map[string]bool     // names of the package
+	packages map[string]string   // names by path
+	dots     []string            // imports that are not by name
 	blanks   []string
-	decls    strings.Builder
+	decls    []string       // declarations
+	places   map[string]int // where a declaration is among them, by its text; a method by its name
 	funcs    strings.Builder
 	calls    []string
 }
@@ -69,24 +70,57 @@ type programCell struct {
 	symbols map[string]string
 }
 
-// takeNames notes the names that a cell's declarations have in the program.
+// takeNames chooses the names that a cell's declarations have in the program.
 func (p *program) takeNames(c *programCell) {
-	for n := range c.symbols {
+	for n, symbol := range c.symbols {
+		plain, isOld := strings.CutSuffix(n, oldMark)
 		d := c.a.next.decls.get(n)
-		if d == nil || d.kind != constPiece {
-			p.taken[c.symbols[n]] = true
-			continue
+		switch {
+		case isOld && c.a.old[plain] != nil:
+			symbol = p.version(plain, "var "+c.a.old[plain].symbol)
+		case d == nil:
+		case d.kind == varPiece:
+			symbol = p.version(n, "var "+d.symbol)
+		case d.kind == constPiece:
+			symbol = p.version(n, fmt.Sprintf("const %s %d", d.origin.File, d.start))
+		default:
+			symbol = p.version(n, c.a.next.plainKey(d))
 		}
-		i := slices.Index(p.consts[n], d)
-		if i < 0 {
-			i = len(p.consts[n])
-			p.consts[n] = append(p.consts[n], d)
-		}
-		if i > 0 {
-			c.symbols[n] = fmt.Sprintf("%sʹ%d", n, i+1)
-		}
-		p.taken[c.symbols[n]] = true
+		c.symbols[n] = symbol
+		p.taken[symbol] = true
 	}
+}
+
+// version returns the symbol of what a name means: the name at first, nameʹ2 for the next meaning.
+func (p *program) version(name, key string) string {
+	i := slices.Index(p.versions[name], key)
+	if i < 0 {
+		i = len(p.versions[name])
+		p.versions[name] = append(p.versions[name], key)
+	}
+	if i == 0 {
+		return name
+	}
+	return fmt.Sprintf("%sʹ%d", name, i+1)
+}
+
+// plainKey identifies a declaration with all that it reaches, but for the methods of types: those may come later.
+func (s *Session) plainKey(d *decl) string {
+	var key strings.Builder
+	seen := map[*decl]bool{}
+	var visit func(d *decl)
+	visit = func(d *decl) {
+		if d == nil || seen[d] {
+			return
+		}
+		seen[d] = true
+		key.WriteString(d.fingerprint() + " ")
+		for _, n := range d.free {
+			visit(s.decls.get(n))
+		}
+	}
+	visit(d)
+	return key.String()
 }
 
 // packageName chooses the name of an imported package: its own, unless that is taken.
@@ -163,10 +197,11 @@ func (p *program) addVars(c *programCell) error {
 		for alias, path := range aliases {
 			text = strings.ReplaceAll(text, alias+".", p.packageName(path, path[strings.LastIndexByte(path, '/')+1:])+".")
 		}
-		switch before, known := p.vars[d.symbol]; {
+		symbol := c.symbols[d.name]
+		switch before, known := p.vars[symbol]; {
 		case !known:
-			p.vars[d.symbol] = text
-			fmt.Fprintf(&p.decls, "var %s %s\n", d.symbol, text)
+			p.vars[symbol] = text
+			p.decls = append(p.decls, fmt.Sprintf("var %s %s\n", symbol, text))
 		case before != text:
 			return fmt.Errorf("cell In[%d] declares the type of %s again, which keeps its value: no program can do that", c.Number, d.name)
 		}
@@ -180,26 +215,31 @@ func (p *program) addEarlier(c *programCell, es edits) {
 		if d.origin == c.a.origin || d.kind != typePiece && d.kind != funcPiece {
 			continue
 		}
-		p.declare(c, d.kind, d.origin, d.start, d.end, es)
+		p.declare(c, d.kind, d.recv, d.name, d.origin, d.start, d.end, es)
 	}
 }
 
 // declare writes a declaration, unless it is there.
-func (p *program) declare(c *programCell, k kind, o *Origin, start, end int, es edits) {
+func (p *program) declare(c *programCell, k kind, recv, name string, o *Origin, start, end int, es edits) {
 	t := &text{}
 	if k == typePiece {
 		t.raw("type ")
 	}
 	t.copy(o, start, end, es)
-	text := t.b.String()
-	if p.seen[text] {
+	text := "\n" + t.b.String() + "\n"
+	if c.File != "" {
+		text = "\n//line " + o.place(start) + text
+	}
+	key := text
+	if recv != "" {
+		key = c.symbols[recv] + "." + name
+	}
+	if i, known := p.places[key]; known {
+		p.decls[i] = text
 		return
 	}
-	p.seen[text] = true
-	if c.File != "" {
-		p.decls.WriteString("\n//line " + o.place(start))
-	}
-	p.decls.WriteString("\n" + text + "\n")
+	p.places[key] = len(p.decls)
+	p.decls = append(p.decls, text)
 }
 
 // addOwn writes the declarations and the statements of a cell.
@@ -215,10 +255,14 @@ func (p *program) addOwn(i int, c *programCell, es edits) {
 				es.add(a.origin, off, off+len("init"), name)
 				inits = append(inits, name)
 			}
-			p.declare(c, piece.kind, a.origin, piece.doc, piece.end, es)
+			recv, method := "", ""
+			if fn, ok := piece.node.(*ast.FuncDecl); ok {
+				recv, method = receiver(fn), fn.Name.Name
+			}
+			p.declare(c, piece.kind, recv, method, a.origin, piece.doc, piece.end, es)
 		case typePiece: // one by one, as later copies are
 			for _, s := range piece.specs() {
-				p.declare(c, typePiece, a.origin, piece.offset(s.Pos()), piece.offset(s.End()), es)
+				p.declare(c, typePiece, "", "", a.origin, piece.offset(s.Pos()), piece.offset(s.End()), es)
 			}
 		}
 	}
@@ -267,7 +311,7 @@ var helpers = []struct{ call, name, text string }{
 
 // text puts the file together.
 func (p *program) text() (string, error) {
-	body := p.decls.String() + p.funcs.String()
+	body := strings.Join(p.decls, "") + p.funcs.String()
 	for _, h := range helpers {
 		if !strings.Contains(body, h.call) {
 			continue
@@ -279,6 +323,9 @@ func (p *program) text() (string, error) {
 		body = strings.ReplaceAll(body, h.call, name+"(")
 		text := fmt.Sprintf(h.text, name)
 		body += "\n" + strings.Replace(text, "fmt.", p.packageName("fmt", "fmt")+".", 1) + "\n"
+	}
+	if slices.ContainsFunc(p.cells, func(c *programCell) bool { return c.File != "" }) {
+		body += "\n//line main.go:1"
 	}
 	body += "\nfunc main() {\n" + strings.Join(p.calls, "\n") + "\n}\n"
 	src, err := format.Source([]byte(plainNames(p.imports(body) + body)))

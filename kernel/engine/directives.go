@@ -46,7 +46,7 @@ func init() {
 		{"vet", "", "look for likely mistakes in the session's code with go vet", "", (*call).vet},
 		{"race", "", "run the session so far as a program with the race detector", "", (*call).race},
 		{"asm", "FUNC", "show what the compiler makes of a function of the session", "", (*call).asm},
-		{"fmt", "", "show the cell as gofmt writes it", "gofmt", (*call).fmt},
+		{"fmt", "", "show the cell as gofmt writes it, and do not run it", "gofmt", (*call).fmt},
 		{"time", "", "say what time the cell's own code took", "", (*call).time},
 		{"pprof", "", "profile the cell's own code: where the processor was", "prun", (*call).pprof},
 
@@ -110,6 +110,9 @@ func (c *call) misused() error { return errors.New("expected " + findDirective(c
 // after has f called when the cell's code has run, with the error that ended it.
 func (c *call) after(f func(failed error) error) { *c.later = append(*c.later, f) }
 
+// errEnough ends a cell without an error: the directive was about its text.
+var errEnough = errors.New("the rest of the cell is not run")
+
 // runParts runs a cell: its directives and its Go source, one after the other. Only the last expression of the cell is shown.
 func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbformat.Sink) (err error) {
 	e.spent = spent{}
@@ -136,6 +139,9 @@ func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbfo
 			err = e.executePart(ctx, count, code, p, sink)
 		case strings.TrimSpace(code[p.Start:p.End]) != "":
 			err = e.executePart(ctx, count, code, p, quiet{sink})
+		}
+		if errors.Is(err, errEnough) {
+			return nil
 		}
 		if err != nil {
 			break
@@ -174,7 +180,7 @@ func unknownDirective(name string) error {
 // directiveError reports the failure of a directive with its place. What is an error of a cell already stays as it is.
 func (e *Engine) directiveError(count int, code string, d *cell.Directive, err error) error {
 	var failed *nbformat.CellError
-	if err == nil || errors.As(err, &failed) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if err == nil || errors.As(err, &failed) || errors.Is(err, errEnough) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	value := fmt.Sprintf("%%%s: %v", d.Name, err)

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -50,11 +48,8 @@ func (c *call) program(places bool) (string, error) {
 	return cell.Program(cells, c.pkgs)
 }
 
-// programDir is the folder, beside the module file, in which the go command sees the program. It does not exist.
-const programDir = "resident_session"
-
-// withProgram has the go command see the session as a program. The function gets the arguments that it needs for that, the
-// folder of the program last.
+// withProgram has the go command see the session as a program. The function gets a folder of its own and the arguments that name
+// the program; it uses the modules of the session, in whose folder the go command runs.
 func (c *call) withProgram(use func(tmp string, args ...string) error) error {
 	text, err := c.program(true)
 	if err != nil {
@@ -66,22 +61,18 @@ func (c *call) withProgram(use func(tmp string, args ...string) error) error {
 	}
 	defer os.RemoveAll(tmp)
 	file := filepath.Join(tmp, "main.go")
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(c.mods.dir, programDir, "main.go"): file}})
-	if err != nil {
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
 		return err
 	}
-	if err := errors.Join(os.WriteFile(file, []byte(text), 0o666), os.WriteFile(filepath.Join(tmp, "overlay.json"), overlay, 0o666)); err != nil {
-		return err
-	}
-	args := []string{"-overlay=" + filepath.Join(tmp, "overlay.json")}
+	args := []string{file}
 	if c.mods.own {
-		args = append(args, "-mod=mod")
+		args = []string{"-mod=mod", file}
 	}
 	sink := &placingSink{Sink: c.sink, sources: &c.sources}
 	c.sink = sink
 	defer func() { c.sink = sink.Sink }()
 	defer sink.flush()
-	return use(tmp, append(args, "./"+programDir)...)
+	return use(tmp, args...)
 }
 
 // vet has go vet look at the session.

@@ -82,7 +82,7 @@ func (s *sources) place(file string, line int) string {
 
 func (src source) place(line int) string {
 	if src.name != "" {
-		return fmt.Sprintf("%s:%d", src.name, line)
+		return fmt.Sprintf("%s, line %d", src.name, line)
 	}
 	return fmt.Sprintf("Cell In[%d], line %d", src.count, line)
 }

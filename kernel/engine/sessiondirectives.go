@@ -95,7 +95,7 @@ func rounded(d time.Duration) time.Duration {
 	return d
 }
 
-// fmt shows the cell, but for the directive itself, in gofmt's form.
+// fmt shows the cell, but for the directive itself, in gofmt's form. It is not run.
 func (c *call) fmt() error {
 	rest := c.code[:c.Start] + c.code[c.End:]
 	text, err := cell.Format(rest)
@@ -103,7 +103,7 @@ func (c *call) fmt() error {
 		return err
 	}
 	c.print(strings.TrimRight(text, "\n") + "\n")
-	return nil
+	return errEnough
 }
 
 // vars shows a table of the session's variables.
@@ -253,7 +253,11 @@ func (c *call) writefile() error {
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(c.Body)
+	text := c.Body
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	_, err = f.WriteString(text)
 	return errors.Join(err, f.Close())
 }
 

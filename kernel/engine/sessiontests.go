@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/resident-go/resident/kernel/cell"
@@ -13,14 +16,16 @@ import (
 // suite is a kind of functions that package testing runs.
 type suite struct {
 	prefix, param string
-	pattern       string // the flag that selects some of them
-	run           string // an expression that runs them: %s stands for the list
+	flags         map[string]string // those of package testing; * is where a pattern goes
 }
 
 var (
-	tests      = suite{"Test", "testing.T", "run", "resident_testing.RunTests(match, []resident_testing.InternalTest{%s})"}
-	benchmarks = suite{"Benchmark", "testing.B", "bench", "func() bool { resident_testing.RunBenchmarks(match, []resident_testing.InternalBenchmark{%s}); return true }()"}
+	tests      = suite{"Test", "testing.T", map[string]string{"test.v": "true", "test.run": "*"}}
+	benchmarks = suite{"Benchmark", "testing.B", map[string]string{"test.run": "^$", "test.bench": "*"}}
 )
+
+// testFlags are the flags of go test that make sense here.
+var testFlags = []string{"bench", "benchmem", "benchtime", "count", "cpu", "failfast", "parallel", "run", "short", "shuffle", "skip", "timeout", "v"}
 
 // test runs the tests after the cell's code, as go test does in a package.
 func (c *call) test() error { return c.runSuite(tests) }
@@ -38,35 +43,45 @@ func (c *call) runSuite(s suite) error {
 }
 
 func (c *call) suite(s suite) error {
-	names := s.functions(c.session, cell.GoOnly(c.code))
-	if len(names) == 0 {
+	code := cell.GoOnly(c.code)
+	if len(s.functions(c.Engine, code)) == 0 {
 		return fmt.Errorf("the session has no function %sNAME(*%s)", s.prefix, s.param)
 	}
-	flags, err := testFlags(c.Args, s.pattern)
+	flags, err := s.read(c.Args)
 	if err != nil {
 		return err
 	}
 	sink := &placingSink{Sink: c.sink, sources: &c.sources}
-	err = c.evaluate(c.ctx, s.source(names, flags), sink)
+	err = c.evaluate(c.ctx, testMain(tests.functions(c.Engine, code), benchmarks.functions(c.Engine, code), flags), sink)
 	sink.flush()
 	var exit *nbformat.CellError
-	if errors.As(err, &exit) && exit.EName == "Exit" {
-		return &nbformat.CellError{EName: "TestFailed", EValue: "tests failed", Traceback: []string{red + "tests failed" + reset}}
+	switch {
+	case !errors.As(err, &exit) || exit.EName != "Exit":
+		return err
+	case exit.EValue == exited(0).EValue:
+		return nil
 	}
-	return err
+	value := "tests failed"
+	return &nbformat.CellError{EName: "TestFailed", EValue: value, Traceback: []string{red + value + reset}}
 }
 
-// functions lists the functions of a suite: those that a cell declares itself, or else all.
-func (s suite) functions(session *cell.Session, code string) (names []string) {
+// functions lists the functions of a suite, in the order of the cells: those that a cell declares itself, or else all.
+func (s suite) functions(e *Engine, code string) []string {
 	wanted := regexp.MustCompile(`^` + s.prefix + `([^a-z].*)?$`)
 	param := regexp.MustCompile(`^\(\s*\w+\s+\*` + regexp.QuoteMeta(s.param) + `\s*\)$`)
-	var own []string
-	for _, d := range session.Declared() {
-		if d.Kind == "func" && wanted.MatchString(d.Name) && param.MatchString(d.Type) {
-			names = append(names, d.Name)
-			if regexp.MustCompile(`(?m)^func ` + d.Name + `\(`).MatchString(code) {
-				own = append(own, d.Name)
-			}
+	list := slices.DeleteFunc(e.session.Declared(), func(d cell.Declared) bool {
+		return d.Kind != "func" || !wanted.MatchString(d.Name) || !param.MatchString(d.Type)
+	})
+	slices.SortStableFunc(list, func(a, b cell.Declared) int {
+		x, _ := e.sources.find(a.File)
+		y, _ := e.sources.find(b.File)
+		return cmp.Or(x.count-y.count, a.Offset-b.Offset)
+	})
+	var names, own []string
+	for _, d := range list {
+		names = append(names, d.Name)
+		if regexp.MustCompile(`(?m)^func ` + d.Name + `\(`).MatchString(code) {
+			own = append(own, d.Name)
 		}
 	}
 	if own != nil {
@@ -75,41 +90,49 @@ func (s suite) functions(session *cell.Session, code string) (names []string) {
 	return names
 }
 
-// testFlags reads what stands behind the directive: a pattern, and flags of go test, with or without "test.".
-func testFlags(args, pattern string) (map[string]string, error) {
-	flags := map[string]string{"test.v": "true", "test." + pattern: "."}
+// read reads what stands behind the directive: a pattern, and flags of go test, with or without "test.".
+func (s suite) read(args string) (map[string]string, error) {
+	pattern := "."
+	given := map[string]string{}
 	for _, w := range cell.Words(args) {
 		name, isFlag := strings.CutPrefix(w, "-")
 		if !isFlag {
-			flags["test."+pattern] = w
+			pattern = w
 			continue
 		}
 		name, value, found := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(name, "-"), "test."), "=")
 		if !found {
 			value = "true"
 		}
-		if !regexp.MustCompile(`^[a-z]+$`).MatchString(name) {
-			return nil, fmt.Errorf("%s is no flag of go test", w)
+		if !slices.Contains(testFlags, name) {
+			return nil, fmt.Errorf("%s is none of the flags -%s", w, strings.Join(testFlags, " -"))
 		}
-		flags["test."+name] = value
+		given["test."+name] = value
 	}
+	flags := map[string]string{}
+	for name, value := range s.flags {
+		flags[name] = strings.ReplaceAll(value, "*", pattern)
+	}
+	maps.Copy(flags, given)
 	return flags, nil
 }
 
-// source is Go that runs the functions. It leaves the flags of package testing as they were.
-func (s suite) source(names []string, flags map[string]string) string {
-	var list, set strings.Builder
-	for _, n := range names {
-		fmt.Fprintf(&list, "{%q, %s}, ", n, n)
-	}
-	for name, value := range flags {
-		fmt.Fprintf(&set, "\tset(%q, %q)\n", name, value)
+// testMain is Go that runs functions as the main function of a test does; it ends with os.Exit. Flags of package testing that
+// earlier calls have set do not count.
+func testMain(tests, benchmarks []string, flags map[string]string) string {
+	list := func(names []string) string {
+		var b strings.Builder
+		for _, n := range names {
+			fmt.Fprintf(&b, "{%q, %s}, ", n, n)
+		}
+		return b.String()
 	}
 	return fmt.Sprintf(`import (
 	resident_flag "flag"
 	resident_fmt "fmt"
 	resident_os "os"
 	resident_regexp "regexp"
+	resident_strings "strings"
 	resident_testing "testing"
 )
 func() {
@@ -117,35 +140,19 @@ func() {
 	if !resident_flag.Parsed() {
 		resident_flag.CommandLine.Parse(nil)
 	}
-	var undo []func()
-	defer func() {
-		for _, f := range undo {
-			f()
+	resident_flag.VisitAll(func(f *resident_flag.Flag) {
+		if resident_strings.HasPrefix(f.Name, "test.") {
+			f.Value.Set(f.DefValue)
 		}
-	}()
-	set := func(name, value string) {
-		f := resident_flag.Lookup(name)
-		if f == nil {
-			resident_fmt.Println("testing has no flag", name)
-			resident_os.Exit(2)
-		}
-		before := f.Value.String()
-		undo = append(undo, func() { f.Value.Set(before) })
-		if err := f.Value.Set(value); err != nil {
+	})
+	for name, value := range %#v {
+		if err := resident_flag.Set(name, value); err != nil {
 			resident_fmt.Println(name, err)
 			resident_os.Exit(2)
 		}
 	}
-%s	match := resident_regexp.MatchString
-	if !%s {
-		resident_fmt.Println("FAIL")
-		for _, f := range undo {
-			f()
-		}
-		resident_os.Exit(1)
-	}
-	resident_fmt.Println("PASS")
-}()`, set.String(), fmt.Sprintf(s.run, list.String()))
+	resident_testing.Main(resident_regexp.MatchString, []resident_testing.InternalTest{%s}, []resident_testing.InternalBenchmark{%s}, nil)
+}()`, flags, list(tests), list(benchmarks))
 }
 
 // placingSink names places in printed lines as errors do: Cell In[n], line m.

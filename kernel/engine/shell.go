@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 	"unicode/utf8"
@@ -66,12 +64,11 @@ func (c *call) command(dir, input string, argv ...string) error {
 	return c.stream(cmd)
 }
 
-// stream runs a command with its output going to the cell. An interrupt goes to it and to what it has started; when that does
-// not end them, they are killed.
+// stream runs a command with its output going to the cell, both streams in one: only so they stay in order. An interrupt goes to
+// it and to what it has started; when that does not end them, they are killed.
 func (c *call) stream(cmd *exec.Cmd) error {
-	var mu sync.Mutex
-	out, errs := &outputWriter{mu: &mu, sink: c.sink, name: "stdout"}, &outputWriter{mu: &mu, sink: c.sink, name: "stderr"}
-	cmd.Stdout, cmd.Stderr = out, errs
+	out := &outputWriter{sink: c.sink}
+	cmd.Stdout, cmd.Stderr = out, out
 	cmd.WaitDelay = time.Second // for what a command leaves running with its output open
 	setDeathSignal(cmd)
 	if cmd.SysProcAttr == nil {
@@ -80,7 +77,6 @@ func (c *call) stream(cmd *exec.Cmd) error {
 	cmd.SysProcAttr.Setpgid = true
 	err := runInterruptible(c.ctx, cmd, c.o.Grace)
 	out.flush()
-	errs.flush()
 	var exit *exec.ExitError
 	switch {
 	case c.ctx.Err() != nil:
@@ -126,19 +122,13 @@ func runInterruptible(ctx context.Context, cmd *exec.Cmd, grace time.Duration) e
 	}
 }
 
-// outputWriter shows what is written to it on a stream of the cell. It never cuts a character.
+// outputWriter shows what is written to it. It never cuts a character.
 type outputWriter struct {
-	mu   *sync.Mutex // the sink takes one output at a time
 	sink nbformat.Sink
-	name string
 	rest []byte
 }
 
-var _ io.Writer = (*outputWriter)(nil)
-
 func (w *outputWriter) Write(b []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	text := append(w.rest, b...)
 	n := wholeRunes(text)
 	w.rest = slices.Clone(text[n:])
@@ -147,15 +137,13 @@ func (w *outputWriter) Write(b []byte) (int, error) {
 }
 
 func (w *outputWriter) flush() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.show(w.rest)
 	w.rest = nil
 }
 
 func (w *outputWriter) show(text []byte) {
 	if len(text) > 0 {
-		w.sink.Output(nbformat.Output{Type: nbformat.Stream, Name: w.name, Text: strings.ToValidUTF8(string(text), "�")})
+		w.sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: strings.ToValidUTF8(string(text), "\uFFFD")})
 	}
 }
 

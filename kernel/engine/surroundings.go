@@ -77,6 +77,7 @@ func (e *Engine) chdir(dir string) error {
 	}
 	e.o.around.goTo(dir)
 	e.worker().request(worker.Request{Op: "chdir", Text: dir})
+	e.shortValues(nil) // an answer means that it has gone there
 	return nil
 }
 

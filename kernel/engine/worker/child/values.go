@@ -77,9 +77,9 @@ func (w *shortWriter) value(v reflect.Value, depth int) {
 	case reflect.Slice, reflect.Array:
 		w.elements(v, depth)
 	case reflect.Map:
-		w.counted(v, v.Len(), "entries")
+		w.nilOr(v, fmt.Sprintf("len %d", v.Len()))
 	case reflect.Chan:
-		w.counted(v, v.Len(), "waiting")
+		w.nilOr(v, fmt.Sprintf("len %d, cap %d", v.Len(), v.Cap()))
 	case reflect.Func, reflect.UnsafePointer:
 		w.nilOr(v, "func")
 	default:
@@ -131,14 +131,6 @@ func (w *shortWriter) elements(v reflect.Value, depth int) {
 		fmt.Fprintf(w, "%d of ", v.Len())
 	}
 	w.list("[", v.Len(), "]", func(i int) { w.value(v.Index(i), depth+1) })
-}
-
-func (w *shortWriter) counted(v reflect.Value, n int, what string) {
-	if v.IsNil() {
-		w.WriteString("nil")
-		return
-	}
-	fmt.Fprintf(w, "%d %s", n, what)
 }
 
 func (w *shortWriter) nilOr(v reflect.Value, what string) {
