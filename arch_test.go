@@ -50,7 +50,7 @@ var pure = []string{"kernel/cell", "kernel/wire", "nbformat"}
 var world = []string{"net", "net/...", "os", "os/...", "syscall", "plugin", "io/ioutil", "log", "golang.org/x/sys/..."}
 
 // light packages are linked into the worker or into cells: the standard library and our own light packages only.
-var light = []string{"bridge", "kernel/display", "kernel/engine/worker/...", "lessons/check", "runtime/device", "runtime/report"}
+var light = []string{"bridge", "kernel/comm", "kernel/display", "kernel/engine/worker/...", "kernel/widget", "lessons/check", "runtime/device", "runtime/report"}
 
 // devices are seen through runtime/device alone: models run on any. Package tensor imports one for its effect, so that there is
 // one; interop puts the processor's kernels under other libraries.
@@ -72,6 +72,7 @@ var keepers = map[string][]string{
 	"github.com/spf13/cobra":                   {"."},
 	"github.com/spf13/pflag":                   {"."},
 	"github.com/yuin/goldmark":                 {"lessons"},
+	"golang.org/x/crypto":                      {"kernel/zmtp"},
 	"golang.org/x/mod":                         {"kernel/engine"},
 	"golang.org/x/text":                        {"nbformat", "runtime/data/tokenizer/norm"},
 	"golang.org/x/sys":                         {"kernel", "kernel/engine"},

@@ -58,6 +58,6 @@ FNR == NR {
 	}
 	if (ours == "" || peer == "") { missing(); next }
 	ratio = peer / ours
-	verdict = must == "" ? "" : ratio < must + 0 ? "miss" : stretch != "" && ratio >= stretch + 0 ? "ok, stretch" : "ok"
+	verdict = must == "" ? (stretch != "" && ratio >= stretch + 0 ? "ok, stretch" : "") : ratio < must + 0 ? "miss" : stretch != "" && ratio >= stretch + 0 ? "ok, stretch" : "ok"
 	line(row, quantity(f[2]), quantity(f[3]) " " trim(f[6]), sprintf("%.2f%s", ratio, spread(f[3])), must, stretch, verdict)
 }

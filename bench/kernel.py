@@ -3,7 +3,7 @@
 Prints lines in the format of Go's benchmarks; bench/run makes a table of them. What is compared is measured in turns,
 so that a busy machine is busy for both, and each figure is a median.
 
-usage: kernel.py GO_MOD_FOLDER [--cold] [--only=new_cells,again,cached,interrupt,start,lines,cold]
+usage: kernel.py GO_MOD_FOLDER [--cold] [--only=new_cells,again,cached,interrupt,start,lines,display,help,memory,cold]
 JUPYTER_PATH has to lead to the kernelspec "resident". Linux or macOS.
 """
 
@@ -90,6 +90,12 @@ class Kernel:
                     reply = content
         self.reply = reply
         return True
+
+    def ask(self, request):
+        """Returns the seconds until a request is answered."""
+        begin = time.perf_counter()
+        self.wait(request())
+        return time.perf_counter() - begin
 
     def run(self, code, expect=None, fails=False, on_text=None):
         """Runs a cell; returns the seconds until reply and idle."""
@@ -269,6 +275,62 @@ def lines(_):
     report("lines", ours, peer)
 
 
+def display(_):
+    """10 MB of HTML."""
+    go = 'display.Show(display.HTML(strings.Repeat("<p>0123456789</p>\\n", 10<<20/18)))'
+    python = "from IPython.display import HTML, display\ndisplay(HTML('<p>0123456789</p>\\n' * ((10 << 20) // 18)))"
+    with Kernel(OURS) as k:
+        ours = [k.run(go) for _ in range(8)][1:]
+    peer = None
+    if have_peer():
+        with Kernel(PEER) as k:
+            peer = [k.run(python) for _ in range(8)][1:]
+    report("display", ours, peer)
+
+
+def help(_):
+    """Completion and inspection in a session of 50 cells, of a name in an earlier cell and of a package's."""
+    with Kernel(OURS) as k:
+        for c in [*notebook(), *notebook()[1:21]]:
+            k.run(c)
+        asked = ["v17 + tot", "strings.ToUpperS", "f12", "fmt.Fpr"]
+        report("complete", [k.ask(lambda: k.client.complete(code, len(code))) for _ in range(10) for code in asked])
+        report("inspect", [k.ask(lambda: k.client.inspect(code, len(code))) for _ in range(10) for code in ["total", "f12", "strings.ToUpper"]])
+
+
+def memory(_):
+    """What kernel and worker take after 300 cells, without the worker's library. Pages that they share count once."""
+    if not os.path.exists("/proc/self/smaps"):
+        return
+    with Kernel(OURS) as k:
+        for i in range(300):
+            k.run(f"m{i} := make([]int, 10)\nfunc g{i}(x int) int {{ return x + {i} }}\nfmt.Println(g{i}(len(m{i})))")
+        total = sum(proportional(pid) for pid in family(k.manager.provisioner.process.pid))
+    print(f"BenchmarkKernel/memory 1 {total / 1024:.4g} MB", flush=True)
+
+
+def family(pid):
+    """A process and those it has started."""
+    yield pid
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children") as f:
+            for child in f.read().split():
+                yield from family(int(child))
+
+
+def proportional(pid):
+    """The kilobytes of a process, its part of what it shares; mappings of the worker's library are left out."""
+    total, library = 0, False
+    with open(f"/proc/{pid}/smaps") as f:
+        for line in f:
+            first, *rest = line.split()
+            if first == "Pss:":
+                total += 0 if library else int(rest[0])
+            elif not first.endswith(":"):
+                library = "/base-" in line and line.rstrip().endswith(".so")
+    return total
+
+
 def cold(_):
     """The first start on a machine: nothing compiled but the go command and the modules downloaded."""
     folder = tempfile.mkdtemp(prefix="bench-cold-")
@@ -303,7 +365,7 @@ def main():
     signal.signal(signal.SIGINT, signal.default_int_handler)
     o = Options(sys.argv[1:])
     failed = False
-    for section in filter(o.wants, [new_cells, again, cached, interrupt, start, lines, cold]):
+    for section in filter(o.wants, [new_cells, again, cached, interrupt, start, lines, display, help, memory, cold]):
         try:
             section(o)
         except Exception:

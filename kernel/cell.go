@@ -10,7 +10,7 @@ import (
 )
 
 // execute runs one cell and answers its request.
-func (k *kernel) execute(ctx context.Context, j job, count int) {
+func (k *kernel) execute(ctx context.Context, shell string, j job, count int) {
 	r := j.execute
 	if !r.Silent {
 		k.background.flush()
@@ -27,7 +27,7 @@ func (k *kernel) execute(ctx context.Context, j job, count int) {
 		expressions = k.evaluate(ctx, count, r.UserExpressions, sink)
 	}
 	sink.end()
-	k.cellEnded(err != nil)
+	k.tellAndWait(event{kind: ended, shell: shell, failed: err != nil}) // before the front end knows
 	if err != nil {
 		k.answerFailure(j, count, err)
 		return
@@ -93,7 +93,7 @@ func (k *kernel) answerFailure(j job, count int, err error) {
 func (k *kernel) evaluate(ctx context.Context, count int, expressions map[string]string, sink *cellSink) wire.Dict {
 	results := wire.Dict{}
 	for name, code := range expressions {
-		caught := &resultSink{Sink: sink}
+		caught := &resultSink{cellSink: sink}
 		if err := k.runCell(ctx, count, code, caught); err != nil {
 			e, _ := asCellError(err)
 			results[name] = wire.ErrorReply{Status: "error", EName: e.EName, EValue: e.EValue, Traceback: e.Traceback}
@@ -108,7 +108,7 @@ func (k *kernel) evaluate(ctx context.Context, count int, expressions map[string
 
 // resultSink keeps the result of a cell to itself.
 type resultSink struct {
-	nbformat.Sink
+	*cellSink
 	data, metadata map[string]any
 }
 
@@ -117,5 +117,5 @@ func (s *resultSink) Output(o nbformat.Output) {
 		s.data, s.metadata = o.Data, o.Metadata
 		return
 	}
-	s.Sink.Output(o)
+	s.cellSink.Output(o)
 }

@@ -251,13 +251,36 @@ func (f *front) send(channel, msgType string, content any) (id string) {
 
 func (f *front) sendTo(channel string, parent *wire.Message, msgType string, content any) (id string) {
 	f.t.Helper()
-	m, err := f.session.Publish(parent, request{msgType, content})
+	return f.sendMessage(channel, parent, request{msgType, content}, "")
+}
+
+// sendIn sends a request to a subshell.
+func (f *front) sendIn(subshell, msgType string, content any) (id string) {
+	f.t.Helper()
+	return f.sendMessage(wire.Shell, nil, request{msgType, content}, subshell)
+}
+
+func (f *front) sendMessage(channel string, parent *wire.Message, c wire.Content, subshell string) (id string) {
+	f.t.Helper()
+	m, err := f.session.Publish(parent, c)
 	if err != nil {
 		f.t.Fatal(err)
 	}
 	m.Identities = nil
-	frames, err := f.codec.Encode(m)
+	frames, err := wire.NewCodec("").Encode(m)
 	if err != nil {
+		f.t.Fatal(err)
+	}
+	if subshell != "" {
+		m.Header.SubshellID = subshell
+		if frames[2], err = json.Marshal(m.Header); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	if m, err = wire.NewCodec("").Decode(frames); err != nil {
+		f.t.Fatal(err)
+	}
+	if frames, err = f.codec.Encode(m); err != nil {
 		f.t.Fatal(err)
 	}
 	f.sendRaw(channel, frames)
@@ -355,7 +378,7 @@ func show(m *wire.Message) string {
 		return fmt.Sprintf("ask %q %v", c.Prompt, c.Password)
 	case "shutdown_reply":
 		return fmt.Sprintf("shutdown_reply %s %v", c.Status, c.Restart)
-	case "clear_output", "comm_close":
+	case "clear_output", "comm_open", "comm_msg", "comm_close":
 		return m.Header.Type + " " + string(m.Content)
 	}
 	return m.Header.Type

@@ -6,9 +6,11 @@ import (
 	"net"
 	"os"
 	"strconv"
+
+	"github.com/resident-go/resident/kernel/zmtp"
 )
 
-// connection is the connection file of a front end.
+// connection is the connection file of a front end, or its registration file, completed by what the kernel has chosen.
 type connection struct {
 	Transport       string `json:"transport"`
 	IP              string `json:"ip"`
@@ -20,6 +22,11 @@ type connection struct {
 	Key             string `json:"key"`
 	SignatureScheme string `json:"signature_scheme"`
 	CurvePublicKey  string `json:"curve_publickey"`
+	CurveSecretKey  string `json:"curve_secretkey"`
+
+	Registration *registration `json:"-"` // nil if the front end has chosen the ports
+
+	curve *zmtp.CurveKeys // nil without encryption
 }
 
 func readConnection(file string) (connection, error) {
@@ -39,13 +46,24 @@ func readConnection(file string) (connection, error) {
 		return fail(fmt.Errorf("transport is %q, expected tcp or ipc", c.Transport))
 	case c.SignatureScheme != "hmac-sha256":
 		return fail(fmt.Errorf("signature_scheme is %q, expected hmac-sha256", c.SignatureScheme))
-	case c.CurvePublicKey != "":
-		// Going on without would put in the clear what somebody wanted encrypted.
-		return fail(fmt.Errorf("it asks for CURVE encryption, which this kernel does not have"))
+	case c.CurvePublicKey != "" || c.CurveSecretKey != "":
+		if c.curve, err = zmtp.ParseCurveKeys(c.CurvePublicKey, c.CurveSecretKey); err != nil {
+			// Going on without would put in the clear what somebody wanted encrypted.
+			return fail(err)
+		}
 	}
-	for name, port := range map[string]int{
-		"shell_port": c.Shell, "iopub_port": c.IOPub, "stdin_port": c.Stdin, "control_port": c.Control, "hb_port": c.HB,
-	} {
+	var r registration
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return fail(err)
+	}
+	ports := map[string]int{"registration_port": r.Port}
+	if r.Port != 0 {
+		c.Registration = &r
+		c.choose()
+	} else {
+		ports = map[string]int{"shell_port": c.Shell, "iopub_port": c.IOPub, "stdin_port": c.Stdin, "control_port": c.Control, "hb_port": c.HB}
+	}
+	for name, port := range ports {
 		if port <= 0 || port > 65535 {
 			return fail(fmt.Errorf("%s is %d, expected 1 to 65535", name, port))
 		}

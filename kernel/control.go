@@ -19,7 +19,10 @@ var controlRequests = map[string]func(*kernel, *wire.Message) error{
 		k.reply(wire.Control, m, wire.StatusReply{Status: "ok"})
 		return nil
 	},
-	"shutdown_request": func(k *kernel, m *wire.Message) error { return k.shutdown(wire.Control, m) },
+	"create_subshell_request": (*kernel).createSubshell,
+	"delete_subshell_request": (*kernel).deleteSubshell,
+	"list_subshell_request":   (*kernel).listSubshells,
+	"shutdown_request":        func(k *kernel, m *wire.Message) error { return k.shutdown(wire.Control, m) },
 }
 
 func (k *kernel) serveControl() {
@@ -74,7 +77,8 @@ func (k *kernel) info() wire.KernelInfoReply {
 			CodemirrorMode:    "go",
 			NBConvertExporter: "script",
 		},
-		Banner: "Go " + k.cfg.GoVersion + " (resident " + k.cfg.Version + "): native cells that stay loaded",
+		SupportedFeatures: wire.List[string]{"kernel subshells"},
+		Banner:            "Go " + k.cfg.GoVersion + " (resident " + k.cfg.Version + "): native cells that stay loaded",
 		HelpLinks: wire.List[wire.HelpLink]{
 			{Text: "A Tour of Go", URL: "https://go.dev/tour/"},
 			{Text: "Go standard library", URL: "https://pkg.go.dev/std"},

@@ -55,7 +55,7 @@ func (s Spec) file() ([]byte, error) {
 		InterruptMode:   "message",
 		ProtocolVersion: wire.ProtocolVersion,
 		Env:             env,
-		Metadata:        map[string]any{"debugger": false},
+		Metadata:        map[string]any{"debugger": false, "supported_encryption": "curve"},
 	}, "", "  ")
 	return append(b, '\n'), err
 }

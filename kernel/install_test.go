@@ -59,7 +59,7 @@ func TestInstallSpec(t *testing.T) {
 		"interrupt_mode":          "message",
 		"kernel_protocol_version": "5.5",
 		"env":                     map[string]any{"A": "b"},
-		"metadata":                map[string]any{"debugger": false},
+		"metadata":                map[string]any{"debugger": false, "supported_encryption": "curve"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("kernel.json is %v, want %v", got, want)

@@ -1,11 +1,13 @@
 // Package kernel is the Jupyter front: it serves an engine to front ends over the Jupyter messaging protocol 5.5.
 //
 // [Serve] binds the five sockets of a connection file and runs until a front end, a signal or the end of its parent
-// shuts it down. Requests on shell pass through one queue and are worked on one at a time, in the order in which they
-// came; control and heartbeat have goroutines of their own and answer at any time.
+// shuts it down. Requests on shell pass through the queue of their shell, the main one or a subshell that a front end has created.
+// Those of one shell are worked on one at a time, in the order in which they came; shells do not wait for each other. So a front end
+// can complete, inspect and use widgets in a subshell while a cell runs in the main shell; a cell in a subshell runs, too.
+// Control and heartbeat have goroutines of their own and answer at any time.
 //
 // Rules:
-//   - the queue is a pure state machine: it says what to do, the shell loop does it;
+//   - the queues are a pure state machine: it says what to do, the shell loop does it;
 //   - every request on shell and control is wrapped in busy and idle; idle comes after the last output;
 //   - printed text is collected for some milliseconds, and always sent before whatever comes after it;
 //   - bad messages are logged and dropped, they disturb nobody else;
@@ -27,11 +29,12 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/resident-go/resident/kernel/comm"
 	"github.com/resident-go/resident/kernel/wire"
 	"github.com/resident-go/resident/nbformat"
 )
 
-// Engine runs cells. Run, Complete and Inspect are called one at a time; Prepare and Close at any time.
+// Engine runs cells. Everything may be called at any time, also while Run is going on: nothing waits for the end of a cell.
 type Engine interface {
 	// Run executes one cell; execution number count is shown in error positions ("Cell In[count]"). It returns nil, a
 	// *nbformat.CellError (the cell failed; the session lives), or another error (the engine is broken). Cancelling ctx
@@ -39,7 +42,12 @@ type Engine interface {
 	Run(ctx context.Context, count int, code string, sink nbformat.Sink) error
 	// Prepare compiles a cell ahead of time; a hint for the next queued cell.
 	Prepare(code string)
-	// Background receives output that appears when no cell is running.
+	// Comm hands over a front end's message on a comm, and returns when that has been dealt with; what is shown and sent for it
+	// goes to the sink. Errors and cancelling are those of Run.
+	Comm(ctx context.Context, m comm.Message, sink nbformat.Sink) error
+	// Comms returns the target names of the open comms by their ids.
+	Comms() map[string]string
+	// Background receives output that appears when nothing is running. Sinks for Run, Comm and Background are comm.Sinks, too.
 	Background(sink nbformat.Sink)
 	// Complete lists what may stand in place of the code points from start to end.
 	Complete(code string, cursor int) (matches []string, start, end int)
@@ -49,7 +57,7 @@ type Engine interface {
 
 // Config says what to serve and where.
 type Config struct {
-	// ConnectionFile is the file that the front end wrote: addresses, ports and the key.
+	// ConnectionFile is the file that the front end wrote: addresses, ports and the key; or a registration file: where to send the ports.
 	ConnectionFile string
 	// Start starts the engine. It may take long; progress is shown in the cell that waits for it, and is meant for
 	// starts that are slow enough for people to wonder. Start is called again when it failed or the engine broke.
@@ -93,7 +101,7 @@ type kernel struct {
 	engine    *starter
 	history   *history
 	inputs    *inputs
-	queue     queue         // used by the shell loop alone
+	shells    *shells       // used by the shell loop alone
 	events    chan event    // to the shell loop
 	stopped   chan struct{} // closed when the kernel is to end
 	stop      func()        // closes stopped, once
@@ -122,11 +130,17 @@ func Serve(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	if err := l.register(ctx); err != nil {
+		closed, cancel := context.WithCancel(ctx)
+		cancel()
+		return errors.Join(err, l.close(closed))
+	}
 	k := &kernel{
 		link:      l,
 		cfg:       cfg,
 		inputs:    &inputs{},
 		history:   openHistory(cfg.HistoryFile, logger.Printf),
+		shells:    newShells(),
 		events:    make(chan event),
 		stopped:   make(chan struct{}),
 		loopEnded: make(chan struct{}),

@@ -47,22 +47,30 @@ func newLink(conn connection, logger *log.Logger, trace io.Writer) (*link, error
 
 // bind opens the heartbeat first: a front end that finds it alive may take its time with the others.
 func (l *link) bind() error {
-	opts := zmtp.Options{Logf: l.log.Printf, MaxMessage: wire.MaxMessage}
+	c := &l.conn
+	opts := zmtp.Options{Logf: l.log.Printf, MaxMessage: wire.MaxMessage, Curve: c.curve}
 	var err error
-	if l.heartbeat, err = zmtp.ListenRep(l.conn.endpoint(l.conn.HB), opts); err != nil {
+	if l.heartbeat, err = zmtp.ListenRep(c.endpoint(c.HB), opts); err != nil {
 		return err
 	}
-	if l.iopub, err = zmtp.ListenXPub(l.conn.endpoint(l.conn.IOPub), l.welcome, opts); err != nil {
+	bound(&c.HB, l.heartbeat.Addr())
+	if l.iopub, err = zmtp.ListenXPub(c.endpoint(c.IOPub), l.welcome, opts); err != nil {
 		return err
 	}
-	if l.control, err = zmtp.ListenRouter(l.conn.endpoint(l.conn.Control), opts); err != nil {
+	bound(&c.IOPub, l.iopub.Addr())
+	if l.control, err = zmtp.ListenRouter(c.endpoint(c.Control), opts); err != nil {
 		return err
 	}
-	if l.stdin, err = zmtp.ListenRouter(l.conn.endpoint(l.conn.Stdin), opts); err != nil {
+	bound(&c.Control, l.control.Addr())
+	if l.stdin, err = zmtp.ListenRouter(c.endpoint(c.Stdin), opts); err != nil {
 		return err
 	}
-	l.shell, err = zmtp.ListenRouter(l.conn.endpoint(l.conn.Shell), opts)
-	return err
+	bound(&c.Stdin, l.stdin.Addr())
+	if l.shell, err = zmtp.ListenRouter(c.endpoint(c.Shell), opts); err != nil {
+		return err
+	}
+	bound(&c.Shell, l.shell.Addr())
+	return nil
 }
 
 // close delivers what was sent and closes the sockets, all at the same time.

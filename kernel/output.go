@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 
+	"github.com/resident-go/resident/kernel/comm"
 	"github.com/resident-go/resident/kernel/wire"
 	"github.com/resident-go/resident/nbformat"
 )
@@ -15,7 +16,7 @@ var (
 	errNoCell      = errors.New("no cell is running, so nobody can be asked for input")
 )
 
-// output sends what a cell shows to the front ends, in order. It is a nbformat.Sink that cannot ask.
+// output sends what a cell shows to the front ends, in order. It is a nbformat.Sink that cannot ask, and a comm.Sink.
 type output struct {
 	link   *link
 	parent func() *wire.Message
@@ -66,6 +67,20 @@ func contentOf(out nbformat.Output, count int) wire.Content {
 func (o *output) ClearOutput(wait bool) {
 	o.text.flush()
 	o.publish(wire.ClearOutput{Wait: wait})
+}
+
+// Comm implements [comm.Sink].
+func (o *output) Comm(m comm.Message) {
+	o.text.flush()
+	o.link.publish(o.parent(), contentOfComm(m))
+}
+
+// Request implements [comm.Sink].
+func (o *output) Request() string {
+	if p := o.parent(); p != nil {
+		return p.Header.ID
+	}
+	return ""
 }
 
 func (o *output) Input(string, bool) (string, error) { return "", errNoCell }

@@ -87,7 +87,8 @@ func TestBadConnectionFiles(t *testing.T) {
 		{"no port", func(c dict) { delete(c, "hb_port") }, "hb_port is 0, expected 1 to 65535"},
 		{"port too large", func(c dict) { c["shell_port"] = 70000 }, "shell_port is 70000"},
 		{"port as text", func(c dict) { c["shell_port"] = "1" }, "shell_port"},
-		{"CURVE", func(c dict) { c["curve_publickey"] = "x" }, "CURVE encryption, which this kernel does not have"},
+		{"CURVE", func(c dict) { c["curve_publickey"] = "x" }, "the public CURVE key is not 40 characters in Z85"},
+		{"CURVE without the secret key", func(c dict) { c["curve_publickey"] = "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7" }, "the secret CURVE key is not 40 characters in Z85"},
 		{"no such folder", func(c dict) { c["ip"] = "/does/not/exist" }, "bind REP socket to ipc:///does/not/exist-5"},
 	}
 	for _, r := range rows {

@@ -2,16 +2,21 @@ package kernel
 
 import "github.com/resident-go/resident/kernel/wire"
 
-// job is one request on shell. Jobs are worked on one at a time, in the order in which they came.
+// job is one request on shell. The jobs of one shell are worked on one at a time, in the order in which they came.
 type job struct {
 	req     *wire.Message
 	execute *wire.ExecuteRequest // nil for everything else
+	comm    bool                 // a message on a comm
 }
+
+// stoppable jobs run people's code, which an interrupt reaches.
+func (j job) stoppable() bool { return j.execute != nil || j.comm }
 
 func (j job) counts() bool { return j.execute != nil && !j.execute.Silent && j.execute.StoreHistory }
 
 // effect is something that the shell loop has to do. Only one of start, abort and cancel is set.
 type effect struct {
+	shell   string
 	start   *job
 	abort   *job // answer "aborted" without running it
 	cancel  bool // interrupt the job that runs
@@ -19,7 +24,7 @@ type effect struct {
 	count   int  // start, abort: the execution count
 }
 
-// queue decides what happens to the requests on shell. It is a pure state machine: each method is an event, and
+// queue decides what happens to the requests of one shell. It is a pure state machine: each method is an event, and
 // returns what is to be done, in order. Whoever performs a start must call finish when the job is over, and for a cell
 // over before that.
 type queue struct {
@@ -27,10 +32,12 @@ type queue struct {
 	running  *job
 	over     bool  // the running cell has ended; its answer is on its way
 	doomed   []job // cells to abort when the running one has been answered
-	count    int   // of the last cell that was counted
+	count    *int  // of the last cell that was counted, in any shell
 	prepared bool  // the first waiting cell has been announced
 	stopped  bool
 }
+
+func newQueue(count *int) *queue { return &queue{count: count} }
 
 // arrive adds a request.
 func (q *queue) arrive(j job) []effect {
@@ -63,9 +70,9 @@ func (q *queue) finish() []effect {
 	return append(q.abort(), q.next()...)
 }
 
-// interrupt cancels the running cell. What waits behind it goes on or is aborted, as after any other failure.
+// interrupt cancels the running cell, or what is done for a comm message. What waits behind it goes on or is aborted, as after any other failure.
 func (q *queue) interrupt() []effect {
-	if q.running == nil || q.running.execute == nil {
+	if q.running == nil || !q.running.stoppable() {
 		return nil
 	}
 	return []effect{{cancel: true}}
@@ -103,7 +110,7 @@ func (q *queue) takeCells() []job {
 func (q *queue) abort() []effect {
 	var effects []effect
 	for _, j := range q.doomed {
-		effects = append(effects, effect{abort: &j, count: q.count})
+		effects = append(effects, effect{abort: &j, count: *q.count})
 	}
 	q.doomed = nil
 	return effects
@@ -116,12 +123,12 @@ func (q *queue) next() []effect {
 	j := q.waiting[0]
 	q.waiting, q.running = q.waiting[1:], &j
 	if j.counts() {
-		q.count++
+		*q.count++
 	}
 	if j.execute != nil {
 		q.prepared = false
 	}
-	return append([]effect{{start: &j, count: q.count}}, q.prepareNext()...)
+	return append([]effect{{start: &j, count: *q.count}}, q.prepareNext()...)
 }
 
 // prepareNext announces the first waiting cell, once, unless it is about to start anyway.

@@ -42,10 +42,10 @@ func TestQueue(t *testing.T) {
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
-			var q queue
+			q := newQueue(new(int))
 			var got []string
 			for event := range strings.FieldsSeq(r.events) {
-				got = append(got, describe(event2effects(&q, event)))
+				got = append(got, describe(event2effects(q, event)))
 			}
 			if s := squeeze(strings.Join(got, ";")); s != squeeze(r.want) {
 				t.Errorf("events %s\ngot  %s\nwant %s", r.events, s, squeeze(r.want))
@@ -80,7 +80,12 @@ func event2effects(q *queue, event string) []effect {
 	case "stop":
 		return q.stop()
 	}
-	j := job{req: &wire.Message{Header: wire.Header{ID: event}}}
+	return q.arrive(jobOf(event))
+}
+
+// jobOf makes a job from its name, as in TestQueue; "*" marks a comm message.
+func jobOf(event string) job {
+	j := job{req: &wire.Message{Header: wire.Header{ID: event}}, comm: strings.HasSuffix(event, "*")}
 	if event[0] >= 'A' && event[0] <= 'Z' {
 		j.execute = &wire.ExecuteRequest{
 			Silent:       strings.HasSuffix(event, "~"),
@@ -88,21 +93,25 @@ func event2effects(q *queue, event string) []effect {
 			StopOnError:  !strings.HasSuffix(event, "!"),
 		}
 	}
-	return q.arrive(j)
+	return j
 }
 
 func describe(effects []effect) string {
 	var s []string
 	for _, e := range effects {
+		shell := ""
+		if e.shell != "" {
+			shell = e.shell + ":"
+		}
 		switch {
 		case e.start != nil:
-			s = append(s, fmt.Sprintf("start %s %d", e.start.req.Header.ID, e.count))
+			s = append(s, fmt.Sprintf("%sstart %s %d", shell, e.start.req.Header.ID, e.count))
 		case e.abort != nil:
-			s = append(s, fmt.Sprintf("abort %s %d", e.abort.req.Header.ID, e.count))
+			s = append(s, fmt.Sprintf("%sabort %s %d", shell, e.abort.req.Header.ID, e.count))
 		case e.prepare != nil:
-			s = append(s, "prepare "+e.prepare.req.Header.ID)
+			s = append(s, shell+"prepare "+e.prepare.req.Header.ID)
 		case e.cancel:
-			s = append(s, "cancel")
+			s = append(s, shell+"cancel")
 		}
 	}
 	return strings.Join(s, ", ")

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"context"
 	"unicode/utf8"
 
 	"github.com/resident-go/resident/kernel/cell"
@@ -8,10 +9,10 @@ import (
 )
 
 // shellRequests are the requests on shell except execute_request. An error means that the message is malformed.
-var shellRequests map[string]func(*kernel, *wire.Message) error
+var shellRequests map[string]func(*kernel, context.Context, *wire.Message) error
 
 func init() {
-	shellRequests = map[string]func(*kernel, *wire.Message) error{
+	shellRequests = map[string]func(*kernel, context.Context, *wire.Message) error{
 		"kernel_info_request": (*kernel).answerInfo,
 		"connect_request":     (*kernel).answerPorts,
 		"is_complete_request": (*kernel).answerIsComplete,
@@ -19,25 +20,25 @@ func init() {
 		"inspect_request":     (*kernel).answerInspect,
 		"history_request":     (*kernel).answerHistory,
 		"comm_info_request":   (*kernel).answerCommInfo,
-		"comm_open":           (*kernel).refuseComm,
-		"comm_msg":            ignoreComm,
-		"comm_close":          ignoreComm,
+		"comm_open":           (*kernel).answerComm,
+		"comm_msg":            (*kernel).answerComm,
+		"comm_close":          (*kernel).answerComm,
 	}
 }
 
-func (k *kernel) answerInfo(m *wire.Message) error {
+func (k *kernel) answerInfo(_ context.Context, m *wire.Message) error {
 	k.reply(wire.Shell, m, k.info())
 	return nil
 }
 
-func (k *kernel) answerPorts(m *wire.Message) error {
+func (k *kernel) answerPorts(_ context.Context, m *wire.Message) error {
 	k.reply(wire.Shell, m, k.ports())
 	return nil
 }
 
 // answerIsComplete needs no engine: a console that gets no answer within a second gives up asking, and the engine may
 // still be starting.
-func (k *kernel) answerIsComplete(m *wire.Message) error {
+func (k *kernel) answerIsComplete(_ context.Context, m *wire.Message) error {
 	r, err := wire.Parse[wire.CodeRequest](m)
 	if err != nil {
 		return err
@@ -47,7 +48,7 @@ func (k *kernel) answerIsComplete(m *wire.Message) error {
 	return nil
 }
 
-func (k *kernel) answerComplete(m *wire.Message) error {
+func (k *kernel) answerComplete(_ context.Context, m *wire.Message) error {
 	r, err := wire.Parse[wire.CodeRequest](m)
 	if err != nil {
 		return err
@@ -61,7 +62,7 @@ func (k *kernel) answerComplete(m *wire.Message) error {
 	return nil
 }
 
-func (k *kernel) answerInspect(m *wire.Message) error {
+func (k *kernel) answerInspect(_ context.Context, m *wire.Message) error {
 	r, err := wire.Parse[wire.CodeRequest](m)
 	if err != nil {
 		return err
@@ -82,35 +83,11 @@ func clampCursor(r wire.CodeRequest) int {
 	return max(0, min(r.CursorPos, utf8.RuneCountInString(r.Code)))
 }
 
-func (k *kernel) answerHistory(m *wire.Message) error {
+func (k *kernel) answerHistory(_ context.Context, m *wire.Message) error {
 	r, err := wire.Parse[wire.HistoryRequest](m)
 	if err != nil {
 		return err
 	}
 	k.reply(wire.Shell, m, wire.HistoryReply{Status: "ok", History: k.history.answer(r)})
 	return nil
-}
-
-func (k *kernel) answerCommInfo(m *wire.Message) error {
-	if _, err := wire.Parse[wire.CommRequest](m); err != nil {
-		return err
-	}
-	k.reply(wire.Shell, m, wire.CommInfoReply{Status: "ok"})
-	return nil
-}
-
-// refuseComm closes a comm whose target nobody has: the protocol's way to say so.
-func (k *kernel) refuseComm(m *wire.Message) error {
-	r, err := wire.Parse[wire.CommRequest](m)
-	if err != nil {
-		return err
-	}
-	k.publish(m, wire.CommClose{CommID: r.CommID})
-	return nil
-}
-
-// ignoreComm takes what a front end still says on a comm that was refused.
-func ignoreComm(_ *kernel, m *wire.Message) error {
-	_, err := wire.Parse[wire.CommRequest](m)
-	return err
 }

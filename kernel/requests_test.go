@@ -99,18 +99,3 @@ func TestParentIsVerbatim(t *testing.T) {
 		t.Errorf("parent %s, want %s", got, header)
 	}
 }
-
-// TestUnknownComm: a comm for a target that nobody has is closed at once; what follows on it is not answered.
-func TestUnknownComm(t *testing.T) {
-	f := serveKernel(t, nil).front("f")
-	id := f.send(wire.Shell, "comm_open", dict{"comm_id": "c1", "target_name": "nobody", "data": dict{}})
-	if got := showAll(f.published(id)); got != `busy; comm_close {"comm_id":"c1","data":{}}; idle` {
-		t.Errorf("published %s", got)
-	}
-	for _, msgType := range []string{"comm_msg", "comm_close"} {
-		id := f.send(wire.Shell, msgType, dict{"comm_id": "c1", "data": dict{}})
-		if got := showAll(f.published(id)); got != "busy; idle" {
-			t.Errorf("%s published %s", msgType, got)
-		}
-	}
-}

@@ -2,11 +2,14 @@ package kernel
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
+	"github.com/resident-go/resident/kernel/comm"
 	"github.com/resident-go/resident/nbformat"
 )
 
@@ -21,16 +24,23 @@ import (
 //	wait NAME                wait until the test opens the gate, or for an interrupt
 //	stuck NAME               the same, deaf to interrupts
 //	fail, broken, panic      a failed cell, a broken engine, a mistake in the engine
+//	open ID, say ID, close ID  send on a comm, with a buffer; its target is "scripts"
+//	request                  print the id of the request that is being answered
+//
+// A front end may open comms for "scripts", too; the commands in their messages' data, under "do", are carried out.
 type scripted struct {
 	gates      *gates
 	background nbformat.Sink
 
 	mu       sync.Mutex
 	prepared []string
+	comms    map[string]string
 	closed   chan struct{}
 }
 
-func newScripted(g *gates) *scripted { return &scripted{gates: g, closed: make(chan struct{})} }
+func newScripted(g *gates) *scripted {
+	return &scripted{gates: g, comms: map[string]string{}, closed: make(chan struct{})}
+}
 
 // gates are places where cells wait for the test: reached tells the test, open lets the cell go on.
 type gates struct {
@@ -85,6 +95,19 @@ func (s *scripted) command(ctx context.Context, count int, line string, sink nbf
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: "[" + answer + "]"})
 	case "wait", "stuck":
 		return s.wait(ctx, text, name == "stuck")
+	case "open", "say", "close":
+		kind := map[string]comm.Kind{"open": comm.Opened, "say": comm.Sent, "close": comm.Closed}[name]
+		m := comm.Message{Kind: kind, ID: text}
+		switch kind {
+		case comm.Opened:
+			m.Target, m.Metadata = "scripts", []byte(`{"version":"1"}`)
+		case comm.Sent:
+			m.Data, m.Buffers = []byte(`{"n":1}`), [][]byte{[]byte("\x00raw"), {}}
+		}
+		s.note(m)
+		sink.(comm.Sink).Comm(m)
+	case "request":
+		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: sink.(comm.Sink).Request()})
 	case "fail":
 		where := fmt.Sprintf("Cell In[%d], line 1", count)
 		return &nbformat.CellError{EName: "Failed", EValue: text, Traceback: []string{where}}
@@ -111,6 +134,39 @@ func (s *scripted) wait(ctx context.Context, gate string, deaf bool) error {
 	case <-s.closed:
 		return errors.New("closed")
 	}
+}
+
+func (s *scripted) Comm(ctx context.Context, m comm.Message, sink nbformat.Sink) error {
+	var data struct{ Do string }
+	if err := json.Unmarshal(m.Data, &data); err != nil {
+		return err
+	}
+	if m.Kind == comm.Opened && m.Target != "scripts" {
+		sink.(comm.Sink).Comm(comm.Message{Kind: comm.Closed, ID: m.ID})
+		return nil
+	}
+	s.note(m)
+	if len(m.Buffers) > 0 {
+		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: fmt.Sprintf("%s %q", m.Metadata, m.Buffers)})
+	}
+	return s.Run(ctx, 0, data.Do, sink)
+}
+
+func (s *scripted) note(m comm.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch m.Kind {
+	case comm.Opened:
+		s.comms[m.ID] = m.Target
+	case comm.Closed:
+		delete(s.comms, m.ID)
+	}
+}
+
+func (s *scripted) Comms() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.comms)
 }
 
 func (s *scripted) Prepare(code string) {

@@ -10,8 +10,10 @@ import (
 // event tells the shell loop something that does not come from the shell socket.
 type event struct {
 	kind   eventKind
-	failed bool          // ended: the cell failed
-	seen   chan struct{} // ended: closed when the queue knows
+	shell  string // ended, finished
+	failed bool   // ended: the cell failed
+	change func(*shells) []effect
+	seen   chan struct{} // ended, changed: closed when that is done
 }
 
 type eventKind int
@@ -19,55 +21,64 @@ type eventKind int
 const (
 	ended     eventKind = iota // the running cell has ended and is not answered yet
 	finished                   // the running job has been answered
-	interrupt                  // somebody wants the running cell to stop
+	interrupt                  // somebody wants what runs to stop
+	changed                    // shells come, go or are looked at
 )
 
-// serveShell is the shell loop: it owns the queue, feeds it events and performs its effects. Jobs run in goroutines, so
+// serveShell is the shell loop: it owns the queues, feeds them events and performs their effects. Jobs run in goroutines, so
 // the loop is always ready for the next event. It returns when the kernel is stopped and no job runs, or does not end.
 func (k *kernel) serveShell() {
-	cancel := func() {} // of the running job
+	cancels := map[string]func(){} // of the running job, by shell
 	perform := func(effects []effect) {
 		for _, e := range effects {
 			switch {
 			case e.start != nil:
-				var ctx context.Context
-				ctx, cancel = context.WithCancel(context.Background())
-				go k.work(ctx, *e.start, e.count)
+				ctx, cancel := context.WithCancel(context.Background())
+				cancels[e.shell] = cancel
+				go k.work(ctx, e.shell, *e.start, e.count)
 			case e.abort != nil:
 				k.abort(*e.abort, e.count)
 			case e.prepare != nil:
 				k.prepare(*e.prepare)
 			case e.cancel:
-				cancel()
+				cancels[e.shell]()
 			}
 		}
 	}
-	defer func() { cancel() }()
+	defer func() {
+		for _, cancel := range cancels {
+			cancel()
+		}
+	}()
 	stopped := k.stopped
 	var giveUp <-chan time.Time
-	for stopped != nil || k.queue.running != nil {
+	for stopped != nil || k.shells.running() {
 		select {
 		case frames := <-k.shell.Messages():
 			perform(k.arrive(frames))
 		case e := <-k.events:
 			switch e.kind {
 			case interrupt:
-				perform(k.queue.interrupt())
+				perform(k.shells.interrupt())
+			case changed:
+				perform(e.change(k.shells))
+				close(e.seen)
 			case ended:
 				// What has been received by now was sent before the failure was seen: it belongs behind this cell.
 				for len(k.shell.Messages()) > 0 {
 					perform(k.arrive(<-k.shell.Messages()))
 				}
-				k.queue.ended(e.failed)
+				k.shells.ended(e.shell, e.failed)
 				close(e.seen)
 			case finished:
-				cancel()
-				perform(k.queue.finish())
+				cancels[e.shell]()
+				delete(cancels, e.shell)
+				perform(k.shells.finish(e.shell))
 			}
 		case <-stopped:
 			stopped = nil
 			giveUp = time.After(cellGrace)
-			perform(k.queue.stop())
+			perform(k.shells.stop())
 		case <-giveUp:
 			return
 		}
@@ -82,9 +93,9 @@ func (k *kernel) tell(e event) {
 	}
 }
 
-// cellEnded lets the queue know how a cell ended, before the front end does.
-func (k *kernel) cellEnded(failed bool) {
-	e := event{kind: ended, failed: failed, seen: make(chan struct{})}
+// tellAndWait gives an event to the shell loop and returns when that has taken care of it, or has ended.
+func (k *kernel) tellAndWait(e event) {
+	e.seen = make(chan struct{})
 	k.tell(e)
 	select {
 	case <-e.seen:
@@ -98,7 +109,11 @@ func (k *kernel) arrive(frames [][]byte) []effect {
 	if m == nil {
 		return nil
 	}
+	shell := m.Header.SubshellID
 	switch {
+	case !k.shells.known(shell):
+		k.during(m, func() { k.refuseShell(m) })
+		return nil
 	case m.Header.Type == "shutdown_request":
 		k.during(m, func() {
 			if err := k.shutdown(wire.Shell, m); err != nil {
@@ -112,26 +127,26 @@ func (k *kernel) arrive(frames [][]byte) []effect {
 			k.log.Printf("message on shell dropped: %v", err)
 			return nil
 		}
-		return k.queue.arrive(job{req: m, execute: &r})
+		return k.shells.arrive(shell, job{req: m, execute: &r})
 	case shellRequests[m.Header.Type] == nil:
 		k.log.Printf("message on shell dropped: unknown type %q", m.Header.Type)
 		return nil
 	}
-	return k.queue.arrive(job{req: m})
+	return k.shells.arrive(shell, job{req: m, comm: commKinds[m.Header.Type]})
 }
 
 // work does one job, in a goroutine of its own.
-func (k *kernel) work(ctx context.Context, j job, count int) {
+func (k *kernel) work(ctx context.Context, shell string, j job, count int) {
 	k.during(j.req, func() {
 		if j.execute != nil {
-			k.execute(ctx, j, count)
+			k.execute(ctx, shell, j, count)
 			return
 		}
-		if err := shellRequests[j.req.Header.Type](k, j.req); err != nil {
+		if err := shellRequests[j.req.Header.Type](k, ctx, j.req); err != nil {
 			k.log.Printf("message on shell dropped: %v", err)
 		}
 	})
-	k.tell(event{kind: finished})
+	k.tell(event{kind: finished, shell: shell})
 }
 
 func (k *kernel) abort(j job, count int) {

@@ -94,6 +94,7 @@ type call struct {
 	count int
 	code  string // the whole cell
 	sink  nbformat.Sink
+	took  *spent                      // by the cell's code so far
 	later *[]func(failed error) error // what is to do when the cell's code has run
 }
 
@@ -115,7 +116,7 @@ var errEnough = errors.New("the rest of the cell is not run")
 
 // runParts runs a cell: its directives and its Go source, one after the other. Only the last expression of the cell is shown.
 func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbformat.Sink) (err error) {
-	e.spent = spent{}
+	took := &spent{}
 	parts := cell.Cut(code)
 	last := -1
 	for i, p := range parts {
@@ -127,18 +128,18 @@ func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbfo
 	}
 	if len(parts) <= 1 && last >= 0 || len(parts) == 0 {
 		e.sources.add(fileOf(code), count, code)
-		return e.execute(ctx, count, code, sink)
+		return e.execute(ctx, count, code, sink, nil)
 	}
 	var later []func(error) error
 	for i, p := range parts {
 		switch {
 		case p.Directive != nil:
-			c := &call{e, p.Directive, ctx, count, code, sink, &later}
+			c := &call{e, p.Directive, ctx, count, code, sink, took, &later}
 			err = e.directiveError(count, code, p.Directive, findDirective(c.Name).run(c))
 		case i == last:
-			err = e.executePart(ctx, count, code, p, sink)
+			err = e.executePart(ctx, count, code, p, sink, took)
 		case strings.TrimSpace(code[p.Start:p.End]) != "":
-			err = e.executePart(ctx, count, code, p, quiet{sink})
+			err = e.executePart(ctx, count, code, p, quiet{sink}, took)
 		}
 		if errors.Is(err, errEnough) {
 			return nil
@@ -154,10 +155,10 @@ func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbfo
 }
 
 // executePart runs one part of a cell, in its place: the lines before it are empty.
-func (e *Engine) executePart(ctx context.Context, count int, code string, p cell.Part, sink nbformat.Sink) error {
+func (e *Engine) executePart(ctx context.Context, count int, code string, p cell.Part, sink nbformat.Sink, took *spent) error {
 	part := cell.Only(code, p)
 	e.sources.add(fileOf(part), count, code)
-	return e.execute(ctx, count, part, sink)
+	return e.execute(ctx, count, part, sink, took)
 }
 
 // quiet shows all but results.

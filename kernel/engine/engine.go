@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/resident-go/resident/kernel/cell"
@@ -42,7 +43,8 @@ func (o *Options) progress(s string) {
 	}
 }
 
-// Engine runs cells one after another. Its methods may be called from any goroutine.
+// Engine runs cells. Its methods may be called from any goroutine: cells are built and loaded one after another, and run at the
+// same time when Run is called so; completion, inspection and comm messages wait for no cell that runs.
 type Engine struct {
 	o     Options
 	ready chan struct{} // closed when opening has ended
@@ -54,24 +56,26 @@ type Engine struct {
 		changed chan struct{}
 	}
 
-	running sync.Mutex // held by Run
-	analyse sync.Mutex // held while the session is read or changed
-	base    *base
-	builder *builder
-	mods    *modules
-	pkgs    *packages
-	session *cell.Session
-	sources sources
-	history []ran // cells that ran in this worker, for replay
-	spent   spent // by the cell under way
+	building sync.Mutex // held while a cell is built and loaded, and while the worker is replaced
+	analyse  sync.Mutex // held while the session is read or changed
+	base     *base
+	builder  *builder
+	mods     *modules
+	pkgs     *packages
+	session  *cell.Session
+	sources  sources
+	history  []*ran          // cells that ran in this worker, for replay
+	loaded   map[string]bool // libraries that the worker has opened, and packages it has initialised
+	scratch  string
+
+	valuing sync.Mutex // held while the worker is asked for values
 	values  chan worker.Event
-	loaded  map[string]bool // libraries that the worker has opened, and packages it has initialised
-	scratch string
-	ids     int64
 
 	sinks      sync.Mutex // guards what follows, which the delivering goroutine reads
 	proc       *process
-	run        *run
+	ids        int64
+	runs       []*run            // that go on, in the order in which they began
+	comms      map[string]string // open comms: id -> target
 	background nbformat.Sink
 	closed     bool
 }
@@ -108,7 +112,7 @@ func New(o Options) (*Engine, error) {
 
 func newEngine(o Options) *Engine {
 	o.around = &surroundings{}
-	e := &Engine{o: o, ready: make(chan struct{}), session: cell.NewSession(), loaded: map[string]bool{}, values: make(chan worker.Event, 1)}
+	e := &Engine{o: o, values: make(chan worker.Event, 1), ready: make(chan struct{}), session: cell.NewSession(), loaded: map[string]bool{}}
 	e.status.changed = make(chan struct{})
 	return e
 }
@@ -189,6 +193,7 @@ func (e *Engine) start() error {
 		return err
 	}
 	e.proc = p
+	e.closeComms()
 	e.session = cell.NewSession()
 	e.loaded = map[string]bool{}
 	for _, known := range e.mods.reach([]string{"runtime", "runtime/cgo", "plugin", modulePath + "/kernel/engine/worker/child"}) {
@@ -226,7 +231,7 @@ func (e *Engine) Close() error {
 	return nil
 }
 
-// Background sets where output goes that appears while no cell runs.
+// Background sets where output goes that appears while nothing runs.
 func (e *Engine) Background(sink nbformat.Sink) {
 	e.sinks.Lock()
 	e.background = sink
@@ -236,8 +241,6 @@ func (e *Engine) Background(sink nbformat.Sink) {
 // Run executes one cell as number count. It returns nil, a *[nbformat.CellError], or the error of a broken engine.
 // Cancelling the context interrupts the cell.
 func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.Sink) error {
-	e.running.Lock()
-	defer e.running.Unlock()
 	code = normalize(code)
 	err := e.waitFor(ctx, sink)
 	if err == nil {
@@ -285,72 +288,81 @@ func fileOf(code string) string {
 type ran struct {
 	count  int
 	code   string
-	failed bool
+	failed atomic.Bool
 }
 
-// execute runs the Go source of a cell, and keeps what it declares.
-func (e *Engine) execute(ctx context.Context, count int, code string, sink nbformat.Sink) error {
-	var ph phases
-	file := fileOf(code)
-	e.sources.touch(file, count, code)
-	unit, need, lib, err := e.make(ctx, file, code, anything, &ph)
+// execute runs the Go source of a cell, and keeps what it declares. What the run takes is added to took, if it is not nil.
+func (e *Engine) execute(ctx context.Context, count int, code string, sink nbformat.Sink, took *spent) error {
+	r, call, err := e.launch(ctx, count, code, sink, true)
 	if err != nil {
-		return e.sources.asCellError(err)
-	}
-	if e.dead() {
-		if err := e.revive(); err != nil {
-			return err
-		}
-		return e.execute(ctx, count, code, sink)
-	}
-	start := time.Now()
-	r := newRun(sink)
-	if err := e.load(ctx, r, need, lib); err != nil {
-		e.analyse.Lock()
-		defer e.analyse.Unlock()
-		if !e.dead() {
-			e.session = e.session.Loaded(unit)
-		}
 		return err
 	}
-	ph.Load = time.Since(start)
-	e.analyse.Lock()
-	e.session = unit.Next
-	e.analyse.Unlock()
-	e.trace(count, unit, ph)
-	e.history = append(e.history, ran{count: count, code: code})
-	for _, n := range unit.Notes {
-		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "note: " + n + "\n"})
-	}
-	err = e.call(ctx, r, unit, lib)
-	if n := len(e.history); err != nil && n > 0 && e.history[n-1].code == code {
-		e.history[n-1].failed = true
+	defer e.forget(r)
+	err = e.call(ctx, r, call)
+	r.ran.failed.Store(err != nil)
+	if took != nil {
+		took.wall, took.cpu = took.wall+r.spent.wall, took.cpu+r.spent.cpu
 	}
 	return err
 }
 
 // evaluate runs source of ours with the session's names. It leaves no trace in the session.
 func (e *Engine) evaluate(ctx context.Context, code string, sink nbformat.Sink) error {
-	unit, need, lib, err := e.make(ctx, fileOf(code), code, anything, &phases{})
-	if err != nil {
-		return e.sources.asCellError(err)
-	}
-	r := newRun(sink)
-	err = e.load(ctx, r, need, lib)
-	if !e.dead() {
-		e.analyse.Lock()
-		e.session = e.session.Loaded(unit)
-		e.analyse.Unlock()
-	}
+	r, call, err := e.launch(ctx, 0, code, sink, false)
 	if err != nil {
 		return err
 	}
-	e.history = append(e.history, ran{code: code}) // in case it ends the worker: what did is not replayed
-	err = e.call(ctx, r, unit, lib)
-	if n := len(e.history); n > 0 && e.history[n-1].code == code {
-		e.history = e.history[:n-1]
+	defer e.forget(r)
+	return e.call(ctx, r, call)
+}
+
+// launch builds and loads a cell, and returns what calls it. With keep the session has what the cell declares from now on; a cell
+// that is launched while it runs finds its variables as they are then.
+func (e *Engine) launch(ctx context.Context, count int, code string, sink nbformat.Sink, keep bool) (r *run, call worker.Request, err error) {
+	e.building.Lock()
+	defer e.building.Unlock()
+	var ph phases
+	file := fileOf(code)
+	e.sources.touch(file, count, code)
+	unit, need, lib, err := e.make(ctx, file, code, anything, &ph)
+	if err == nil && e.dead() {
+		e.history = e.history[:max(len(e.history)-1, 0)] // its last cell may have killed it
+		if err := e.revive(); err != nil {
+			return nil, call, err
+		}
+		unit, need, lib, err = e.make(ctx, file, code, anything, &ph)
 	}
-	return err
+	if err != nil {
+		return nil, call, e.sources.asCellError(err)
+	}
+	start := time.Now()
+	r = e.newRun(sink)
+	if err := e.load(ctx, r, need, lib); err != nil {
+		e.forget(r)
+		e.analyse.Lock()
+		defer e.analyse.Unlock()
+		if e.worker() == r.proc && !e.dead() {
+			e.session = e.session.Loaded(unit)
+		}
+		return nil, call, err
+	}
+	ph.Load = time.Since(start)
+	e.analyse.Lock()
+	if keep {
+		e.session = unit.Next
+	} else {
+		e.session = e.session.Loaded(unit)
+	}
+	e.analyse.Unlock()
+	e.trace(count, unit, ph)
+	if keep {
+		r.ran = &ran{count: count, code: code}
+		e.history = append(e.history, r.ran)
+	}
+	for _, n := range unit.Notes {
+		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "note: " + n + "\n"})
+	}
+	return r, worker.Request{Op: "run", Library: lib, Symbol: unit.Run}, nil
 }
 
 // make analyses and builds a cell against the session as it is now.
@@ -400,8 +412,8 @@ func (e *Engine) Generated(code string) (string, error) {
 	if err := e.Wait(context.Background(), nil); err != nil {
 		return "", err
 	}
-	e.running.Lock()
-	defer e.running.Unlock()
+	e.building.Lock()
+	defer e.building.Unlock()
 	code = cell.GoOnly(normalize(code))
 	file := fileOf(code)
 	e.sources.add(file, len(e.history)+1, code)

@@ -31,29 +31,30 @@ func (e *Engine) Inspect(code string, cursor, detail int) (data map[string]any, 
 	if !e.isReady() {
 		return nil, false
 	}
-	text, path, symbol := e.describe(code, byteOffset(code, cursor))
+	text, path, symbol, mods := e.describe(code, byteOffset(code, cursor))
 	if text == "" {
 		return nil, false
 	}
 	if path != "" {
-		if doc := e.documentation(path, symbol, detail); doc != "" {
+		if doc := documentation(mods, path, symbol, detail); doc != "" {
 			text = doc
 		}
 	}
 	return map[string]any{"text/plain": text}, true
 }
 
-func (e *Engine) describe(code string, at int) (text, path, symbol string) {
+func (e *Engine) describe(code string, at int) (text, path, symbol string, mods *modules) {
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
 	defer cancel()
 	e.pkgs.ctx, e.pkgs.may = ctx, offline
-	return e.session.Describe(code, at, e.pkgs)
+	text, path, symbol = e.session.Describe(code, at, e.pkgs)
+	return text, path, symbol, e.mods
 }
 
 // documentation asks the go command, where the source is: in the notebook's module, or else the session's.
-func (e *Engine) documentation(path, symbol string, detail int) string {
+func documentation(mods *modules, path, symbol string, detail int) string {
 	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
 	defer cancel()
 	args := []string{"doc"}
@@ -67,7 +68,7 @@ func (e *Engine) documentation(path, symbol string, detail int) string {
 	if symbol != "" {
 		args = append(args, symbol)
 	}
-	out, err := e.mods.goCommand(ctx, offline, args...)
+	out, err := mods.goCommand(ctx, offline, args...)
 	if err != nil {
 		return ""
 	}

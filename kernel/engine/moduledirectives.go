@@ -32,8 +32,8 @@ func (c *call) changeModule(change func() error) error {
 	if !c.mods.own {
 		return errNotOwn
 	}
-	c.analyse.Lock()
-	defer c.analyse.Unlock()
+	c.building.Lock()
+	defer c.building.Unlock()
 	undo, err := keepFiles(filepath.Join(c.mods.dir, "go.mod"), filepath.Join(c.mods.dir, "go.sum"))
 	if err != nil {
 		return err
@@ -44,6 +44,8 @@ func (c *call) changeModule(change func() error) error {
 	if err != nil {
 		return errors.Join(err, undo())
 	}
+	c.analyse.Lock()
+	defer c.analyse.Unlock()
 	c.mods.look()
 	return nil
 }

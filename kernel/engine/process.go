@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/resident-go/resident/kernel/engine/worker"
+	"github.com/resident-go/resident/nbformat"
 )
 
 // process is a running worker. What comes out of it is handed to one function, one item at a time and in order.
@@ -29,6 +30,11 @@ type process struct {
 	send   sync.Mutex
 	exited chan struct{} // closed after the last item
 	state  *os.ProcessState
+
+	// For who takes what it says (deliver); after exited is closed, for everybody.
+	turned  int64           // the run that prints
+	held    strings.Builder // its last words, perhaps
+	heldFor nbformat.Sink
 }
 
 // item is one thing a worker said: text on a stream, or an event.

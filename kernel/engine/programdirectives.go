@@ -34,9 +34,11 @@ func (c *call) save() error {
 
 // program is the session so far as a Go program. With places its parts say from which cells they are.
 func (c *call) program(places bool) (string, error) {
+	c.building.Lock()
+	defer c.building.Unlock()
 	var cells []cell.Cell
 	for _, r := range c.history {
-		p := cell.Cell{Number: r.count, Source: r.code, Failed: r.failed}
+		p := cell.Cell{Number: r.count, Source: r.code, Failed: r.failed.Load()}
 		if places {
 			p.File = fileOf(r.code)
 		}
@@ -110,7 +112,7 @@ func (c *call) finally(do func() error) error {
 func (c *call) asm() error {
 	name := c.Args
 	return c.finally(func() error {
-		if !slices.ContainsFunc(c.session.Declared(), func(d cell.Declared) bool { return d.Kind == "func" && d.Name == name }) {
+		if !slices.ContainsFunc(c.current().Declared(), func(d cell.Declared) bool { return d.Kind == "func" && d.Name == name }) {
 			return fmt.Errorf("the session has no function %q", name)
 		}
 		return c.withProgram(func(_ string, args ...string) error {

@@ -4,160 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
+	"slices"
 	"time"
 
-	"github.com/resident-go/resident/kernel/cell"
+	"github.com/resident-go/resident/kernel/comm"
 	"github.com/resident-go/resident/kernel/engine/worker"
 	"github.com/resident-go/resident/nbformat"
 )
 
-// run is one cell in the worker. Its fields below sink are used by the delivering goroutine only.
-type run struct {
-	id     int64
-	sink   nbformat.Sink
-	loaded chan worker.Event
-	done   chan worker.Event
-	asked  chan worker.Event
-	held   strings.Builder
-}
-
-func newRun(sink nbformat.Sink) *run {
-	return &run{sink: sink, done: make(chan worker.Event, 1), loaded: make(chan worker.Event, 1), asked: make(chan worker.Event, 1)}
-}
-
-// spent is what runs took.
-type spent struct{ wall, cpu time.Duration }
-
-// deliver takes what the worker says. It is called by one goroutine.
-func (e *Engine) deliver(it item) {
-	e.sinks.Lock()
-	r, background := e.run, e.background
-	e.sinks.Unlock()
-	var sink nbformat.Sink = nowhere{}
-	switch {
-	case r != nil:
-		sink = r.sink
-	case background != nil:
-		sink = background
-	}
-	if it.stream != "" {
-		e.text(r, sink, it)
-		return
-	}
-	ev := it.event
-	if ev.Op == "turn" {
-		return // the streams' order is all it was for
-	}
-	if r != nil {
-		r.release(sink)
-	}
-	switch ev.Op {
-	case "loaded":
-		if r != nil {
-			r.loaded <- ev
-		}
-	case "display", "result":
-		sink.Output(e.display(ev))
-	case "clear":
-		sink.ClearOutput(ev.Wait)
-	case "input":
-		go e.ask(e.worker(), sink, ev)
-	case "panic":
-		sink.Output(e.sources.panicked(ev, true).Output())
-	case "asked":
-		if r != nil && r.id == ev.ID {
-			r.asked <- ev
-		}
-	case "values":
-		select {
-		case e.values <- ev:
-		default: // nobody waits any more
-		}
-	case "done":
-		if r != nil && r.id == ev.ID {
-			r.done <- ev
-		}
-	}
-}
-
-// text delivers printed text. The last words of a dying runtime are held back: they belong into the error.
-func (e *Engine) text(r *run, sink nbformat.Sink, it item) {
-	if r != nil && it.stream == "stderr" {
-		if r.held.Len() > 0 {
-			if r.held.Len() < 1<<20 {
-				r.held.WriteString(it.text)
-			}
-			return
-		}
-		for at := 0; at < len(it.text); {
-			if fatalStart(it.text[at:]) {
-				r.held.WriteString(it.text[at:])
-				it.text = it.text[:at]
-				break
-			}
-			next := strings.IndexByte(it.text[at:], '\n')
-			if next < 0 {
-				break
-			}
-			at += next + 1
-		}
-	}
-	if it.text != "" {
-		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: it.stream, Text: it.text})
-	}
-}
-
-// release shows text that was held back, since the worker lives.
-func (r *run) release(sink nbformat.Sink) {
-	if r.held.Len() > 0 {
-		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: r.held.String()})
-		r.held.Reset()
-	}
-}
-
-func (e *Engine) display(ev worker.Event) nbformat.Output {
-	o := nbformat.Output{Type: nbformat.DisplayData, Data: ev.Data, Metadata: ev.Metadata, DisplayID: ev.DisplayID, Update: ev.Update}
-	if ev.Op == "result" {
-		o.Type = nbformat.ExecuteResult
-	}
-	if o.Data == nil {
-		o.Data = map[string]any{}
-	}
-	if o.Metadata == nil {
-		o.Metadata = map[string]any{}
-	}
-	return o
-}
-
-// ask puts a cell's wish for input to the person in front. What the cell has printed before is on the screen already: it
-// is not the prompt, too.
-func (e *Engine) ask(p *process, sink nbformat.Sink, ev worker.Event) {
-	q := worker.Request{Op: "input", ID: ev.ID}
-	text, err := sink.Input(ev.Prompt, ev.Password)
-	switch {
-	case errors.Is(err, io.EOF):
-		q.EOF = true
-	case err != nil:
-		q.Error = err.Error()
-	default:
-		q.Text = text
-	}
-	p.request(q)
-}
-
-// attach makes r the run that output belongs to.
-func (e *Engine) attach(r *run) {
-	e.sinks.Lock()
-	e.run = r
-	e.sinks.Unlock()
-}
-
 // load brings the cell's library and what it needs into the worker, unless it is there.
 func (e *Engine) load(ctx context.Context, r *run, need *needs, lib string) error {
-	e.attach(r)
-	defer e.attach(nil)
 	for _, c := range need.carriers {
 		if err := e.loadLibrary(ctx, r, c.path, nil); err != nil {
 			return err
@@ -177,7 +33,7 @@ func (e *Engine) loadLibrary(ctx context.Context, r *run, path string, inits []s
 	if e.loaded[path] {
 		return nil
 	}
-	e.worker().request(worker.Request{Op: "load", Library: path, Inits: inits})
+	r.proc.request(worker.Request{Op: "load", ID: r.id, Library: path, Inits: inits})
 	if err := e.awaitLoad(ctx, r); err != nil {
 		return err
 	}
@@ -197,12 +53,12 @@ func (e *Engine) awaitLoad(ctx context.Context, r *run) error {
 				return &nbformat.CellError{EName: "LoadError", EValue: firstLine(ev.Error), Traceback: []string{ev.Error}}
 			}
 			return nil
-		case <-e.worker().exited:
+		case <-r.proc.exited:
 			return e.lost(r)
 		case <-stop:
 			stop, grace = nil, time.After(10*e.o.Grace)
 		case <-grace:
-			e.worker().stop()
+			r.proc.stop()
 			return e.lost(r)
 		}
 	}
@@ -220,26 +76,27 @@ func (e *Engine) inits(need *needs) []string {
 	return tasks
 }
 
-// call runs the cell's function and waits for its end.
-func (e *Engine) call(ctx context.Context, r *run, u *cell.Unit, lib string) error {
-	e.ids++
-	r.id = e.ids
-	e.attach(r)
-	defer e.attach(nil)
-	e.worker().request(worker.Request{Op: "run", ID: r.id, Library: lib, Symbol: u.Run})
+// call asks the worker for a run, and waits for its end. Cancelling the context interrupts it.
+func (e *Engine) call(ctx context.Context, r *run, q worker.Request) error {
+	q.ID = r.id
+	if s, ok := r.sink.(comm.Sink); ok {
+		q.Parent = s.Request()
+	}
+	r.proc.request(q)
 	var patience, grace <-chan time.Time
 	stop := ctx.Done()
 	interrupt := func() {
-		e.worker().request(worker.Request{Op: "interrupt", ID: r.id})
+		r.proc.request(worker.Request{Op: "interrupt", ID: r.id})
 		grace = time.After(e.o.Grace)
 	}
 	for {
 		select {
 		case ev := <-r.done:
-			e.spent.wall += time.Duration(ev.Wall)
-			e.spent.cpu += time.Duration(ev.CPU)
+			r.spent = spent{time.Duration(ev.Wall), time.Duration(ev.CPU)}
 			return e.outcome(ev)
-		case <-e.worker().exited:
+		case <-r.proc.exited:
+			e.building.Lock()
+			defer e.building.Unlock()
 			return e.lost(r)
 		case <-stop:
 			stop = nil
@@ -249,7 +106,7 @@ func (e *Engine) call(ctx context.Context, r *run, u *cell.Unit, lib string) err
 		case <-patience:
 			interrupt()
 		case <-grace:
-			e.worker().request(worker.Request{Op: "abandon", ID: r.id})
+			r.proc.request(worker.Request{Op: "abandon", ID: r.id})
 			grace = nil
 		}
 	}
@@ -280,11 +137,16 @@ func (e *Engine) dead() bool {
 	}
 }
 
-// lost reports a worker that died and starts another one.
+// lost reports a worker that died during a run, and starts another one unless that has been done. e.building is held.
 func (e *Engine) lost(r *run) error {
-	<-e.worker().exited
-	cells := max(len(e.history)-1, 0)
-	err := workerDied(e.worker().state.String(), r.held.String(), cells)
+	<-r.proc.exited
+	if at := slices.Index(e.history, r.ran); r.ran != nil && at >= 0 {
+		e.history = slices.Delete(e.history, at, at+1) // it killed the worker, or may have
+	}
+	err := workerDied(r.proc.state.String(), r.proc.held.String(), len(e.history))
+	if e.worker() != r.proc {
+		return err
+	}
 	if serr := e.revive(); serr != nil {
 		return serr
 	}
@@ -295,25 +157,20 @@ func (e *Engine) lost(r *run) error {
 func (e *Engine) revive() error {
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
-	if n := len(e.history); n > 0 && e.worker().state != nil {
-		e.history = e.history[:n-1] // not the cell that killed it
-	}
 	return e.start()
 }
 
 // restart begins anew; with replay the cells that ran so far run again, in the same folder and environment.
 func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) error {
-	history := e.history
-	e.worker().stop()
-	e.history = nil
 	if !replay {
 		e.o.around.forget()
 	}
-	if err := e.reopen(ctx); err != nil || !replay {
+	history, err := e.empty(ctx)
+	if err != nil || !replay {
 		return err
 	}
 	for _, r := range history {
-		err := e.execute(ctx, r.count, r.code, sink)
+		err := e.execute(ctx, r.count, r.code, sink, nil)
 		var failed *nbformat.CellError
 		switch {
 		case ctx.Err() != nil:
@@ -325,6 +182,15 @@ func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) e
 		}
 	}
 	return nil
+}
+
+// empty gives the session a new worker, and returns the cells that ran in the old one.
+func (e *Engine) empty(ctx context.Context) (history []*ran, err error) {
+	e.building.Lock()
+	defer e.building.Unlock()
+	e.worker().stop()
+	history, e.history = e.history, nil
+	return history, e.reopen(ctx)
 }
 
 // reopen starts a new worker. Everything is looked up again: packages and module files may have changed.
@@ -340,13 +206,4 @@ func (e *Engine) reopen(ctx context.Context) error {
 	}
 	e.mods.close()
 	return e.setup(ctx)
-}
-
-// nowhere drops output when nobody listens.
-type nowhere struct{}
-
-func (nowhere) Output(nbformat.Output) {}
-func (nowhere) ClearOutput(bool)       {}
-func (nowhere) Input(string, bool) (string, error) {
-	return "", errors.New("nobody can be asked for input")
 }

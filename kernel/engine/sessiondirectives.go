@@ -67,7 +67,7 @@ func (c *call) main() error {
 
 func (c *call) exec() error {
 	name, args, _ := strings.Cut(c.Args, " ")
-	if !c.session.Has(name) {
+	if !c.current().Has(name) {
 		return fmt.Errorf("the session has no function %q", name)
 	}
 	if args != "" {
@@ -79,7 +79,7 @@ func (c *call) exec() error {
 // time reports what the cell's code took, without analysis, compiler and linker.
 func (c *call) time() error {
 	c.after(func(failed error) error {
-		c.printf("time: %v, processor %v\n", rounded(c.spent.wall), rounded(c.spent.cpu))
+		c.printf("time: %v, processor %v\n", rounded(c.took.wall), rounded(c.took.cpu))
 		return failed
 	})
 	return nil
@@ -108,7 +108,7 @@ func (c *call) fmt() error {
 
 // vars shows a table of the session's variables.
 func (c *call) vars() error {
-	list := c.session.Variables()
+	list := c.current().Variables()
 	if len(list) == 0 {
 		c.print("no variables\n")
 		return nil
@@ -125,22 +125,34 @@ func (c *call) vars() error {
 	return nil
 }
 
-// shortValues asks the worker for values of variables; no cell runs meanwhile.
+// current returns the session as it is now.
+func (e *Engine) current() *cell.Session {
+	e.analyse.Lock()
+	defer e.analyse.Unlock()
+	return e.session
+}
+
+// shortValues asks the worker for values of variables.
 func (e *Engine) shortValues(list []cell.Declared) map[string]string {
 	var names []string
 	for _, v := range list {
 		names = append(names, v.Name)
 	}
+	e.valuing.Lock()
+	defer e.valuing.Unlock()
+	e.sinks.Lock()
 	e.ids++
-	e.worker().request(worker.Request{Op: "values", ID: e.ids, Args: names})
+	id, p := e.ids, e.proc
+	e.sinks.Unlock()
+	p.request(worker.Request{Op: "values", ID: id, Args: names})
 	timeout := time.After(time.Second)
 	for {
 		select {
 		case ev := <-e.values:
-			if ev.ID == e.ids {
+			if ev.ID == id {
 				return ev.Values
 			}
-		case <-e.worker().exited:
+		case <-p.exited:
 			return nil
 		case <-timeout:
 			return nil
@@ -185,7 +197,7 @@ func htmlTable(rows [][]string) string {
 }
 
 func (c *call) ls() error {
-	for _, d := range c.session.Declared() {
+	for _, d := range c.current().Declared() {
 		switch d.Kind {
 		case "import":
 			c.printf("import %s %s\n", d.Name, strconv.Quote(d.Type))
@@ -203,6 +215,8 @@ func (c *call) rm() error {
 	if len(names) == 0 {
 		return c.misused()
 	}
+	c.building.Lock()
+	defer c.building.Unlock()
 	c.analyse.Lock()
 	defer c.analyse.Unlock()
 	declared := map[string]bool{}
@@ -276,5 +290,5 @@ func (c *call) load() error {
 		return fmt.Errorf("%s has directives of its own", words[0])
 	}
 	c.sources.addFile(fileOf(code), filepath.Base(words[0]), c.count, code)
-	return c.execute(c.ctx, c.count, code, c.sink)
+	return c.execute(c.ctx, c.count, code, c.sink, c.took)
 }

@@ -69,7 +69,7 @@ func (c *call) suite(s suite) error {
 func (s suite) functions(e *Engine, code string) []string {
 	wanted := regexp.MustCompile(`^` + s.prefix + `([^a-z].*)?$`)
 	param := regexp.MustCompile(`^\(\s*\w+\s+\*` + regexp.QuoteMeta(s.param) + `\s*\)$`)
-	list := slices.DeleteFunc(e.session.Declared(), func(d cell.Declared) bool {
+	list := slices.DeleteFunc(e.current().Declared(), func(d cell.Declared) bool {
 		return d.Kind != "func" || !wanted.MatchString(d.Name) || !param.MatchString(d.Type)
 	})
 	slices.SortStableFunc(list, func(a, b cell.Declared) int {

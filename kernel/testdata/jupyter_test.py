@@ -55,6 +55,21 @@ class Welcome(jupyter_kernel_test.IopubWelcomeTests):
     support_iopub_welcome = True
 
 
+class Encrypted(unittest.TestCase):
+    """Everything between front end and kernel through CURVE."""
+
+    def test_run(self):
+        manager, client = start_new_kernel(kernel_name=KERNEL, startup_timeout=PATIENCE, transport_encryption="required")
+        try:
+            self.assertTrue(manager.curve_publickey)
+            reply = client.execute_interactive("strings.Repeat(`x`, 100_000)", timeout=PATIENCE, output_hook=lambda m: None)
+            self.assertEqual(reply["content"]["status"], "ok")
+            self.assertTrue(client.hb_channel.is_beating())
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=False)
+
+
 class Client(unittest.TestCase):
     """One kernel for all tests of the class."""
 

@@ -78,6 +78,11 @@ type CommRequest struct {
 	Data       json.RawMessage `json:"data"`
 }
 
+// SubshellRequest is the content of delete_subshell_request.
+type SubshellRequest struct {
+	SubshellID string `json:"subshell_id"`
+}
+
 // ShutdownRequest asks the kernel to end, perhaps to be started again.
 type ShutdownRequest struct {
 	Restart bool `json:"restart"`
@@ -188,6 +193,20 @@ type CommInfoReply struct {
 	Comms  Dict   `json:"comms"`
 }
 
+// CreateSubshellReply names the new subshell.
+type CreateSubshellReply struct {
+	answer
+	Status     string `json:"status"`
+	SubshellID string `json:"subshell_id"`
+}
+
+// ListSubshellReply lists the subshells that there are, without the main shell.
+type ListSubshellReply struct {
+	answer
+	Status      string       `json:"status"`
+	SubshellIDs List[string] `json:"subshell_id"`
+}
+
 // ConnectReply repeats the ports.
 type ConnectReply struct {
 	answer
@@ -286,10 +305,51 @@ type ClearOutput struct {
 	Wait bool `json:"wait"`
 }
 
+// CommOpen opens a comm for a target of the front ends.
+type CommOpen struct {
+	CommID     string `json:"comm_id"`
+	TargetName string `json:"target_name"`
+	Data       Object `json:"data"`
+	Enclosure  `json:"-"`
+}
+
+// CommMsg says something on a comm.
+type CommMsg struct {
+	CommID    string `json:"comm_id"`
+	Data      Object `json:"data"`
+	Enclosure `json:"-"`
+}
+
 // CommClose ends a comm.
 type CommClose struct {
-	CommID string `json:"comm_id"`
-	Data   Dict   `json:"data"`
+	CommID    string `json:"comm_id"`
+	Data      Object `json:"data"`
+	Enclosure `json:"-"`
+}
+
+// Enclosure is what a message may carry beside its content.
+type Enclosure struct {
+	Metadata Object
+	Buffers  [][]byte
+}
+
+// enclosing is content with an Enclosure.
+type enclosing interface {
+	enclosed() (metadata json.RawMessage, buffers [][]byte)
+}
+
+func (e Enclosure) enclosed() (json.RawMessage, [][]byte) { return e.Metadata.raw(), e.Buffers }
+
+// Object is a JSON object as it was encoded elsewhere; none is {}.
+type Object json.RawMessage
+
+func (o Object) MarshalJSON() ([]byte, error) { return o.raw(), nil }
+
+func (o Object) raw() json.RawMessage {
+	if len(o) == 0 {
+		return json.RawMessage("{}")
+	}
+	return json.RawMessage(o)
 }
 
 // IOPubWelcome confirms a subscription.
@@ -311,6 +371,8 @@ func (UpdateDisplayData) MsgType() string { return "update_display_data" }
 func (ExecuteResult) MsgType() string     { return "execute_result" }
 func (Error) MsgType() string             { return "error" }
 func (ClearOutput) MsgType() string       { return "clear_output" }
+func (CommOpen) MsgType() string          { return "comm_open" }
+func (CommMsg) MsgType() string           { return "comm_msg" }
 func (CommClose) MsgType() string         { return "comm_close" }
 func (IOPubWelcome) MsgType() string      { return "iopub_welcome" }
 func (InputRequest) MsgType() string      { return "input_request" }

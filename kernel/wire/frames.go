@@ -22,6 +22,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ProtocolVersion is the version of the messaging protocol that is spoken here.
@@ -52,13 +53,8 @@ func (c *Codec) Decode(frames [][]byte) (*Message, error) {
 	if err := checkSize(frames); err != nil {
 		return nil, err
 	}
-	at := 0
-	for ; at < len(frames); at++ {
-		if bytes.Equal(frames[at], delimiter) {
-			break
-		}
-	}
-	if at == len(frames) {
+	at := slices.IndexFunc(frames, func(f []byte) bool { return bytes.Equal(f, delimiter) })
+	if at < 0 {
 		return nil, fmt.Errorf("decode message: no %s among %d frames", delimiter, len(frames))
 	}
 	rest := frames[at+1:]
@@ -103,6 +99,27 @@ func (c *Codec) Encode(m *Message) ([][]byte, error) {
 		return nil, err
 	}
 	return frames, nil
+}
+
+// EncodeContent returns the frames of a content without a message around it, as a kernel sends them when it registers its ports.
+func (c *Codec) EncodeContent(content []byte) [][]byte {
+	return [][]byte{delimiter, c.sign([][]byte{content}), content}
+}
+
+// DecodeContent checks the frames of such a content and returns it.
+func (c *Codec) DecodeContent(frames [][]byte) ([]byte, error) {
+	if err := checkSize(frames); err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(frames, func(f []byte) bool { return bytes.Equal(f, delimiter) })
+	if at < 0 || len(frames) != at+3 {
+		return nil, fmt.Errorf("decode content: %d frames, expected %s, a signature and a content", len(frames), delimiter)
+	}
+	signature, content := frames[at+1], frames[at+2]
+	if len(c.key) > 0 && !hmac.Equal(signature, c.sign([][]byte{content})) {
+		return nil, fmt.Errorf("decode content: %w", ErrSignature)
+	}
+	return content, nil
 }
 
 func (c *Codec) sign(parts [][]byte) []byte {

@@ -117,6 +117,9 @@ func (s *Session) message(ids [][]byte, msgType string, parent *Message, c Conte
 	if parent != nil {
 		m.Parent = parent.header
 	}
+	if e, ok := c.(enclosing); ok {
+		m.Metadata, m.Buffers = e.enclosed()
+	}
 	var err error
 	if m.header, err = json.Marshal(m.Header); err != nil {
 		return nil, fmt.Errorf("encode header of %s: %w", msgType, err)

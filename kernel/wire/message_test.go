@@ -44,7 +44,12 @@ func TestContents(t *testing.T) {
 			`{"execution_count":1,"data":{"application/json":{"a":null}},"metadata":{},"transient":{}}`},
 		{IOPub, "", Error{}, `{"ename":"","evalue":"","traceback":[]}`},
 		{IOPub, "", ClearOutput{}, `{"wait":false}`},
+		{IOPub, "", CommOpen{CommID: "c", TargetName: "t"}, `{"comm_id":"c","target_name":"t","data":{}}`},
+		{IOPub, "", CommMsg{CommID: "c", Data: Object(`{"a":null}`)}, `{"comm_id":"c","data":{"a":null}}`},
 		{IOPub, "", CommClose{CommID: "c"}, `{"comm_id":"c","data":{}}`},
+		{Control, "create_subshell_request", CreateSubshellReply{Status: "ok", SubshellID: "s"}, `{"status":"ok","subshell_id":"s"}`},
+		{Control, "list_subshell_request", ListSubshellReply{Status: "ok"}, `{"status":"ok","subshell_id":[]}`},
+		{Control, "delete_subshell_request", StatusReply{Status: "ok"}, `{"status":"ok"}`},
 		{IOPub, "", ExecuteInput{Code: "x", ExecutionCount: 1}, `{"code":"x","execution_count":1}`},
 	}
 	s := testSession()

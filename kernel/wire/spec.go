@@ -60,6 +60,7 @@ var (
 	count     = field{name: "execution_count", kind: integer}
 	commID    = field{name: "comm_id", kind: text}
 	commData  = field{name: "data", kind: object}
+	subshell  = field{name: "subshell_id", kind: text}
 	target    = field{name: "target_name", kind: text}
 )
 
@@ -103,6 +104,10 @@ var spec = map[string]message{
 	"shutdown_request":    request(shellAndControl, field{name: "restart", kind: boolean}),
 	"interrupt_request":   request([]string{Control}),
 
+	"create_subshell_request": request([]string{Control}),
+	"delete_subshell_request": request([]string{Control}, subshell),
+	"list_subshell_request":   request([]string{Control}),
+
 	// shell and control, answered by the kernel
 	"execute_reply": reply(shellOnly, count,
 		field{name: "payload", kind: objects}, field{name: "user_expressions", kind: object}),
@@ -122,6 +127,10 @@ var spec = map[string]message{
 		field{name: "debugger", kind: boolean}, field{name: "supported_features", kind: texts})...),
 	"shutdown_reply":  reply([]string{Shell, Control, IOPub}, field{name: "restart", kind: boolean}),
 	"interrupt_reply": reply([]string{Control}),
+
+	"create_subshell_reply": reply([]string{Control}, subshell),
+	"delete_subshell_reply": reply([]string{Control}),
+	"list_subshell_reply":   reply([]string{Control}, field{name: "subshell_id", kind: texts}),
 
 	// iopub
 	"status": {channels: iopubOnly, orphan: true, fields: []field{

@@ -24,7 +24,8 @@ const (
 //   - a frame's length is checked before Conn allocates it;
 //   - commands after the handshake are taken out and reported. Conn would hand them on as messages without their name,
 //     and would write a PONG in between the frames of a message that another goroutine is sending;
-//   - writes are collected until flush, and go out in chunks, so that progress can be seen.
+//   - writes are collected until flush, and go out in chunks, so that progress can be seen;
+//   - with CURVE, frames are sealed and opened.
 //
 // One goroutine may read while another writes.
 type framing struct {
@@ -40,6 +41,10 @@ type framing struct {
 	header   []byte // of the current frame, still to be handed out
 	body     uint64 // bytes of the current frame still to come
 	size     int64  // of the current message so far
+
+	curve  *curve // nil without encryption
+	opened []byte // what is still to come of the current frame, if it was sealed
+	plain  []byte // what was written and is not a whole frame yet
 }
 
 func newFraming(c net.Conn, max int64, progress func(), onCommand func(string, []byte)) *framing {
@@ -53,8 +58,8 @@ func newFraming(c net.Conn, max int64, progress func(), onCommand func(string, [
 	}
 }
 
-// opened tells that the handshake is over. No read or write may be under way.
-func (f *framing) opened() { f.open = true }
+// ready tells that the handshake is over. No read or write may be under way.
+func (f *framing) ready() { f.open = true }
 
 func (f *framing) Read(p []byte) (int, error) {
 	if f.greeting > 0 {
@@ -72,7 +77,11 @@ func (f *framing) Read(p []byte) (int, error) {
 		f.header = f.header[n:]
 		return n, nil
 	}
-	n, err := f.in.Read(p[:min(uint64(len(p)), f.body)])
+	var from io.Reader = f.in
+	if f.sealed() {
+		from = (*reader)(&f.opened)
+	}
+	n, err := from.Read(p[:min(uint64(len(p)), f.body)])
 	f.body -= uint64(n)
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
@@ -89,6 +98,11 @@ func (f *framing) next() error {
 		}
 		if flags&^(flagMore|flagLong|flagCommand) != 0 {
 			return fmt.Errorf("frame with unknown flags %#x", flags)
+		}
+		if f.sealed() {
+			if header, flags, size, err = f.unseal(size); err != nil {
+				return err
+			}
 		}
 		if flags&flagCommand != 0 || !f.open {
 			if size > maxCommand {
@@ -138,9 +152,12 @@ func (f *framing) count(flags byte, size uint64) error {
 }
 
 func (f *framing) takeCommand(size uint64) error {
-	b := make([]byte, size)
-	if _, err := io.ReadFull(f.in, b); err != nil {
-		return io.ErrUnexpectedEOF
+	b := f.opened
+	if !f.sealed() {
+		b = make([]byte, size)
+		if _, err := io.ReadFull(f.in, b); err != nil {
+			return io.ErrUnexpectedEOF
+		}
 	}
 	if len(b) == 0 || int(b[0]) > len(b)-1 {
 		return errors.New("malformed command")
@@ -152,8 +169,11 @@ func (f *framing) takeCommand(size uint64) error {
 
 // Write collects; the handshake goes out at once.
 func (f *framing) Write(p []byte) (int, error) {
-	if !f.open {
+	switch {
+	case !f.open:
 		return f.Conn.Write(p)
+	case f.sealed():
+		return len(p), f.writeSealed(p)
 	}
 	return f.out.Write(p)
 }

@@ -30,7 +30,7 @@ func TestLibzmq(t *testing.T) {
 	const published = 5000
 	want := strings.Join([]string{
 		`heartbeats True [b'second']`,
-		`named b'me' [0, 1, 300]`,
+		`named b'me' [0, 1, 300, 3000000]`,
 		`handover [b'me', b'taken over']`,
 		`heart b'\x00ping'`,
 		`welcome [b'', b'welcome']`,
@@ -38,29 +38,35 @@ func TestLibzmq(t *testing.T) {
 		fmt.Sprintf(`published %d other 0`, published),
 	}, "\n")
 	for name, endpoint := range endpoints(t) {
-		t.Run(name, func(t *testing.T) {
-			of := func(s string) string { return strings.Replace(endpoint, "s-1", s, 1) }
-			r := newRouter(t, of("router"), Options{Logf: t.Logf})
-			x := newXPub(t, of("xpub"), welcomeFrames, Options{Logf: t.Logf})
-			rep, err := ListenRep(of("rep"), Options{Logf: t.Logf})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer closeSocket(t, rep)
+		for secured, keys := range map[string]*CurveKeys{"plain": nil, "CURVE": curveKeys(t)} {
+			t.Run(name+"/"+secured, func(t *testing.T) {
+				opts := Options{Logf: t.Logf, Curve: keys}
+				of := func(s string) string { return strings.Replace(endpoint, "s-1", s, 1) }
+				r := newRouter(t, of("router"), opts)
+				x := newXPub(t, of("xpub"), welcomeFrames, opts)
+				rep, err := ListenRep(of("rep"), opts)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer closeSocket(t, rep)
 
-			var out strings.Builder
-			cmd := exec.Command(py, "testdata/client.py", dialAddr(r), dialAddr(x), dialAddr(rep))
-			cmd.Stdout, cmd.Stderr = &out, &out
-			if err := cmd.Start(); err != nil {
-				t.Fatal(err)
-			}
-			exit := make(chan error, 1)
-			go func() { exit <- cmd.Wait() }()
-			answer(t, r, x, published, exit)
-			if got := strings.TrimSpace(out.String()); got != want {
-				t.Errorf("got\n%s\nwant\n%s", got, want)
-			}
-		})
+				var out strings.Builder
+				cmd := exec.Command(py, "testdata/client.py", dialAddr(r), dialAddr(x), dialAddr(rep))
+				if keys != nil {
+					cmd.Args = append(cmd.Args, curvePublic)
+				}
+				cmd.Stdout, cmd.Stderr = &out, &out
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				exit := make(chan error, 1)
+				go func() { exit <- cmd.Wait() }()
+				answer(t, r, x, published, exit)
+				if got := strings.TrimSpace(out.String()); got != want {
+					t.Errorf("got\n%s\nwant\n%s", got, want)
+				}
+			})
+		}
 	}
 }
 

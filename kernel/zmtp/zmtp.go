@@ -11,9 +11,10 @@
 //   - subscriptions are seen, in both of their forms (XPub);
 //   - PING is answered with PONG and never delivered as a message;
 //   - frames above a limit are refused before memory is taken for them;
+//   - with keys, everything is encrypted by CURVE, and peers without it are turned away;
 //   - Close waits until what was sent has arrived, as long as its context allows.
 //
-// Transports are tcp and ipc. Sockets only bind, they never connect. Not here: CURVE, and what messages mean.
+// Transports are tcp and ipc. Sockets only bind, they never connect. Not here: what messages mean.
 package zmtp
 
 import (
@@ -37,6 +38,8 @@ type Options struct {
 	QueueMessages    int           // messages that wait for one peer; default 16384
 	QueueBytes       int           // bytes that wait for one peer; default 64 MB
 	MaxMessage       int64         // bytes of one incoming message; default 256 MB
+
+	Curve *CurveKeys // encrypt everything, and let in only who knows the public key; default: neither
 }
 
 func (o Options) withDefaults() Options {
@@ -212,12 +215,17 @@ func (s *socket) handshake(c net.Conn) (p *peer, err error) {
 		return nil, err
 	}
 	p = newPeer(s, c)
-	p.conn, err = zmq4.Open(p.frames, null.Security(), s.typ, nil, true, nil)
+	security := null.Security()
+	if s.opts.Curve != nil {
+		p.frames.curve = &curve{keys: s.opts.Curve}
+		security = p.frames.curve
+	}
+	p.conn, err = zmq4.Open(p.frames, security, s.typ, nil, true, nil)
 	if err != nil {
 		return nil, err
 	}
 	p.id = p.conn.Peer.Meta["Identity"]
-	p.frames.opened()
+	p.frames.ready()
 	return p, c.SetDeadline(time.Time{})
 }
 

@@ -53,45 +53,30 @@ func (m *GPT) Decoder(weights device.DType) (*Decoder, error) {
 	if weights != device.F32 && weights != device.BF16 && weights != device.I8 {
 		return nil, fmt.Errorf("decoder: weights can be f32, bf16 or i8, not %s", weights)
 	}
-	d := &Decoder{config: m.Config, dev: m.Device(), position: stored(affine{bias: m.position}, weights).bias}
-	err := tensor.Try(func() {
-		d.embed = stored(affine{weight: m.embed}, weights)
-		d.head = d.embed
-		if m.Config.Untied {
-			d.head = stored(affine{weight: m.head}, weights)
-		}
-		d.norm = stored(m.norm, weights)
-		for _, l := range m.layers {
-			d.layers = append(d.layers, decoderLayer{norm1: stored(l.norm1, weights), norm2: stored(l.norm2, weights), qkv: stored(l.qkv, weights), out: stored(l.out, weights),
-				gate: stored(l.gate, weights), up: stored(l.up, weights), down: stored(l.down, weights)})
-		}
-	})
+	d, err := m.decoder(weights)
 	if err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
 	return d, nil
 }
 
-// stored is weights in a type. Vectors stay f32, but are copied, unless all is: they lie beside the model's weights, which would stay in memory
-// with them.
-func stored(a affine, t device.DType) (w matrix) {
-	keep := func(x *tensor.Tensor) device.View {
-		if x == nil || t == device.F32 {
-			return viewOf(x)
-		}
-		return x.Detach().Clone().View()
+func (m *GPT) decoder(weights device.DType) (d *Decoder, err error) {
+	s, err := m.newStore(weights)
+	if err != nil {
+		return nil, err
 	}
-	w.bias = keep(a.bias)
-	switch {
-	case a.weight == nil || a.weight.Rank() == 1 || t == device.F32:
-		w.weight = keep(a.weight)
-	case t == device.BF16:
-		w.weight = a.weight.Detach().To(t).View()
-	case t == device.I8:
-		q := a.weight.Quantize(quantGroup)
-		w.weight, w.scales = q.Values.View(), q.Scales.View()
+	d = &Decoder{config: m.Config, dev: m.Device(), position: s.keep(affine{bias: m.position}).bias}
+	d.embed = s.keep(affine{weight: m.embed})
+	d.head = d.embed
+	if m.Config.Untied {
+		d.head = s.keep(affine{weight: m.head})
 	}
-	return w
+	for _, l := range m.layers {
+		d.layers = append(d.layers, decoderLayer{norm1: s.keep(l.norm1), norm2: s.keep(l.norm2), qkv: s.keep(l.qkv), out: s.keep(l.out),
+			gate: s.keep(l.gate), up: s.keep(l.up), down: s.keep(l.down)})
+	}
+	d.norm = s.keep(m.norm)
+	return d, s.err
 }
 
 // Config is the model's.

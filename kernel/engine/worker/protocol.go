@@ -8,20 +8,29 @@
 // The process itself is package child.
 package worker
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/resident-go/resident/kernel/comm"
+)
 
 // Request is one message from the engine. Op says which fields count.
 type Request struct {
-	Op string // "load", "run", "interrupt", "abandon", "input", "gc", "env", "chdir", "args", "values"
+	Op string // "load", "run", "comm", "interrupt", "abandon", "input", "gc", "env", "chdir", "args", "values"
 
 	// load: open the library, then run these init tasks ("pkg/path..inittask") in order. Init tasks that have run
 	// already or have no functions are skipped.
 	Library string   `json:",omitempty"`
 	Inits   []string `json:",omitempty"`
 
-	// run: call the function with this symbol of that library, in a goroutine of its own. ID names the run.
+	// run: call the function with this symbol of that library, in a goroutine of its own. ID names the run, Parent is the id
+	// of the front end's request. Several runs may go on at the same time.
 	ID     int64  `json:",omitempty"`
 	Symbol string `json:",omitempty"`
+	Parent string `json:",omitempty"`
+
+	// comm: hand this message to whom it is for. That is a run, too, with ID and Parent.
+	Comm *comm.Message `json:",omitempty"`
 
 	// input: the answer to the last "input" event.
 	Text  string `json:",omitempty"`
@@ -33,13 +42,13 @@ type Request struct {
 	Name string   `json:",omitempty"`
 	Args []string `json:",omitempty"`
 
-	// values: the short values of variables, by Args. Nothing may run meanwhile. ID names the answer.
+	// values: the short values of variables, by Args. ID names the answer.
 }
 
 // Event is one message from the worker.
 type Event struct {
-	// Op says what it is: "ready", "loaded", "display", "result", "clear", "input", "done", "panic", "values"; or "turn", which is
-	// only a mark: what is printed next goes to the other stream; or "asked", the answer to an interrupt of a run that listens
+	// Op says what it is: "ready", "loaded", "display", "result", "clear", "comm", "input", "done", "panic", "values"; or "turn": what is
+	// printed next goes to the other stream, or belongs to the run ID (0: to the one that began first); or "asked", the answer to an interrupt of a run that listens
 	// for interrupts itself: it was told and not stopped, the next one will do that.
 	Op   string
 	ID   int64 `json:",omitempty"` // the run it belongs to, 0 when unknown
@@ -56,6 +65,8 @@ type Event struct {
 	DisplayID string         `json:",omitempty"`
 	Update    bool           `json:",omitempty"`
 	Wait      bool           `json:",omitempty"` // clear
+
+	Comm *comm.Message `json:",omitempty"` // comm
 
 	Prompt   string `json:",omitempty"` // input
 	Password bool   `json:",omitempty"`

@@ -1,9 +1,10 @@
-"""libzmq as the client of the three sockets. Called by TestLibzmq with their addresses; every line printed is a result."""
+"""libzmq as the client of the three sockets. Called by TestLibzmq with their addresses and, for CURVE, their public key; every line printed is
+a result."""
 import sys
 
 import zmq
 
-router, xpub, rep = sys.argv[1:4]
+router, xpub, rep, *server_key = sys.argv[1:]
 ctx = zmq.Context()
 
 
@@ -13,6 +14,9 @@ def connect(kind, addr, **options):
     s.rcvtimeo = 20000
     for name, value in options.items():
         setattr(s, name, value)
+    if server_key:
+        s.curve_serverkey = server_key[0].encode()
+        s.curve_publickey, s.curve_secretkey = zmq.curve_keypair()
     s.connect(addr)
     return s
 
@@ -28,7 +32,7 @@ second = beating.recv_multipart()
 print("heartbeats", first[0] == second[0], second[1:])
 
 named = connect(zmq.DEALER, router, identity=b"me")
-named.send_multipart([b"", b"a", b"x" * 300])
+named.send_multipart([b"", b"a", b"x" * 300, b"y" * 3_000_000])
 got = named.recv_multipart()
 print("named", got[0], [len(f) for f in got[1:]])
 

@@ -30,9 +30,11 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 
+	"github.com/resident-go/resident/kernel/comm"
 	"github.com/resident-go/resident/kernel/display"
 	"github.com/resident-go/resident/kernel/engine/worker"
 	"github.com/resident-go/resident/kernel/engine/worker/rt"
@@ -52,10 +54,14 @@ type process struct {
 	loading sync.Mutex        // one library at a time
 	types   func() *typeTable // made once, before the first library
 
+	printing sync.Mutex   // held while something is written to stdout or stderr
+	printed  int64        // the run that wrote last, as the engine knows it
+	printers atomic.Int32 // how many runs go on
+
 	mu        sync.Mutex
 	libs      map[string]unsafe.Pointer // open libraries by path, as dlopen returns them
-	current   *task                     // the run the engine waits for
-	init      *task                     // the load the engine waits for
+	current   *task                     // the run of a cell that began last, nil when none goes on
+	awaited   map[*task]bool            // what the engine waits for: runs of cells and of comm messages, and a load
 	condemned map[*task]bool            // tasks nobody waits for whose own goroutine still runs
 	pulsing   bool
 	pulse     bool
@@ -87,11 +93,12 @@ func begin() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{out: out, types: sync.OnceValue(newTypeTable), libs: map[string]unsafe.Pointer{}, condemned: map[*task]bool{}}
+	p := &process{out: out, types: sync.OnceValue(newTypeTable), libs: map[string]unsafe.Pointer{}, awaited: map[*task]bool{}, condemned: map[*task]bool{}}
 	p.asks = &asker{out: out, turn: make(chan struct{}, 1)}
 	this = p
 	rt.PollHook, rt.VarHook = poll, p.variables.set
 	display.Seam = screen{p}
+	comm.Seam = line{p}
 	degraded := install()
 	ignoreInterrupts()
 	if !findListeners() {
@@ -128,6 +135,8 @@ func (p *process) handle(q worker.Request) {
 		go p.load(q)
 	case "run":
 		p.run(q)
+	case "comm":
+		p.converse(q)
 	case "interrupt":
 		p.interrupt(q.ID)
 	case "abandon":

@@ -75,7 +75,7 @@ func (s *sender) mark() {
 
 func hasPlace(op string) bool {
 	switch op {
-	case "display", "result", "clear", "input", "turn", "done", "panic":
+	case "display", "result", "clear", "comm", "input", "turn", "done", "panic":
 		return true
 	}
 	return false

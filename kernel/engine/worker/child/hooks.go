@@ -216,13 +216,17 @@ func fileRead(f *os.File, b []byte) (int, error)
 //go:linkname fileWrapErr os.(*File).wrapErr
 func fileWrapErr(f *os.File, op string, err error) error
 
-// writeHook stands in for (*os.File).Write: the same, except that it marks where a cell turns from stdout to stderr or
-// back. What C code and other programs write is not seen, and has no order between the two.
+// writeHook stands in for (*os.File).Write: the same, except that it marks where the output turns from stdout to stderr or
+// back, and from one run to another. What C code and other programs write is not seen, and has no order between the two.
 func writeHook(f *os.File, b []byte) (int, error) {
 	if f == nil {
 		return 0, os.ErrInvalid
 	}
-	this.turnTo(f)
+	if p := this; p != nil && (f == originalStdout || f == originalStderr) {
+		p.printing.Lock() // so that nobody else writes between the mark and what it is for
+		defer p.printing.Unlock()
+		p.turnTo(f)
+	}
 	n, err := fileWrite(f, b)
 	n = max(n, 0)
 	epipeCheck(f, err)
@@ -235,14 +239,25 @@ func writeHook(f *os.File, b []byte) (int, error) {
 	return n, nil
 }
 
-// turnTo says where the output turns to another stream.
+// turnTo says where the output turns to another stream or another run; p.printing is held.
 func (p *process) turnTo(f *os.File) {
-	if p == nil || f != originalStdout && f != originalStderr || p.out.printed.Load() == f {
-		return
+	before, by := p.out.printed.Swap(f), p.printer()
+	if before != nil && before != f || by != p.printed {
+		p.printed = by
+		p.out.send(worker.Event{Op: "turn", ID: by})
+		p.out.printed.Store(f)
 	}
-	if before := p.out.printed.Swap(f); before != nil && before != f {
-		p.out.send(worker.Event{Op: "turn"})
+}
+
+// printer is the number of the run that this goroutine prints for. While there is only one, it is not said, 0.
+func (p *process) printer() int64 {
+	if p.printers.Load() <= 1 {
+		return 0
 	}
+	if t := mine(); t != nil && !t.ended.Load() {
+		return t.run.ID
+	}
+	return 0
 }
 
 //go:linkname fileWrite os.(*File).write

@@ -41,8 +41,8 @@ func (p *process) load(q worker.Request) {
 	p.loading.Lock()
 	defer p.loading.Unlock()
 	t := newTask(0)
-	p.beginInit(t)
-	defer p.beginInit(nil)
+	p.enter(t)
+	defer p.leave(t)
 	failed := make(chan string, 1)
 	t.finish = func(e worker.Event) { failed <- loadError(q.Library, e) }
 	var err error
@@ -141,11 +141,4 @@ func (p *process) library(path string) unsafe.Pointer {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.libs[path]
-}
-
-// beginInit names the task that runs init functions, for interrupts to find; nil when there is none.
-func (p *process) beginInit(t *task) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.init = t
 }

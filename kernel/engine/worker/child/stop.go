@@ -88,8 +88,8 @@ func (p *process) settle() {
 
 // pending reports whether an interrupt of a task that the engine waits for has yet to take effect; p.mu is held.
 func (p *process) pending() bool {
-	for _, t := range []*task{p.current, p.init} {
-		if t != nil && t.state.Load() != going {
+	for t := range p.awaited {
+		if t.state.Load() != going {
 			return true
 		}
 	}

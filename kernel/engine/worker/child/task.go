@@ -7,17 +7,20 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/resident-go/resident/kernel/comm"
 	"github.com/resident-go/resident/kernel/engine/worker"
 	"github.com/resident-go/resident/kernel/engine/worker/rt"
 )
 
-// task is user code the engine asked for: one run of a cell, or the init functions of one library. All goroutines that
+// task is user code the engine asked for: one run of a cell, the answer to a comm message, or the init functions of one library. All goroutines that
 // it starts belong to it (identity.go). It ends once: when its own goroutine is through, or before that, when
 // another of its goroutines panics or exits, or when it is abandoned. After an early end it is condemned: nobody
 // waits for it, and its own goroutine stops at the next statement or loop turn, silently.
 type task struct {
 	run      *rt.Run
 	label    label
+	parent   string             // the front end's request
+	cell     bool               // it runs a cell
 	finish   func(worker.Event) // called once, with how it ended
 	listened int64              // how many channels listened for interrupts when it began
 
@@ -45,16 +48,31 @@ func newTask(id int64) *task {
 
 // run starts a run of a cell.
 func (p *process) run(q worker.Request) {
+	p.begin(q, true, func(t *task) { p.call(t, q) })
+}
+
+// converse starts what a comm message leads to. Cells may run meanwhile.
+func (p *process) converse(q worker.Request) {
+	p.begin(q, false, func(*task) { comm.Deliver(*q.Comm) })
+}
+
+// begin starts a task whose end the engine is told.
+func (p *process) begin(q worker.Request, cell bool, body func(t *task)) {
 	t := newTask(q.ID)
 	spent := stopwatch()
+	t.parent, t.cell = q.Parent, cell
 	t.finish = func(e worker.Event) {
 		p.leave(t)
 		e.Op, e.ID = "done", q.ID
 		e.Wall, e.CPU = spent()
+		p.printing.Lock() // what others print before is theirs by name, and after may be theirs alone
+		defer p.printing.Unlock()
+		p.printers.Add(-1)
 		p.out.send(e)
 	}
+	p.printers.Add(1)
 	p.enter(t)
-	p.start(t, func() { p.call(t, q) })
+	p.start(t, func() { body(t) })
 }
 
 // stopwatch returns a function that says how long it is since, and what processor time the process took, in nanoseconds.
@@ -122,19 +140,28 @@ func (p *process) condemn(t *task) {
 	}
 }
 
-// enter makes t the current run. Other goroutines of an interrupted run had until now to notice.
+// enter makes t a task that the engine waits for. Other goroutines of an interrupted run had until now to notice.
 func (p *process) enter(t *task) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.current = t
-	p.setStop(false)
+	p.awaited[t] = true
+	if t.cell {
+		p.current = t
+	}
+	p.setStop(p.pending())
 }
 
 func (p *process) leave(t *task) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	delete(p.awaited, t)
 	if p.current == t {
 		p.current = nil
+		for other := range p.awaited {
+			if other.cell {
+				p.current = other
+			}
+		}
 	}
 	if s := t.state.Load(); s == asked || s == interrupted {
 		time.AfterFunc(linger, p.settle)
@@ -146,8 +173,8 @@ func (p *process) waiting(id int64) []*task {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var ts []*task
-	for _, t := range []*task{p.current, p.init} {
-		if t != nil && (id == 0 || t.run.ID == id) {
+	for t := range p.awaited {
+		if id == 0 || t.run.ID == id {
 			ts = append(ts, t)
 		}
 	}
