@@ -24,8 +24,9 @@ type Packages interface {
 	Cgo(files []File) (string, error)
 	// Beside returns packages that a cell with these imports is linked with, although it does not name them.
 	Beside(imports []string) []string
-	// Names returns the names of the packages that Find knows.
+	// Names returns the names of the packages that Find knows, and Paths their import paths.
 	Names() []string
+	Paths() []string
 }
 
 const rtPath = "github.com/resident-go/resident/kernel/engine/worker/rt"

@@ -113,7 +113,11 @@ func (c *call) vars() error {
 		c.print("no variables\n")
 		return nil
 	}
-	values := c.shortValues(list)
+	var names []string
+	for _, v := range list {
+		names = append(names, v.Name)
+	}
+	values := c.shortValues(names)
 	rows := [][]string{{"variable", "type", "value"}}
 	for _, v := range list {
 		rows = append(rows, []string{v.Name, v.Type, values[v.Name]})
@@ -133,11 +137,7 @@ func (e *Engine) current() *cell.Session {
 }
 
 // shortValues asks the worker for values of variables.
-func (e *Engine) shortValues(list []cell.Declared) map[string]string {
-	var names []string
-	for _, v := range list {
-		names = append(names, v.Name)
-	}
+func (e *Engine) shortValues(names []string) map[string]string {
 	e.valuing.Lock()
 	defer e.valuing.Unlock()
 	e.sinks.Lock()
