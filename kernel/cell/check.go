@@ -68,7 +68,8 @@ type analysis struct {
 }
 
 func (a *analysis) fail(off int, format string, args ...any) error {
-	return &Error{[]Diagnostic{{Origin: a.origin, Offset: off, Message: fmt.Sprintf(format, args...)}}}
+	message := fmt.Sprintf(format, args...)
+	return &Error{[]Diagnostic{{Origin: a.origin, Offset: off, Message: message, Hint: a.hintFor(message, token.NoPos)}}}
 }
 
 // check runs go/types over the texts. Methods of earlier cells that do not fit a type declared anew are dropped.

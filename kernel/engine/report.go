@@ -178,6 +178,9 @@ func (s *sources) panicked(e worker.Event, background bool) *nbformat.CellError 
 		lines = append(lines, blue+src.place(f.Line)+reset+inFunc(f.Func))
 		lines = append(lines, src.excerpt(f.Line)...)
 	}
+	if hint := panicHint(e.Value); hint != "" && (strings.Contains(e.Type, "runtime.") || strings.HasPrefix(e.Value, "sync: ")) {
+		lines = append(lines, green+"hint: "+hint+reset)
+	}
 	return &nbformat.CellError{EName: "panic", EValue: e.Value, Traceback: lines}
 }
 
