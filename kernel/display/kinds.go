@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"strings"
 )
 
 // MIME is a value given in forms of its own choice, by MIME type: text as string, binary types as []byte or base64
@@ -31,7 +32,15 @@ func (s SVG) MIMEBundle() map[string]any      { return sourced("image/svg+xml", 
 func (s LaTeX) MIMEBundle() map[string]any    { return sourced("text/latex", string(s)) }
 func (s Text) MIMEBundle() map[string]any     { return sourced("text/plain", string(s)) }
 
-func sourced(mime, text string) map[string]any { return map[string]any{mime: text, "text/plain": text} }
+// sourced is a text in a language, with itself as plain text: people can read it where it is not understood, unless it is long.
+func sourced(mime, text string) map[string]any {
+	const readable = 4 << 10
+	plain := text
+	if len(text) > readable && mime != "text/plain" {
+		plain = fmt.Sprintf("%s... (%d bytes of %s)", strings.ToValidUTF8(text[:readable], ""), len(text), mime)
+	}
+	return map[string]any{mime: text, "text/plain": plain}
+}
 
 // Encoded images.
 type (

@@ -130,11 +130,9 @@ func (p *process) stop() {
 
 func readEvents(conn io.Reader, events chan<- worker.Event) {
 	defer close(events)
-	dec := json.NewDecoder(conn)
-	dec.UseNumber()
-	for {
-		var e worker.Event
-		if err := dec.Decode(&e); err != nil {
+	for in := worker.NewReader(conn); ; {
+		e, err := in.Next()
+		if err != nil {
 			return
 		}
 		events <- e

@@ -23,7 +23,7 @@ func (d Dict) MarshalJSON() ([]byte, error) {
 	if d == nil {
 		return []byte("{}"), nil
 	}
-	return marshal(map[string]any(d))
+	return marshal(d.quoted())
 }
 
 // marshal is json.Marshal without the escapes for HTML: sources and HTML displays travel shorter and readable.

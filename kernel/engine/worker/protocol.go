@@ -1,7 +1,7 @@
 // Package worker is the protocol between the engine and the child process in which cells run.
 //
 // The engine starts it with a socket as descriptor 3 and talks to it in [Request] and [Event] values, one JSON
-// document a line. What the cells print goes to descriptors 1 and 2, which are pipes. So that the engine can put the three
+// document a line; long texts to show stand behind it, as they are. What the cells print goes to descriptors 1 and 2, which are pipes. So that the engine can put the three
 // streams in order without ever guessing, the worker writes a mark (see [Mark]) to 1 and 2 before each event that has
 // a place among the output; the event carries the mark's number.
 //
@@ -61,6 +61,7 @@ type Event struct {
 
 	// display, result: what to show. Data holds strings for text and base64 types, JSON values for JSON types.
 	Data      map[string]any `json:",omitempty"`
+	Long      map[string]int `json:",omitempty"` // on its way: texts of Data that follow the line, in the order of their types, and their bytes
 	Metadata  map[string]any `json:",omitempty"`
 	DisplayID string         `json:",omitempty"`
 	Update    bool           `json:",omitempty"`

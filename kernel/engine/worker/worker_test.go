@@ -29,7 +29,7 @@ type engine struct {
 	t        *testing.T
 	cmd      *exec.Cmd
 	conn     *os.File
-	events   *json.Decoder
+	events   *worker.Reader
 	out, err *bufio.Reader
 	outEnd   *os.File
 }
@@ -54,7 +54,7 @@ func startWorker(t *testing.T, host string) *engine {
 	theirs.Close()
 	outW.Close()
 	errW.Close()
-	e := &engine{t: t, cmd: cmd, conn: ours, events: json.NewDecoder(ours), out: bufio.NewReader(outR), err: bufio.NewReader(errR), outEnd: outR}
+	e := &engine{t: t, cmd: cmd, conn: ours, events: worker.NewReader(ours), out: bufio.NewReader(outR), err: bufio.NewReader(errR), outEnd: outR}
 	t.Cleanup(func() {
 		ours.Close() // which ends the worker, whatever runs in it
 		cmd.Wait()
@@ -78,8 +78,8 @@ func (e *engine) send(q worker.Request) {
 // event returns the next event. Everything printed before it must have been consumed: its marks come next on both streams.
 func (e *engine) event() worker.Event {
 	e.t.Helper()
-	var v worker.Event
-	if err := e.events.Decode(&v); err != nil {
+	v, err := e.events.Next()
+	if err != nil {
 		rest, _ := io.ReadAll(e.err)
 		e.t.Fatalf("reading an event: %v; stderr: %s", err, rest)
 	}

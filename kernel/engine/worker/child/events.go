@@ -1,7 +1,6 @@
 package child
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"sync"
@@ -59,8 +58,10 @@ func (s *sender) send(e worker.Event) {
 		s.mark()
 		e.Mark = s.marks
 	}
-	if _, err := s.conn.Write(encode(e)); err != nil {
-		quit(0)
+	for _, part := range encode(e) {
+		if _, err := s.conn.Write(part); err != nil {
+			quit(0)
+		}
 	}
 }
 
@@ -82,14 +83,14 @@ func hasPlace(op string) bool {
 }
 
 // encode never fails: data that JSON cannot hold is replaced by the reason.
-func encode(e worker.Event) []byte {
-	line, err := json.Marshal(e)
+func encode(e worker.Event) [][]byte {
+	parts, err := e.Encode()
 	if err != nil {
 		e.Data = map[string]any{"text/plain": fmt.Sprintf("cannot show this value: %v", err)}
 		e.Metadata = nil
-		line, _ = json.Marshal(e)
+		parts, _ = e.Encode()
 	}
-	return append(line, '\n')
+	return parts
 }
 
 // writeAll writes to a descriptor shared with the programs that cells start. Such a program may have made it
