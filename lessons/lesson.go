@@ -16,7 +16,10 @@
 //     suggests a known one; keys that start with "x-" are for others and are kept. See [Attrs] for the known ones.
 //  4. Prose between code cells is one cell, or several where two blank lines stand between blocks. A region,
 //     <!-- #region name="intro" --> to <!-- #endregion -->, is one prose cell whatever is in it.
-//  5. A comment "// Output:" or "// Unordered output:", the last comment of a code cell, says what the cell prints, with the
+//  5. In code, "// BEGIN SOLUTION" to "// END SOLUTION" and a line that ends in "// SOLUTION" are for those who know; "// BEGIN HIDDEN TESTS" to
+//     "// END HIDDEN TESTS" for those who grade. Prose has the same words, and MARK SCHEME, in HTML comments. [Build] makes of it what
+//     each audience is given.
+//  6. A comment "// Output:" or "// Unordered output:", the last comment of a code cell, says what the cell prints, with the
 //     exact meaning it has in Go's example tests; see [Expectation].
 //
 // # Non-goals
@@ -70,6 +73,9 @@ type Cell struct {
 	Pos  Position // of the cell: the fence, the region's comment or the first line of prose
 	Body Position // of the first line of Source
 	End  int      // offset of the first byte after the cell; Pos.Offset is its first
+
+	lines   []line // of Source, with the regions that they belong to
+	bodyEnd int    // offset of the first byte after Source
 }
 
 // Runs says whether a run executes the cell.
@@ -93,6 +99,14 @@ func (c *Cell) Label() string {
 		return string(r[:width-1]) + "…"
 	}
 	return first
+}
+
+// Points is what all tests of the lesson are worth together.
+func (l *Lesson) Points() (sum float64) {
+	for _, c := range l.Cells {
+		sum += c.Attrs.Points
+	}
+	return sum
 }
 
 // setTitle gives a lesson without a title that of its first heading.

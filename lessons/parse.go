@@ -123,11 +123,29 @@ func (p *parse) flush(end int) {
 	}
 	source := strings.TrimRight(string(p.src[p.proseStart:end]), " \t\r\n")
 	pos := p.pos(p.proseStart)
-	p.add(&Cell{Kind: Prose, Source: unixLines(source), Pos: pos, Body: pos, End: p.proseStart + len(source)})
+	p.add(&Cell{Kind: Prose, Source: unixLines(source), Pos: pos, Body: pos, End: p.proseStart + len(source), bodyEnd: p.proseStart + len(source)})
 	p.proseStart = -1
 }
 
-func (p *parse) add(c *Cell) { p.lesson.Cells = append(p.lesson.Cells, c) }
+func (p *parse) add(c *Cell) {
+	c.lines = cutRegions(c.Kind, c.Source, func(n int, format string, args ...any) {
+		p.errs.add(p.lineOf(c, n), format, args...)
+	})
+	p.lesson.Cells = append(p.lesson.Cells, c)
+}
+
+// lineOf is where a line of a cell's source stands, counted from 0. In a notebook that is the cell.
+func (p *parse) lineOf(c *Cell, n int) Position {
+	if c.Body.Col == 0 {
+		return c.Body
+	}
+	offset := c.Body.Offset
+	for range n {
+		next, _ := cutLine(p.src[offset:])
+		offset += len(next)
+	}
+	return p.pos(offset)
+}
 
 // regionMark opens or closes a region. m are the submatches of regionComment in line.
 func (p *parse) regionMark(line []byte, m []int, start int) {
@@ -138,7 +156,11 @@ func (p *parse) regionMark(line []byte, m []int, start int) {
 			return
 		}
 		c := p.region
-		c.Source = unixLines(strings.Trim(string(p.src[c.Body.Offset:start]), "\r\n"))
+		inside := string(p.src[c.Body.Offset:start])
+		before := len(inside) - len(strings.TrimLeft(inside, "\r\n"))
+		c.Body = p.pos(c.Body.Offset + before)
+		c.Source = unixLines(strings.Trim(inside, "\r\n"))
+		c.bodyEnd = c.Body.Offset + len(strings.Trim(inside, "\r\n"))
 		c.End = end
 		p.region = nil
 		p.add(c)
@@ -173,13 +195,13 @@ func (p *parse) codeCell(f *ast.FencedCodeBlock, attrs string, start int) {
 	c.Attrs.apply(Code, list, &p.errs)
 	c.Source = strings.TrimSuffix(unixLines(string(f.Lines().Value(p.src[p.body:]))), "\n")
 	c.Want = findExpectation(c.Source)
-	c.End = p.fenceEnd(f, c)
+	c.bodyEnd, c.End = p.fenceEnd(f, c)
 	p.checkMatch(c)
 	p.add(c)
 }
 
-// fenceEnd returns the offset behind the closing line of a fence.
-func (p *parse) fenceEnd(f *ast.FencedCodeBlock, c *Cell) int {
+// fenceEnd returns the offsets of the closing line of a fence, and behind it.
+func (p *parse) fenceEnd(f *ast.FencedCodeBlock, c *Cell) (closing, behind int) {
 	end := c.Body.Offset
 	if n := f.Lines().Len(); n > 0 {
 		end = p.body + f.Lines().At(n-1).Stop
@@ -189,7 +211,7 @@ func (p *parse) fenceEnd(f *ast.FencedCodeBlock, c *Cell) int {
 	if len(marks) < 3 || strings.Trim(marks, marks[:1]) != "" {
 		p.errs.add(c.Pos, "the code cell is not closed: a line %s is missing", p.src[p.body+f.Pos():p.body+f.Pos()+3])
 	}
-	return end + len(line)
+	return end, end + len(line)
 }
 
 func (p *parse) checkMatch(c *Cell) {

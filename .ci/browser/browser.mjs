@@ -15,6 +15,7 @@ import { addDisplays } from "./displays.mjs";
 import { Steps } from "../steps.mjs";
 import { Lab, launchBrowser } from "./lab.mjs";
 import { addTroubles } from "./troubles.mjs";
+import { addWidgets } from "./widgets.mjs";
 
 const string = { type: "string" };
 const { values: args } = parseArgs({
@@ -157,6 +158,8 @@ steps.add("training draws its curve while it goes on, and an interrupt keeps the
 addDisplays(steps, unrun(args.displays), picture);
 addTroubles(steps, "lab", picture);
 addTroubles(steps, "notebook", picture);
+
+addWidgets(steps, picture);
 
 for (const scheme of ["light", "dark"]) {
   steps.add(`the lesson's page, ${scheme}, asks the network for nothing`, async ({ browser }) => {

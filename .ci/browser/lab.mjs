@@ -205,14 +205,15 @@ function notebook(sources) {
   };
 }
 
-// All cells stay in the page, wherever it is scrolled to, and Lab fetches no news.
+// All cells stay in the page, wherever it is scrolled to, Lab fetches no news, and widgets are saved with the notebook.
 function writeSettings(folder) {
   const settings = {
-    "notebook-extension/tracker": { windowingMode: "none" },
-    "apputils-extension/notification": { checkForUpdates: false, fetchNews: "false" },
+    "@jupyterlab/notebook-extension/tracker": { windowingMode: "none" },
+    "@jupyterlab/apputils-extension/notification": { checkForUpdates: false, fetchNews: "false" },
+    "@jupyter-widgets/jupyterlab-manager/plugin": { saveState: true },
   };
   for (const [name, value] of Object.entries(settings)) {
-    const file = path.join(folder, "@jupyterlab", name + ".jupyterlab-settings");
+    const file = path.join(folder, name + ".jupyterlab-settings");
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, JSON.stringify(value));
   }

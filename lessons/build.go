@@ -1,0 +1,144 @@
+package lessons
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// Audience says for whom a lesson is built.
+type Audience string
+
+const (
+	// ForStudents has stubs in place of solutions, and no hidden tests and mark schemes.
+	ForStudents Audience = "student"
+	// WithSolutions is what students see afterwards: solutions without the marks around them, no hidden tests and mark schemes.
+	WithSolutions Audience = "solution"
+	// ForGraders has stubs, hidden tests and mark schemes.
+	ForGraders Audience = "grader"
+)
+
+// Audiences are all of them.
+var Audiences = []Audience{ForStudents, WithSolutions, ForGraders}
+
+func (a Audience) sees(p part) bool {
+	switch p {
+	case solution:
+		return a == WithSolutions
+	case hiddenTests, markScheme:
+		return a == ForGraders
+	}
+	return true
+}
+
+// What stands where a solution was. The second line of code keeps a function without its last return from being an error, and says what is
+// missing when it is run.
+const (
+	codeStub  = "// YOUR CODE HERE"
+	codePanic = `panic("not implemented yet")`
+	proseStub = "*Your answer here.*"
+)
+
+// Build makes what an audience is given from the one source of a lesson. All other bytes stay as they are; a cell of which nothing is left goes.
+func Build(file string, src []byte, a Audience) ([]byte, error) {
+	l, err := Parse(file, src)
+	if err != nil {
+		return nil, err
+	}
+	eol := "\n"
+	if i := bytes.IndexByte(src, '\n'); i > 0 && src[i-1] == '\r' {
+		eol = "\r\n"
+	}
+	var out bytes.Buffer
+	done := 0
+	for _, c := range l.Cells {
+		text, changed := c.build(a)
+		switch {
+		case !changed:
+			continue
+		case strings.TrimSpace(text) == "":
+			out.Write(src[done:c.Pos.Offset])
+			done = c.End + len(src[c.End:]) - len(bytes.TrimLeft(src[c.End:], "\r\n"))
+			continue
+		}
+		out.Write(src[done:c.Body.Offset])
+		out.WriteString(c.reindent(src, text, eol))
+		done = c.bodyEnd
+	}
+	out.Write(src[done:])
+	if _, err := Parse(file, out.Bytes()); err != nil {
+		return nil, fmt.Errorf("the %s's version is not a lesson any more: %w", a, err)
+	}
+	return out.Bytes(), nil
+}
+
+// build is a cell's source as an audience sees it.
+func (c *Cell) build(a Audience) (text string, changed bool) {
+	var kept []string
+	stubbed, gone := false, false // the last line kept is a stub; something was left out behind it
+	for i, l := range c.lines {
+		changed = changed || l.part != everyone
+		switch {
+		case l.border && a.sees(l.part):
+		case a.sees(l.part):
+			twice := gone && l.text == "" && (len(kept) == 0 || kept[len(kept)-1] == "")
+			if gone = false; !twice {
+				kept, stubbed = append(kept, l.text), false
+			}
+		case l.part == solution && l.first && !stubbed:
+			kept, stubbed, gone = append(kept, c.stub(i)...), l.inline, false
+		case l.part != solution:
+			gone = true
+		}
+	}
+	if text = strings.Join(kept, "\n"); changed {
+		text = strings.TrimRight(text, "\n")
+	}
+	return text, changed
+}
+
+// stub is what stands in place of the solution that begins in a line.
+func (c *Cell) stub(at int) []string {
+	if c.Kind == Prose {
+		return []string{proseStub}
+	}
+	indent := indentOf(c.lines[at].text)
+	if onlyDeclares(c.lines, at) {
+		return []string{indent + codeStub}
+	}
+	return []string{indent + codeStub, indent + codePanic}
+}
+
+// reindent is text as it stands in the file: with the ends of lines that the file has, and behind the spaces that stand before a fence.
+func (c *Cell) reindent(src []byte, text, eol string) string {
+	indent := ""
+	if c.Kind == Code {
+		indent = indentOf(string(src[c.Pos.Offset:c.Body.Offset]))
+		text += "\n"
+	}
+	lines := strings.SplitAfter(text, "\n")
+	for i, l := range lines {
+		if strings.TrimSpace(l) != "" {
+			lines[i] = indent + l
+		}
+	}
+	return strings.ReplaceAll(strings.Join(lines, ""), "\n", eol)
+}
+
+// secrets are the lines of a lesson that no student may see before time, as far as they say something: a lone brace does not.
+func (l *Lesson) secrets() (found []secret) {
+	for _, c := range l.Cells {
+		for n, line := range c.lines {
+			if text := strings.TrimSpace(line.text); line.part != everyone && !line.border && len(text) >= 12 {
+				found = append(found, secret{text, c, n})
+			}
+		}
+	}
+	return found
+}
+
+type secret struct {
+	text string
+	cell *Cell
+	line int
+}
