@@ -1,7 +1,15 @@
 // Tests that go step by step: each builds on those before it, and the first that fails ends the test.
 
+import { setTimeout as pause } from "node:timers/promises";
+
 export class Steps {
   #steps = [];
+  #limit;
+
+  // A step that takes longer than the limit, in milliseconds, has failed.
+  constructor(limit = 600_000) {
+    this.#limit = limit;
+  }
 
   // add appends a step. What it is called with is one object that all steps share.
   add(name, run) {
@@ -14,7 +22,8 @@ export class Steps {
     for (const { name, run } of this.#steps) {
       const start = performance.now();
       try {
-        await run(state);
+        const late = pause(this.#limit, null, { ref: false }).then(() => { throw new Error(`not done in ${this.#limit} ms`); });
+        await Promise.race([run(state), late]);
       } catch (err) {
         console.log(`FAIL ${name}\n${err.stack}`);
         await failed(name);

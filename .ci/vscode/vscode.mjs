@@ -26,7 +26,7 @@ const complaints = [];
 console.debug = () => {};
 console.warn = console.error = (...words) => complaints.push(words.join(" "));
 
-const steps = new Steps();
+const steps = new Steps(120_000);
 
 // connect makes the connection that JupyterLab's library uses, and waits as the extension does: kernel_info on shell and
 // control every half second, until idle was seen.
@@ -46,7 +46,8 @@ async function connect(kernel) {
   });
   client.commsOverSubshells = "disabled"; // the extension's release of the library has none
   kernel.socket.opened();
-  const seen = { idle: false, shell: 0, control: 0, session: "" };
+  const seen = { idle: false, info: false, shell: 0, control: 0, session: "" };
+  client.info.then(() => (seen.info = true));
   client.anyMessage.connect((_, { msg, direction }) => {
     if (direction !== "recv") return;
     seen.session ||= msg.header.session;
@@ -54,9 +55,10 @@ async function connect(kernel) {
     if (msg.header.msg_type === "kernel_info_reply") seen[msg.channel]++;
   });
   const end = performance.now() + 60_000;
-  while (!(seen.idle && seen.shell && seen.control)) {
+  while (!(seen.idle && seen.info && seen.shell && seen.control)) {
     assert(performance.now() < end, `not ready: ${JSON.stringify(seen)}\n${kernel.log}`);
-    request(client, "shell", "kernel_info_request");
+    // The library takes an answer for complete when it has seen idle, too; that of the first may come before iopub is there.
+    client.requestKernelInfo().catch(() => {});
     request(client, "control", "kernel_info_request");
     await pause(500);
   }
@@ -263,6 +265,14 @@ steps.add("the library had nothing to complain about", async () => {
 });
 
 const state = {};
-const passed = await steps.run("vscode", state, async () => console.log(`the kernel's log:\n${state.kernel?.log}`));
+const passed = await steps.run("vscode", state, async () => {
+  // What the kernel was doing: SIGQUIT makes a Go program print its goroutines.
+  if (state.kernel?.process.exitCode === null) {
+    const gone = once(state.kernel.process, "close");
+    state.kernel.process.kill("SIGQUIT");
+    await gone;
+  }
+  console.log(`the kernel's log:\n${state.kernel?.log}`);
+});
 for (const pid of state.kernel?.tree() ?? []) process.kill(pid, "SIGKILL");
 process.exit(passed ? 0 : 1);
