@@ -45,6 +45,7 @@ export class Lab {
     });
     lab.log = fs.createWriteStream(path.join(folder, "jupyter.log"));
     lab.url = (file) => `http://127.0.0.1:${port}/lab${file ? "/tree/" + file : ""}?reset&token=${token}`;
+    lab.notebookURL = (file) => `http://127.0.0.1:${port}/notebooks/${file}?token=${token}`;
     await lab.ready();
     return lab;
   }
@@ -81,6 +82,18 @@ export class Lab {
     await book.connected();
     return book;
   }
+}
+
+// openNotebook7 opens a notebook that is there in Notebook 7, which the same server serves.
+export async function openNotebook7(lab, browser, name) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+  page.setDefaultTimeout(60_000);
+  const book = new Notebook(page, path.join(lab.notebooks, name));
+  await page.goto(lab.notebookURL(name));
+  await page.locator(".jp-NotebookPanel:visible .jp-Cell").first().waitFor();
+  await page.locator('.jp-NotebookKernelStatus:not(.jp-NotebookKernelStatus-warn)').waitFor({ state: "attached" });
+  await book.idle();
+  return book;
 }
 
 // Notebook is an open notebook, used as a person uses it: with mouse and keyboard. Cells are counted from 0, and all

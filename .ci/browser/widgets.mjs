@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 
+import { openNotebook7 } from "./lab.mjs";
+
 const cells = [
   `import "github.com/resident-go/resident/kernel/widget"
 steps := widget.IntSlider("steps", 1, 100)
@@ -108,6 +110,16 @@ export function widgetSteps(step, picture) {
     assert.equal(await book.run(1), "steps: 1");
     await book.show(0);
     await picture(book.page, "widget-reloaded");
+    await book.page.close();
+  });
+
+  step("widgets in Notebook 7", async ({ browser, lab }) => {
+    const book = await openNotebook7(lab, browser, "widgets.ipynb");
+    await book.run(0, 120_000);
+    await drag(book.page, book.cell(0).locator(".widget-slider"), 1);
+    await book.cell(0).locator(".jp-OutputArea .jp-OutputArea").getByText("now 100", { exact: true }).waitFor();
+    assert.equal(await book.run(1), "steps: 100");
+    await picture(book.page, "widget-notebook7");
     await book.page.close();
   });
 
