@@ -29,6 +29,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/resident-go/resident/kernel/cell"
 	"github.com/resident-go/resident/kernel/comm"
 	"github.com/resident-go/resident/kernel/wire"
 	"github.com/resident-go/resident/nbformat"
@@ -50,7 +51,7 @@ type Engine interface {
 	// Background receives output that appears when nothing is running. Sinks for Run, Comm and Background are comm.Sinks, too.
 	Background(sink nbformat.Sink)
 	// Complete lists what may stand in place of the code points from start to end.
-	Complete(code string, cursor int) (matches []string, start, end int)
+	Complete(code string, cursor int) (names []cell.Name, start, end int)
 	Inspect(code string, cursor, detail int) (data map[string]any, found bool)
 	Close() error
 }

@@ -56,7 +56,10 @@ func (k *kernel) answerComplete(_ context.Context, m *wire.Message) error {
 	cursor := clampCursor(r)
 	answer := wire.CompleteReply{Status: "ok", CursorStart: cursor, CursorEnd: cursor}
 	if e := k.engine.ready(); e != nil {
-		k.guard(func() { answer.Matches, answer.CursorStart, answer.CursorEnd = e.Complete(r.Code, cursor) })
+		k.guard(func() {
+			names, start, end := e.Complete(r.Code, cursor)
+			answer = completeReply(names, start, end)
+		})
 	}
 	k.reply(wire.Shell, m, answer)
 	return nil
@@ -76,6 +79,19 @@ func (k *kernel) answerInspect(_ context.Context, m *wire.Message) error {
 	}
 	k.reply(wire.Shell, m, answer)
 	return nil
+}
+
+// completeReply lists names. The key in metadata is the one that IPython has given what it knows of a name, and that front ends
+// look for.
+func completeReply(names []cell.Name, start, end int) wire.CompleteReply {
+	answer := wire.CompleteReply{Status: "ok", CursorStart: start, CursorEnd: end, Metadata: wire.Dict{}}
+	about := []any{}
+	for _, n := range names {
+		answer.Matches = append(answer.Matches, n.Text)
+		about = append(about, map[string]any{"start": start, "end": end, "text": n.Text, "type": n.Type, "signature": n.Signature})
+	}
+	answer.Metadata["_jupyter_types_experimental"] = about
+	return answer
 }
 
 // clampCursor keeps the cursor inside the code: some front ends count UTF-16 units instead of code points.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/resident-go/resident/kernel/cell"
 	"github.com/resident-go/resident/kernel/comm"
 	"github.com/resident-go/resident/nbformat"
 )
@@ -177,8 +178,8 @@ func (s *scripted) Prepare(code string) {
 
 func (s *scripted) Background(sink nbformat.Sink) { s.background = sink }
 
-func (s *scripted) Complete(code string, cursor int) ([]string, int, int) {
-	return []string{fmt.Sprint(cursor)}, 0, cursor
+func (s *scripted) Complete(code string, cursor int) ([]cell.Name, int, int) {
+	return []cell.Name{{Text: fmt.Sprint(cursor)}}, 0, cursor
 }
 
 func (s *scripted) Inspect(code string, cursor, detail int) (map[string]any, bool) {

@@ -3,8 +3,6 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 
-import { openNotebook7 } from "./lab.mjs";
-
 const cells = [
   `import "github.com/resident-go/resident/kernel/widget"
 steps := widget.IntSlider("steps", 1, 100)
@@ -33,10 +31,13 @@ fmt.Println("clicked", clicks)`,
 broken := widget.Button("panic")
 broken.OnClick(func() { clicked.Do(func() { var list []int; fmt.Println(list[clicks]) }) })
 widget.VBox(broken, clicked)`,
+  `half := widget.FloatSlider("half", 0, 1)
+half.OnChange(func(x float64) { fmt.Printf("%.2f and %.2f", x, 1-x) })
+half`,
 ];
 
-export function widgetSteps(step, picture) {
-  step("a slider moved by the mouse changes a value in Go", async (s) => {
+export function addWidgets(steps, picture) {
+  steps.add("a slider moved by the mouse changes a value in Go", async (s) => {
     const book = (s.widgets = await s.lab.open(s.browser, "widgets.ipynb", cells));
     await book.run(0, 120_000);
     const slider = book.cell(0).locator(".widget-slider");
@@ -52,7 +53,7 @@ export function widgetSteps(step, picture) {
     await picture(book.page, "widget-slider");
   });
 
-  step("controls are the arguments of a function", async ({ widgets: book }) => {
+  steps.add("controls are the arguments of a function", async ({ widgets: book }) => {
     await book.run(2);
     const result = book.cell(2).locator(".jp-OutputArea .jp-OutputArea");
     await result.getByText('"hello  1 0.5"').waitFor();
@@ -67,7 +68,7 @@ export function widgetSteps(step, picture) {
     await picture(book.page, "widget-interact");
   });
 
-  step("a button is clicked while a cell runs", async ({ widgets: book }) => {
+  steps.add("a button is clicked while a cell runs", async ({ widgets: book }) => {
     await book.run(3);
     await book.start(4);
     await book.prompt(4, /^\[\*\]:$/);
@@ -84,7 +85,15 @@ export function widgetSteps(step, picture) {
     await picture(book.page, "widget-tabs");
   });
 
-  step("a panic in a callback is shown in its place", async ({ widgets: book }) => {
+  steps.add("what a callback prints is below its control", async ({ widgets: book }) => {
+    await book.run(6);
+    await drag(book.page, book.cell(6).locator(".widget-slider"), 1);
+    await book.cell(6).locator(".jp-OutputArea .jp-OutputArea").getByText("1.00 and 0.00", { exact: true }).waitFor();
+    await book.show(6);
+    await picture(book.page, "widget-below");
+  });
+
+  steps.add("a panic in a callback is shown in its place", async ({ widgets: book }) => {
     await book.run(5);
     await book.cell(5).getByRole("button", { name: "panic" }).click();
     await book.cell(5).locator(".jp-OutputArea .jp-OutputArea").getByText(/index out of range \[5\] with length 0/).first().waitFor();
@@ -93,7 +102,7 @@ export function widgetSteps(step, picture) {
     assert.equal(await book.run(1), `steps: ${await book.cell(0).locator(".widget-readout").innerText()}`);
   });
 
-  step("widgets are saved with the notebook, and there again when the page is loaded anew", async ({ widgets: book }) => {
+  steps.add("widgets are saved with the notebook, and there again when the page is loaded anew", async ({ widgets: book }) => {
     const doc = await book.save();
     const state = doc.metadata.widgets["application/vnd.jupyter.widget-state+json"].state;
     const models = Object.values(state).map((m) => m.model_name);
@@ -113,17 +122,7 @@ export function widgetSteps(step, picture) {
     await book.page.close();
   });
 
-  step("widgets in Notebook 7", async ({ browser, lab }) => {
-    const book = await openNotebook7(lab, browser, "widgets.ipynb");
-    await book.run(0, 120_000);
-    await drag(book.page, book.cell(0).locator(".widget-slider"), 1);
-    await book.cell(0).locator(".jp-OutputArea .jp-OutputArea").getByText("now 100", { exact: true }).waitFor();
-    assert.equal(await book.run(1), "steps: 100");
-    await picture(book.page, "widget-notebook7");
-    await book.page.close();
-  });
-
-  step("a slider changes the temperature at which a model writes", async ({ browser, lab }) => {
+  steps.add("a slider changes the temperature at which a model writes", async ({ browser, lab }) => {
     const doc = JSON.parse(fs.readFileSync(new URL("../../examples/notebooks/temperature.ipynb", import.meta.url)));
     const at = (id) => doc.cells.findIndex((c) => c.id === id);
     const book = await lab.open(browser, "temperature.ipynb", doc);

@@ -147,6 +147,7 @@ func (p *testPackages) Beside(imports []string) []string {
 }
 
 func (p *testPackages) Names() []string { return slices.Collect(maps.Keys(p.files)) }
+func (p *testPackages) Paths() []string { return slices.Collect(maps.Keys(p.files)) }
 
 // FuzzCompile checks that no source, however broken, makes the analysis panic, and that its errors have places.
 func FuzzCompile(f *testing.F) {

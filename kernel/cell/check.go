@@ -24,8 +24,9 @@ type Packages interface {
 	Cgo(files []File) (string, error)
 	// Beside returns packages that a cell with these imports is linked with, although it does not name them.
 	Beside(imports []string) []string
-	// Names returns the names of the packages that Find knows.
+	// Names returns the names of the packages that Find knows, and Paths their import paths.
 	Names() []string
+	Paths() []string
 }
 
 const rtPath = "github.com/resident-go/resident/kernel/engine/worker/rt"
@@ -67,7 +68,8 @@ type analysis struct {
 }
 
 func (a *analysis) fail(off int, format string, args ...any) error {
-	return &Error{[]Diagnostic{{Origin: a.origin, Offset: off, Message: fmt.Sprintf(format, args...)}}}
+	message := fmt.Sprintf(format, args...)
+	return &Error{[]Diagnostic{{Origin: a.origin, Offset: off, Message: message, Hint: a.hintFor(message, token.NoPos)}}}
 }
 
 // check runs go/types over the texts. Methods of earlier cells that do not fit a type declared anew are dropped.

@@ -5,7 +5,6 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
-	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -15,11 +14,23 @@ import (
 // hole is the identifier that stands at the cursor while the rest is analysed.
 const hole = "resident_hole"
 
+// Name is one of the names that may stand at the cursor.
+type Name struct {
+	Text      string
+	Type      string // what it is, in the words that front ends have icons for: see kindOf
+	Signature string // of functions the parameters and results, of variables and fields the type, of packages the path
+}
+
 // Complete returns the names that may stand at the cursor, a byte offset, and the range of source that they replace.
-func (s *Session) Complete(source string, cursor int, pkgs Packages) (names []string, start, end int) {
+func (s *Session) Complete(source string, cursor int, pkgs Packages) (names []Name, start, end int) {
 	cursor = min(max(cursor, 0), len(source))
+	if start, end, ok := importAt(source, cursor); ok {
+		for _, path := range pkgs.Paths() {
+			names = append(names, Name{Text: path, Type: "module"})
+		}
+		return chosen(names, source[start:cursor]), start, end
+	}
 	start, end = identAt(source, cursor)
-	prefix := source[start:cursor]
 	if insideLiteral(source, start) {
 		return nil, start, end
 	}
@@ -34,21 +45,44 @@ func (s *Session) Complete(source string, cursor int, pkgs Packages) (names []st
 	if id == nil {
 		return nil, start, end
 	}
-	for _, n := range a.namesAt(id) {
-		if strings.HasPrefix(n, prefix) || len(prefix) > 1 && strings.HasPrefix(strings.ToLower(n), strings.ToLower(prefix)) {
-			names = append(names, n)
+	return chosen(a.namesAt(id), source[start:cursor]), start, end
+}
+
+// chosen returns the names that go on from a prefix: first those that do so exactly, then those that do when case does not count.
+func chosen(names []Name, prefix string) []Name {
+	var list []Name
+	for _, n := range names {
+		if strings.HasPrefix(n.Text, prefix) || len(prefix) > 1 && strings.HasPrefix(strings.ToLower(n.Text), strings.ToLower(prefix)) {
+			list = append(list, n)
 		}
 	}
-	slices.SortFunc(names, func(x, y string) int {
-		if px, py := strings.HasPrefix(x, prefix), strings.HasPrefix(y, prefix); px != py {
+	slices.SortStableFunc(list, func(x, y Name) int {
+		if px, py := strings.HasPrefix(x.Text, prefix), strings.HasPrefix(y.Text, prefix); px != py {
 			if px {
 				return -1
 			}
 			return 1
 		}
-		return strings.Compare(x, y)
+		return strings.Compare(x.Text, y.Text)
 	})
-	return slices.Compact(names), start, end
+	return slices.CompactFunc(list, func(x, y Name) bool { return x.Text == y.Text })
+}
+
+// importAt returns the range of the import path that the cursor stands in.
+func importAt(source string, cursor int) (start, end int, ok bool) {
+	for _, sp := range split(source) {
+		if sp.kind != importPiece || cursor < sp.start || cursor > sp.end {
+			continue
+		}
+		line := source[strings.LastIndexByte(source[:cursor], '\n')+1 : cursor]
+		if strings.Count(line, `"`)%2 == 0 {
+			return 0, 0, false
+		}
+		start = cursor - (len(line) - strings.LastIndexByte(line, '"') - 1)
+		end = cursor + strings.IndexAny(source[cursor:]+"\n", "\"\n")
+		return start, end, true
+	}
+	return 0, 0, false
 }
 
 // identAt returns the identifier around an offset; an empty range when there is none.
@@ -137,7 +171,7 @@ func (s *Session) analyseHole(source string, at int, pkgs Packages) (*analysis, 
 }
 
 // namesAt returns what may stand in place of an identifier.
-func (a *analysis) namesAt(id *ast.Ident) []string {
+func (a *analysis) namesAt(id *ast.Ident) []Name {
 	path := pathTo(a.cellText().ast, id)
 	if len(path) > 1 {
 		switch parent := path[len(path)-2].(type) {
@@ -145,13 +179,13 @@ func (a *analysis) namesAt(id *ast.Ident) []string {
 			if parent.Sel == id {
 				return a.members(parent.X)
 			}
-		case *ast.KeyValueExpr, *ast.CompositeLit:
-			for _, n := range path {
-				if lit, ok := n.(*ast.CompositeLit); ok {
-					if fields := a.fieldsOf(lit); len(fields) > 0 {
-						return append(fields, a.inScope(id.Pos())...)
-					}
-				}
+		case *ast.KeyValueExpr:
+			if lit, ok := path[max(len(path)-3, 0)].(*ast.CompositeLit); ok && parent.Key == id {
+				return append(a.fieldsOf(lit), a.inScope(id.Pos())...)
+			}
+		case *ast.CompositeLit:
+			if parent.Type != id {
+				return append(a.fieldsOf(parent), a.inScope(id.Pos())...)
 			}
 		}
 	}
@@ -175,13 +209,17 @@ func pathTo(root, target ast.Node) []ast.Node {
 	return found
 }
 
-func (a *analysis) fieldsOf(lit *ast.CompositeLit) []string {
-	var names []string
+// fieldsOf returns the fields that a literal can name.
+func (a *analysis) fieldsOf(lit *ast.CompositeLit) []Name {
+	var names []Name
 	if t := a.info.TypeOf(lit); t != nil {
+		if p, ok := t.Underlying().(*types.Pointer); ok {
+			t = p.Elem() // as in []*T{{...}}
+		}
 		if s, ok := t.Underlying().(*types.Struct); ok {
 			for i := range s.NumFields() {
 				if f := s.Field(i); f.Exported() || f.Pkg() == a.pkg {
-					names = append(names, f.Name())
+					names = append(names, a.nameOf(f))
 				}
 			}
 		}
@@ -189,14 +227,53 @@ func (a *analysis) fieldsOf(lit *ast.CompositeLit) []string {
 	return names
 }
 
+// nameOf describes an object for the list of names.
+func (a *analysis) nameOf(o types.Object) Name {
+	n := Name{Text: o.Name(), Type: kindOf(o)}
+	qualifier := func(p *types.Package) string {
+		if p == a.pkg {
+			return ""
+		}
+		return p.Name()
+	}
+	switch o := o.(type) {
+	case *types.Func:
+		n.Signature = strings.TrimPrefix(types.TypeString(o.Type(), qualifier), "func")
+	case *types.Var, *types.Const:
+		n.Signature = types.TypeString(o.Type(), qualifier)
+	case *types.PkgName:
+		n.Signature = o.Imported().Path()
+	}
+	n.Signature = PlainName(n.Signature)
+	return n
+}
+
+// kindOf says what an object is in the words of front ends.
+func kindOf(o types.Object) string {
+	switch o := o.(type) {
+	case *types.Func, *types.Builtin:
+		return "function"
+	case *types.TypeName:
+		return "class"
+	case *types.PkgName:
+		return "module"
+	case *types.Var:
+		if o.IsField() {
+			return "property"
+		}
+	}
+	return "instance"
+}
+
 // members returns what can be selected of an expression: names of a package, or fields and methods.
-func (a *analysis) members(x ast.Expr) []string {
-	var names []string
+func (a *analysis) members(x ast.Expr) []Name {
+	var names []Name
 	if id, ok := x.(*ast.Ident); ok {
 		if pn, ok := a.info.Uses[id].(*types.PkgName); ok {
-			for _, n := range pn.Imported().Scope().Names() {
+			scope := pn.Imported().Scope()
+			for _, n := range scope.Names() {
 				if ast.IsExported(n) {
-					names = append(names, n)
+					names = append(names, a.nameOf(scope.Lookup(n)))
 				}
 			}
 			return names
@@ -208,7 +285,7 @@ func (a *analysis) members(x ast.Expr) []string {
 	}
 	visible := func(o types.Object) {
 		if o.Exported() || o.Pkg() == a.pkg {
-			names = append(names, o.Name())
+			names = append(names, a.nameOf(o))
 		}
 	}
 	set := types.NewMethodSet(t)
@@ -241,73 +318,40 @@ func (a *analysis) members(x ast.Expr) []string {
 }
 
 // inScope returns the names that are visible at a position, with packages that are imported when they are used.
-func (a *analysis) inScope(pos token.Pos) []string {
-	var names []string
+func (a *analysis) inScope(pos token.Pos) []Name {
+	var names []Name
 	for s := a.pkg.Scope().Innermost(pos); s != nil; s = s.Parent() {
 		for _, n := range s.Names() {
 			if !strings.HasPrefix(n, "resident_") && !strings.HasSuffix(n, oldMark) {
-				names = append(names, n)
+				names = append(names, a.nameOf(s.Lookup(n)))
 			}
 		}
 	}
 	for k, d := range a.next.decls.all() {
-		if d.recv == "" && d.kind != constPiece {
-			names = append(names, d.name)
-		} else if d.kind == constPiece {
-			names = append(names, k)
+		if d.recv == "" {
+			names = append(names, d.asName(k))
 		}
 	}
-	names = append(names, slices.Collect(maps.Keys(a.next.imports))...)
-	names = append(names, a.pkgs.Names()...)
+	for n, path := range a.next.imports {
+		names = append(names, Name{n, "module", path})
+	}
+	for _, n := range a.pkgs.Names() {
+		names = append(names, Name{n, "module", strings.Join(a.pkgs.Find(n)[:min(1, len(a.pkgs.Find(n)))], "")})
+	}
 	for tok := token.BREAK; tok <= token.VAR; tok++ {
-		names = append(names, tok.String())
+		names = append(names, Name{Text: tok.String(), Type: "keyword"})
 	}
 	return names
 }
 
-// Describe returns what is known of the identifier at the cursor: its declaration in one line, and, for members of
-// packages, the import path and the name to look its documentation up by.
-func (s *Session) Describe(source string, cursor int, pkgs Packages) (text, path, symbol string) {
-	start, end := identAt(source, min(max(cursor, 0), len(source)))
-	if start == end {
-		return "", "", ""
+// asName describes a declaration that the cell does not reach.
+func (d *decl) asName(key string) Name {
+	n := Name{Text: key, Type: "instance", Signature: d.typeText()}
+	switch d.kind {
+	case funcPiece:
+		n.Type = "function"
+	case typePiece:
+		n.Type = "class"
 	}
-	a, id := s.analyseHole(source, start, pkgs)
-	if id == nil {
-		if a, id = s.analyseHole(closed(source[:end]), start, pkgs); id == nil {
-			return "", "", ""
-		}
-	}
-	obj := a.info.ObjectOf(id)
-	if obj == nil {
-		return "", "", ""
-	}
-	text = PlainName(types.ObjectString(obj, func(p *types.Package) string {
-		if p == a.pkg {
-			return ""
-		}
-		return p.Name()
-	}))
-	if pn, ok := obj.(*types.PkgName); ok {
-		return "package " + pn.Imported().Name() + " // import \"" + pn.Imported().Path() + "\"", pn.Imported().Path(), ""
-	}
-	if pkg := obj.Pkg(); pkg != nil && pkg != a.pkg {
-		return text, pkg.Path(), memberName(obj)
-	}
-	if obj.Pkg() == nil {
-		return text, "builtin", obj.Name()
-	}
-	return text, "", ""
-}
-
-// memberName is the name by which go doc knows an object: Type.Method for methods.
-func memberName(obj types.Object) string {
-	f, ok := obj.(*types.Func)
-	if !ok || f.Signature().Recv() == nil {
-		return obj.Name()
-	}
-	if n := typeName(f.Signature().Recv().Type()); n != nil {
-		return n.Name() + "." + obj.Name()
-	}
-	return obj.Name()
+	return n
 }

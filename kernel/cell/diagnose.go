@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -35,7 +36,7 @@ func (a *analysis) diagnose(errs []types.Error) []Diagnostic {
 		if o == nil {
 			o, off = a.origin, 0
 		}
-		d := Diagnostic{Origin: o, Offset: off, Message: cleanMessage(msg)}
+		d := Diagnostic{Origin: o, Offset: off, Message: a.singleValue(cleanMessage(msg), e.Pos)}
 		a.hint(&d, e.Pos)
 		if !slices.ContainsFunc(list, func(x Diagnostic) bool { return x.Offset == d.Offset && x.Message == d.Message }) {
 			list = append(list, d)
@@ -90,6 +91,22 @@ func (a *analysis) usedImports() map[*text]map[string]bool {
 	return used
 }
 
+// singleValue gives a variable that gets several values the words that Go has for x := f(), which we check as var x = f().
+func (a *analysis) singleValue(msg string, pos token.Pos) string {
+	if !strings.HasPrefix(msg, "multiple-value ") {
+		return msg
+	}
+	names, call, _ := a.assignmentAt(pos)
+	if call == nil || call.Pos() != pos || len(names) != 1 {
+		return msg
+	}
+	results, ok := a.info.TypeOf(call).(*types.Tuple)
+	if !ok {
+		return msg
+	}
+	return fmt.Sprintf("assignment mismatch: 1 variable but %s returns %d values", a.textOf(call.Fun), results.Len())
+}
+
 func cleanMessage(msg string) string {
 	msg = strings.ReplaceAll(msg, oldMark, "")
 	msg = strings.Replace(msg, "(comma, error expression of ", "(value of ", 1) // a call of C may have two values
@@ -100,12 +117,7 @@ func cleanMessage(msg string) string {
 func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
 	name, ok := strings.CutPrefix(d.Message, "undefined: ")
 	if !ok {
-		switch {
-		case strings.Contains(d.Message, "is not used"), strings.HasPrefix(d.Message, "declared and not used"):
-			d.Hint = "inside a block Go insists that values are used; assign it to _ to drop it"
-		case strings.Contains(d.Message, "used as value"):
-			d.Hint = "the function returns nothing"
-		}
+		d.Hint = a.hintFor(d.Message, pos)
 		return
 	}
 	if i, ok := a.declared[name]; ok {
@@ -128,11 +140,24 @@ func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
 	names = append(names, a.newVars...)
 	names = append(names, slices.Collect(maps.Keys(a.next.imports))...)
 	names = append(names, types.Universe.Names()...)
-	if best := closest(name, names); best != "" {
+	if best := Closest(name, names); best != "" {
 		d.Hint = "did you mean " + best + "?"
 	} else if paths := a.pkgs.Find(name); len(paths) > 0 {
 		d.Hint = name + " is the name of package " + paths[0] + ": select something of it"
+	} else {
+		d.Hint = a.unknownHint(name, pos)
 	}
+}
+
+// unknownHint is for a name that resembles none: it is assigned to, or something is selected of it.
+func (a *analysis) unknownHint(name string, pos token.Pos) string {
+	if s := around[*ast.AssignStmt](a, pos); s != nil && s.Tok == token.ASSIGN && len(s.Lhs) == 1 && s.Lhs[0].Pos() == pos {
+		return "to declare it write " + name + " := " + a.textOf(s.Rhs[0])
+	}
+	if s := around[*ast.SelectorExpr](a, pos); s != nil && s.X.Pos() == pos && ast.IsExported(s.Sel.Name) {
+		return "if " + name + " is a package, import it by its path; %get MODULE adds a module"
+	}
+	return ""
 }
 
 func (a *analysis) memberHint(name string) string {
@@ -146,14 +171,14 @@ func (a *analysis) memberHint(name string) string {
 		return ""
 	}
 	names := slices.DeleteFunc(pkg.Scope().Names(), func(n string) bool { return !ast.IsExported(n) })
-	if best := closest(sel, names); best != "" {
+	if best := Closest(sel, names); best != "" {
 		return "did you mean " + x + "." + best + "?"
 	}
 	return ""
 }
 
-// closest returns the candidate within a small edit distance of name, or "".
-func closest(name string, candidates []string) string {
+// Closest returns the candidate within a small edit distance of a name, or "".
+func Closest(name string, candidates []string) string {
 	best, dist := "", len(name)/3+1
 	slices.Sort(candidates)
 	for _, c := range candidates {

@@ -36,6 +36,15 @@ const keyMark = "ʹkeyʹ"
 
 // Compile analyses a cell against the session. file is the name its positions carry. An *[Error] says what is wrong.
 func (s *Session) Compile(file, source string, pkgs Packages) (*Unit, error) {
+	a, err := s.analyse(file, source, pkgs)
+	if err != nil {
+		return nil, err
+	}
+	return a.emit(), nil
+}
+
+// analyse finds out what a cell means: everything but the text of its package.
+func (s *Session) analyse(file, source string, pkgs Packages) (*analysis, error) {
 	a := s.newAnalysis(file, source, pkgs)
 	pieces, diags := parse(a.origin)
 	if len(diags) > 0 {
@@ -54,7 +63,7 @@ func (s *Session) Compile(file, source string, pkgs Packages) (*Unit, error) {
 	}
 	a.carryOver()
 	a.markShared()
-	return a.emit(), nil
+	return a, nil
 }
 
 func (s *Session) newAnalysis(file, source string, pkgs Packages) *analysis {
@@ -335,6 +344,9 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es
 	}
 	f.raw("\nfunc main() { Run_%s(nil) } // never called: it keeps Run in what the linker makes\n", keyMark)
 	f.raw("\nfunc Run_%s(resident_run *resident_rt.Run) {\nresident_p := &resident_rt.Stop; _ = resident_p\n", keyMark)
+	for _, n := range a.newVars {
+		f.raw("resident_run.Var(%q, &%s)\n", n, symbols[n])
+	}
 	for _, item := range a.order() {
 		item(f, es)
 		f.raw("\nresident_run.Step()\n")

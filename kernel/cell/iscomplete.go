@@ -7,9 +7,16 @@ import (
 )
 
 // IsComplete says what a console should do when Enter is pressed: run the source ("complete"), go on with another line
-// that begins with indent ("incomplete"), or show that no further line can mend it ("invalid").
+// that begins with indent ("incomplete"), or show that no further line can mend it ("invalid"). A directive is complete with its
+// line.
 func IsComplete(source string) (status, indent string) {
 	source = strings.TrimRight(source, " \t\r\n")
+	if parts := Cut(source); len(parts) > 0 {
+		if d := parts[len(parts)-1].Directive; d != nil && d.Body == "" && strings.HasSuffix(source, "\\") {
+			return "incomplete", ""
+		}
+	}
+	source = strings.TrimRight(GoOnly(source), " \n")
 	var s scanner.Scanner
 	file := token.NewFileSet().AddFile("", -1, len(source))
 	open := false // a comment or raw string has no end

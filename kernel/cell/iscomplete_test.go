@@ -68,6 +68,14 @@ func TestIsComplete(t *testing.T) {
 		{"for for", "incomplete", ""},
 		{"else {}", "invalid", ""},
 		{"x := 1 @ 2", "invalid", ""},
+
+		{"%help", "complete", ""},
+		{"!echo 'a", "complete", ""},
+		{"!echo a \\", "incomplete", ""},
+		{"%%bash\nif true; then", "complete", ""},
+		{"%time\nfunc f() {", "incomplete", "\t"},
+		{"//resident:help", "complete", ""},
+		{"x :=\n%help", "invalid", ""},
 	}
 	for _, row := range rows {
 		if status, indent := IsComplete(row.source); status != row.status || indent != row.indent {

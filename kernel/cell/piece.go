@@ -86,7 +86,7 @@ func syntaxErrors(p *piece, err error) []Diagnostic {
 	if found, ok := strings.CutPrefix(msg, "expected declaration, found "); ok {
 		msg = "syntax error: unexpected " + found
 	}
-	return []Diagnostic{{Origin: p.origin, Offset: off, Message: msg}}
+	return []Diagnostic{{Origin: p.origin, Offset: off, Message: msg, Hint: syntaxHint(p.origin, p.start, off, msg)}}
 }
 
 // defined returns the names on the left of a top-level := statement, or nil.

@@ -166,17 +166,3 @@ func (s *Session) deepKey(d *decl) string {
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
-
-// Variable describes one variable of the session.
-type Variable struct{ Name, Type string }
-
-// Variables lists the session's variables by name.
-func (s *Session) Variables() []Variable {
-	var list []Variable
-	for _, k := range slices.Sorted(s.decls.names()) {
-		if d := s.decls.get(k); d.kind == varPiece {
-			list = append(list, Variable{d.name, strings.TrimPrefix(d.text(), "var "+d.name+" ")})
-		}
-	}
-	return list
-}

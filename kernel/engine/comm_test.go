@@ -191,8 +191,8 @@ k.OnMessage(func(m comm.Message) {
 	if got := message(comm.Message{Kind: comm.Sent, ID: "x", Data: []byte(`{"go":1}`)}); got != want.String() {
 		t.Errorf("the callback showed %q\nexpected %q", got, want.String())
 	}
-	if matches, _, _ := e.Complete("lin", 3); !slices.Contains(matches, "lines") {
-		t.Errorf("completion while the cell runs: %v", matches)
+	if names, _, _ := e.Complete("lin", 3); !slices.Contains(texts(names), "lines") {
+		t.Errorf("completion while the cell runs: %v", names)
 	}
 	message(comm.Message{Kind: comm.Sent, ID: "x", Data: []byte(`{}`)})
 	if err := <-ended; err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/resident-go/resident/kernel/engine/worker"
 	"github.com/resident-go/resident/nbformat"
@@ -15,13 +16,17 @@ import (
 // run is one cell in the worker, or the answer to one comm message.
 type run struct {
 	id     int64
-	code   string // of a cell, once it is in the history
+	ran    *ran // of a cell, once it is in the history
 	sink   nbformat.Sink
 	proc   *process
 	loaded chan worker.Event
 	done   chan worker.Event
 	asked  chan worker.Event
+	spent  spent // once it is done
 }
+
+// spent is what a run took, and the processor time of the whole worker meanwhile.
+type spent struct{ wall, cpu time.Duration }
 
 // newRun makes a run, to which what it shows belongs from now on.
 func (e *Engine) newRun(sink nbformat.Sink) *run {
@@ -79,8 +84,15 @@ func (e *Engine) deliver(it item) {
 		return
 	}
 	ev := it.event
-	if ev.Op == "turn" {
+	switch ev.Op {
+	case "turn":
 		p.turned = ev.ID
+		return
+	case "values":
+		select {
+		case e.values <- ev:
+		default: // nobody waits any more
+		}
 		return
 	}
 	p.release()

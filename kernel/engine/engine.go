@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/resident-go/resident/kernel/cell"
@@ -32,6 +33,8 @@ type Options struct {
 	Grace    time.Duration // how long an interrupted cell may take to stop before it is abandoned; default 300 ms
 	Patience time.Duration // how long one that listens for os.Interrupt may take to stop by itself; default 10 s
 	CacheMax int64         // bytes of built cells to keep; default 1 GiB
+
+	around *surroundings // set by New
 }
 
 func (o *Options) progress(s string) {
@@ -61,9 +64,12 @@ type Engine struct {
 	pkgs     *packages
 	session  *cell.Session
 	sources  sources
-	history  []string        // cells that ran in this worker, for replay
+	history  []*ran          // cells that ran in this worker, for replay
 	loaded   map[string]bool // libraries that the worker has opened, and packages it has initialised
 	scratch  string
+
+	valuing sync.Mutex // held while the worker is asked for values
+	values  chan worker.Event
 
 	sinks      sync.Mutex // guards what follows, which the delivering goroutine reads
 	proc       *process
@@ -105,7 +111,8 @@ func New(o Options) (*Engine, error) {
 }
 
 func newEngine(o Options) *Engine {
-	e := &Engine{o: o, ready: make(chan struct{}), session: cell.NewSession(), loaded: map[string]bool{}}
+	o.around = &surroundings{}
+	e := &Engine{o: o, values: make(chan worker.Event, 1), ready: make(chan struct{}), session: cell.NewSession(), loaded: map[string]bool{}}
 	e.status.changed = make(chan struct{})
 	return e
 }
@@ -237,10 +244,7 @@ func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.
 	code = normalize(code)
 	err := e.waitFor(ctx, sink)
 	if err == nil {
-		if directive := strings.TrimSpace(code); directive == "%replay" || directive == "%restart" {
-			return e.restart(ctx, directive == "%replay", sink)
-		}
-		err = e.execute(telling(ctx, func(s string) { busyWith(sink, s) }), count, code, sink)
+		err = e.runParts(telling(ctx, func(s string) { busyWith(sink, s) }), count, code, sink)
 	}
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return interrupted("the cell was interrupted before it ran")
@@ -280,8 +284,31 @@ func fileOf(code string) string {
 	return "cell-" + hex.EncodeToString(h[:6]) + ".go"
 }
 
-func (e *Engine) execute(ctx context.Context, count int, code string, sink nbformat.Sink) error {
-	r, call, err := e.launch(ctx, count, code, sink)
+// ran is Go source that ran as a part of cell number count.
+type ran struct {
+	count  int
+	code   string
+	failed atomic.Bool
+}
+
+// execute runs the Go source of a cell, and keeps what it declares. What the run takes is added to took, if it is not nil.
+func (e *Engine) execute(ctx context.Context, count int, code string, sink nbformat.Sink, took *spent) error {
+	r, call, err := e.launch(ctx, count, code, sink, true)
+	if err != nil {
+		return err
+	}
+	defer e.forget(r)
+	err = e.call(ctx, r, call)
+	r.ran.failed.Store(err != nil)
+	if took != nil {
+		took.wall, took.cpu = took.wall+r.spent.wall, took.cpu+r.spent.cpu
+	}
+	return err
+}
+
+// evaluate runs source of ours with the session's names. It leaves no trace in the session.
+func (e *Engine) evaluate(ctx context.Context, code string, sink nbformat.Sink) error {
+	r, call, err := e.launch(ctx, 0, code, sink, false)
 	if err != nil {
 		return err
 	}
@@ -289,14 +316,14 @@ func (e *Engine) execute(ctx context.Context, count int, code string, sink nbfor
 	return e.call(ctx, r, call)
 }
 
-// launch builds and loads a cell, and returns what calls it. The session has what the cell declares from now on; a cell that is
-// launched while it runs finds its variables as they are then.
-func (e *Engine) launch(ctx context.Context, count int, code string, sink nbformat.Sink) (r *run, call worker.Request, err error) {
+// launch builds and loads a cell, and returns what calls it. With keep the session has what the cell declares from now on; a cell
+// that is launched while it runs finds its variables as they are then.
+func (e *Engine) launch(ctx context.Context, count int, code string, sink nbformat.Sink, keep bool) (r *run, call worker.Request, err error) {
 	e.building.Lock()
 	defer e.building.Unlock()
 	var ph phases
 	file := fileOf(code)
-	e.sources.add(file, count, code)
+	e.sources.touch(file, count, code)
 	unit, need, lib, err := e.make(ctx, file, code, anything, &ph)
 	if err == nil && e.dead() {
 		e.history = e.history[:max(len(e.history)-1, 0)] // its last cell may have killed it
@@ -321,11 +348,17 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 	}
 	ph.Load = time.Since(start)
 	e.analyse.Lock()
-	e.session = unit.Next
+	if keep {
+		e.session = unit.Next
+	} else {
+		e.session = e.session.Loaded(unit)
+	}
 	e.analyse.Unlock()
 	e.trace(count, unit, ph)
-	r.code = code
-	e.history = append(e.history, code)
+	if keep {
+		r.ran = &ran{count: count, code: code}
+		e.history = append(e.history, r.ran)
+	}
 	for _, n := range unit.Notes {
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "note: " + n + "\n"})
 	}
@@ -368,7 +401,9 @@ func (e *Engine) Prepare(code string) {
 	}
 	if e.err == nil {
 		code = normalize(code)
-		e.make(context.Background(), fileOf(code), code, knownOnly, &phases{})
+		if len(cell.Cut(code)) == 1 { // what directives change, only running them tells
+			e.make(context.Background(), fileOf(code), code, knownOnly, &phases{})
+		}
 	}
 }
 
@@ -379,7 +414,7 @@ func (e *Engine) Generated(code string) (string, error) {
 	}
 	e.building.Lock()
 	defer e.building.Unlock()
-	code = normalize(code)
+	code = cell.GoOnly(normalize(code))
 	file := fileOf(code)
 	e.sources.add(file, len(e.history)+1, code)
 	unit, _, err := e.prepare(context.Background(), file, code, anything)

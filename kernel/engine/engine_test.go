@@ -118,6 +118,8 @@ var (
 	colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
 	// waiting is what a cell says when a module takes long, as it does on a busy machine; tell_test.go is about that.
 	waiting = regexp.MustCompile(`(?m)^\[stderr\]resident: .* \.\.\.\n`)
+	// seconds are what package testing says tests took.
+	seconds = regexp.MustCompile(`\(\d+\.\d\ds\)`)
 	// ourLines are places in our own packages, whose lines move whenever they are edited.
 	ourLines = regexp.MustCompile(`(\(resident/[^:()]+\.go):\d+\)`)
 )
@@ -129,7 +131,7 @@ func runCell(t *testing.T, e *Engine, n int, code string, input ...string) strin
 	defer cancel()
 	rec := &recorder{input: input}
 	err := e.Run(ctx, n, code, rec)
-	out := waiting.ReplaceAllString(rec.String(), "")
+	out := seconds.ReplaceAllString(waiting.ReplaceAllString(rec.String(), ""), "(0.00s)")
 	var ce *nbformat.CellError
 	switch {
 	case errors.As(err, &ce):

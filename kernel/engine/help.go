@@ -2,9 +2,12 @@ package engine
 
 import (
 	"context"
+	"html"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/resident-go/resident/kernel/cell"
 )
 
 // helpTime bounds what a person waits for names and documentation.
@@ -12,35 +15,68 @@ const helpTime = 5 * time.Second
 
 // Complete returns the names that may stand at the cursor and the range that they replace, in code points. It works
 // while a cell runs; before the engine is ready it knows nothing.
-func (e *Engine) Complete(code string, cursor int) (matches []string, start, end int) {
+func (e *Engine) Complete(code string, cursor int) (names []cell.Name, start, end int) {
 	if !e.isReady() {
 		return nil, cursor, cursor
 	}
 	at := byteOffset(code, cursor)
+	names, from, to, ok := e.completeDirective(code, at)
+	if !ok {
+		names, from, to = e.completeGo(cell.GoOnly(code), at)
+	}
+	return names, utf8.RuneCountInString(code[:from]), utf8.RuneCountInString(code[:to])
+}
+
+func (e *Engine) completeGo(code string, at int) (names []cell.Name, start, end int) {
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
 	defer cancel()
 	e.pkgs.ctx, e.pkgs.may = ctx, offline
-	names, from, to := e.session.Complete(code, at, e.pkgs)
-	return names, utf8.RuneCountInString(code[:from]), utf8.RuneCountInString(code[:to])
+	return e.session.Complete(code, at, e.pkgs)
 }
 
-// Inspect describes the identifier at the cursor: its declaration and, for members of packages, their documentation.
+// Inspect describes what is at the cursor: a directive, or an identifier by its declaration, for members of packages by their
+// documentation, and for variables with their value as it is now.
 func (e *Engine) Inspect(code string, cursor, detail int) (data map[string]any, found bool) {
 	if !e.isReady() {
 		return nil, false
 	}
-	text, path, symbol, mods := e.describe(code, byteOffset(code, cursor))
+	at := byteOffset(code, cursor)
+	text, ok := describeDirective(code, at)
+	if !ok {
+		text = e.inspectGo(cell.GoOnly(code), at, detail)
+	}
 	if text == "" {
 		return nil, false
 	}
+	return map[string]any{"text/plain": text, "text/html": htmlHelp(text)}, true
+}
+
+func (e *Engine) inspectGo(code string, at, detail int) string {
+	text, path, symbol, mods := e.describe(code, at)
 	if path != "" {
 		if doc := documentation(mods, path, symbol, detail); doc != "" {
-			text = doc
+			return doc
 		}
 	}
-	return map[string]any{"text/plain": text}, true
+	if rest, ok := strings.CutPrefix(text, "var "); ok && path == "" {
+		name, _, _ := strings.Cut(rest, " ")
+		if value, ok := e.shortValues([]string{name})[name]; ok && e.current().Has(name) {
+			text += "\n\n" + name + " is " + value
+		}
+	}
+	return text
+}
+
+// htmlHelp marks the declaration, up to the first empty line or the first line of prose.
+func htmlHelp(text string) string {
+	head, rest, _ := strings.Cut(text, "\n\n")
+	out := "<pre><b>" + html.EscapeString(head) + "</b>"
+	if rest != "" {
+		out += "\n\n" + html.EscapeString(rest)
+	}
+	return out + "</pre>"
 }
 
 func (e *Engine) describe(code string, at int) (text, path, symbol string, mods *modules) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/resident-go/resident/kernel/cell"
 )
 
 // TestComplete has rows of a cell with the cursor at ‸, names that must be offered, and names that must not.
@@ -36,10 +38,25 @@ func TestComplete(t *testing.T) {
 		{"‸", "origin func fmt", ""},
 		{"if x := newPoint(); x.no‸", "norm", ""},
 		{"var b bytes.Bu‸", "Buffer", ""},
+		{"[]point{{y‸}}", "yy", ""},
+		{"[]*point{{‸}}", "x yy origin", ""},
+		{"point{x: y‸}", "", "yy"},
+		{"import \"strco‸", "strconv", "strings"},
+		{"import (\n\t\"fmt\"\n\tstr \"str‸\"\n)", "strings strconv", "fmt"},
+		{"import \"strings\"\nori‸", "origin", "strings"},
+		{"%‸", "help get test time", "origin"},
+		{"%he‸", "help", "time"},
+		{"//resident:wri‸", "writefile", "help"},
+		{"%help ti‸", "time", "help"},
+		{"%rm ori‸", "origin", "point"},
+		{"%time\nori‸", "origin", "time"},
+		{"!ori‸", "", "origin"},
+		{"😀 := 1\n%he‸\nx", "help", ""},
 	}
 	for _, row := range rows {
 		before, after, _ := strings.Cut(row.code, "‸")
-		got, start, end := e.Complete(before+after, utf8.RuneCountInString(before))
+		names, start, end := e.Complete(before+after, utf8.RuneCountInString(before))
+		got := texts(names)
 		for _, w := range strings.Fields(row.want) {
 			if !slices.Contains(got, w) {
 				t.Errorf("%s: %s is not offered in %.200v", row.code, w, got)
@@ -56,9 +73,54 @@ func TestComplete(t *testing.T) {
 	}
 }
 
+func texts(names []cell.Name) (list []string) {
+	for _, n := range names {
+		list = append(list, n.Text)
+	}
+	return list
+}
+
+// TestCompleteKinds has names with what they are said to be.
+func TestCompleteKinds(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	runCell(t, e, 1, "type point struct{ x, y int }\nfunc (p point) norm(by float64) float64 { return 0 }\norigin := point{}\nfunc area(p point) (a float64, err error) { return }\nconst size = 3")
+	rows := []struct {
+		code string
+		want cell.Name
+	}{
+		{"ori‸", cell.Name{Text: "origin", Type: "instance", Signature: "point"}},
+		{"are‸", cell.Name{Text: "area", Type: "function", Signature: "(p point) (a float64, err error)"}},
+		{"are‸\narea(origin)", cell.Name{Text: "area", Type: "function", Signature: "(p point) (a float64, err error)"}},
+		{"poi‸", cell.Name{Text: "point", Type: "class"}},
+		{"siz‸", cell.Name{Text: "size", Type: "instance"}},
+		{"origin.‸", cell.Name{Text: "x", Type: "property", Signature: "int"}},
+		{"origin.n‸", cell.Name{Text: "norm", Type: "function", Signature: "(by float64) float64"}},
+		{"strings.Rep‸", cell.Name{Text: "Repeat", Type: "function", Signature: "(s string, count int) string"}},
+		{"strings.Bu‸", cell.Name{Text: "Builder", Type: "class"}},
+		{"json‸", cell.Name{Text: "json", Type: "module", Signature: "encoding/json"}},
+		{"le‸", cell.Name{Text: "len", Type: "function"}},
+		{"ret‸", cell.Name{Text: "return", Type: "keyword"}},
+		{"import \"encoding/js‸\"", cell.Name{Text: "encoding/json", Type: "module"}},
+		{"%tim‸", cell.Name{Text: "time", Type: "magic"}},
+		{"%help tim‸", cell.Name{Text: "time", Type: "magic"}},
+		{"%asm are‸", cell.Name{Text: "area", Type: "function", Signature: "(p point) (a float64, err error)"}},
+		{"%get gonum.org/v1/go‸", cell.Name{Text: "gonum.org/v1/gonum", Type: "module", Signature: "v0.17.0"}},
+	}
+	for _, row := range rows {
+		before, after, _ := strings.Cut(row.code, "‸")
+		names, start, end := e.Complete(before+after, utf8.RuneCountInString(before))
+		if !slices.Contains(names, row.want) {
+			t.Errorf("%s: %+v is not among %.300v", row.code, row.want, names)
+		}
+		if got := (before + after)[start:end]; !strings.HasPrefix(row.want.Text, got) {
+			t.Errorf("%s: the range is %q", row.code, got)
+		}
+	}
+}
+
 func TestInspect(t *testing.T) {
 	e := newTestEngine(t, Options{})
-	runCell(t, e, 1, "type point struct{ x, y int }\norigin := point{1, 2}\nfunc move(p point, by int) point { return p }")
+	runCell(t, e, 1, "type point struct{ x, y int }\norigin := point{1, 2}\n// move\n// moves it\nfunc move(p point, by int) point { return p }")
 	rows := []struct{ code, want string }{
 		{"strings.Repe‸at", "Repeat returns a new string consisting of count copies"},
 		{"ori‸gin", "var origin point"},
@@ -67,12 +129,22 @@ func TestInspect(t *testing.T) {
 		{"fm‸t.Println()", "Package fmt implements formatted I/O"},
 		{"l‸en(\"\")", "The len built-in function returns the length"},
 		{"unknown‸", ""},
+		{"ori‸gin", "origin is {x: 1, y: 2}"},
+		{"mov‸e(origin, 1)", "   moves it"},
+		{"var p poi‸nt", "type point struct{ x, y int }"},
+		{"%ti‸me", "say what time the cell's own code took"},
+		{"%get exam‸ple.com/x", "%get MODULE[@VERSION]"},
+		{"%nothing‸", ""},
+		{"%time\nori‸gin", "origin is {x: 1, y: 2}"},
 		{"‸", ""},
 	}
 	for _, row := range rows {
 		before, after, _ := strings.Cut(row.code, "‸")
 		data, found := e.Inspect(before+after, utf8.RuneCountInString(before), 0)
 		text, _ := data["text/plain"].(string)
+		if marked, _ := data["text/html"].(string); found && !strings.HasPrefix(marked, "<pre><b>") {
+			t.Errorf("%s: HTML %q", row.code, marked)
+		}
 		if found != (row.want != "") || !strings.Contains(text, row.want) {
 			t.Errorf("%s: %v %q, want %q", row.code, found, text, row.want)
 		}

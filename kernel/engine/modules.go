@@ -156,14 +156,21 @@ func (m *modules) list(ctx context.Context, path string, may effort) ([]byte, er
 
 func (m *modules) goCommand(ctx context.Context, may effort, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, m.base.tc.Go, args...)
-	cmd.Dir, cmd.Env = m.dir, goEnv("PWD="+m.dir, m.base.tc.cFlags())
-	if m.own {
-		cmd.Env = append(cmd.Env, "GOWORK=off")
-	}
+	cmd.Dir, cmd.Env = m.dir, m.environ()
 	if may != anything {
 		cmd.Env = append(cmd.Env, "GOPROXY=off")
 	}
 	return output(cmd)
+}
+
+// environ is the environment for the go command: what people set decides where modules come from, not how cells are built.
+func (m *modules) environ() []string {
+	_, set := m.o.around.get()
+	env := slices.Concat(os.Environ(), set, goSettings, []string{"PWD=" + m.dir, m.base.tc.cFlags()})
+	if m.own {
+		env = append(env, "GOWORK=off")
+	}
+	return env
 }
 
 // fetch adds the module of a package to the session's own module. When it cannot be used, the module stays as it was.

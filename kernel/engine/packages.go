@@ -149,6 +149,17 @@ func (p *packages) Beside(imports []string) []string {
 // Names returns the names that Find knows packages for.
 func (p *packages) Names() []string { return slices.Collect(maps.Keys(p.names)) }
 
+// Paths returns the import paths of the packages that are known: the worker's, and those of the session's modules that were used.
+func (p *packages) Paths() []string {
+	paths := slices.Concat(slices.Collect(maps.Values(p.names))...)
+	for path := range p.mods.byPath {
+		if importable(path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
 func importable(path string) bool {
 	return !strings.HasPrefix(path, "vendor/") && !strings.HasPrefix(path, "internal/") &&
 		!strings.Contains(path, "/internal/") && !strings.HasSuffix(path, "/internal") && !strings.HasPrefix(path, modulePath+"/kernel/engine/") && path != bridgePath

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -67,8 +68,9 @@ func startProcess(b *base, o *Options, deliver func(item)) (*process, error) {
 	argv := append(slices.Clone(o.Exec), b.host())
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = outW, errW, []*os.File{theirs}
-	cmd.Dir = o.Dir
-	cmd.Env = append(os.Environ(), worker.EnvToken+"="+hex.EncodeToString(token))
+	dir, env := o.around.get()
+	cmd.Dir = cmp.Or(dir, o.Dir)
+	cmd.Env = append(append(os.Environ(), env...), worker.EnvToken+"="+hex.EncodeToString(token))
 	if os.Getenv("GOROOT") == "" {
 		cmd.Env = append(cmd.Env, "GOROOT="+b.tc.Root) // for runtime.GOROOT and what asks it
 	}

@@ -25,6 +25,7 @@ const (
 type source struct {
 	count int
 	lines []string
+	name  string // of the file that a directive loaded, "" for cells
 }
 
 // sources maps the file names that positions carry to cells. A cell executed again has its latest number.
@@ -39,7 +40,28 @@ func (s *sources) add(file string, count int, code string) {
 	if s.byFile == nil {
 		s.byFile = map[string]source{}
 	}
-	s.byFile[file] = source{count, strings.Split(code, "\n")}
+	s.byFile[file] = source{count: count, lines: strings.Split(code, "\n")}
+}
+
+// addFile enters a file that is run as a part of a cell.
+func (s *sources) addFile(file, name string, count int, code string) {
+	s.add(file, count, code)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src := s.byFile[file]
+	src.name = name
+	s.byFile[file] = src
+}
+
+// touch gives a cell its latest number. One that is there keeps its lines: it may be a part of a longer cell.
+func (s *sources) touch(file string, count int, code string) {
+	if src, ok := s.find(file); ok {
+		s.mu.Lock()
+		s.byFile[file] = source{count, src.lines, src.name}
+		s.mu.Unlock()
+		return
+	}
+	s.add(file, count, code)
 }
 
 // find returns the cell that a position's file names.
@@ -53,9 +75,16 @@ func (s *sources) find(file string) (source, bool) {
 // place names a position the way notebooks do, and VS Code looks for.
 func (s *sources) place(file string, line int) string {
 	if src, ok := s.find(file); ok {
-		return fmt.Sprintf("Cell In[%d], line %d", src.count, line)
+		return src.place(line)
 	}
 	return fmt.Sprintf("%s:%d", file, line)
+}
+
+func (src source) place(line int) string {
+	if src.name != "" {
+		return fmt.Sprintf("%s, line %d", src.name, line)
+	}
+	return fmt.Sprintf("Cell In[%d], line %d", src.count, line)
 }
 
 // diagnostics reports what is wrong with a cell's source: every error with its line and a caret.
@@ -146,8 +175,11 @@ func (s *sources) panicked(e worker.Event, background bool) *nbformat.CellError 
 			}
 			continue
 		}
-		lines = append(lines, blue+fmt.Sprintf("Cell In[%d], line %d", src.count, f.Line)+reset+inFunc(f.Func))
+		lines = append(lines, blue+src.place(f.Line)+reset+inFunc(f.Func))
 		lines = append(lines, src.excerpt(f.Line)...)
+	}
+	if hint := panicHint(e.Value); hint != "" && (strings.Contains(e.Type, "runtime.") || strings.HasPrefix(e.Value, "sync: ")) {
+		lines = append(lines, green+"hint: "+hint+reset)
 	}
 	return &nbformat.CellError{EName: "panic", EValue: e.Value, Traceback: lines}
 }

@@ -92,6 +92,7 @@ func (e *Engine) call(ctx context.Context, r *run, q worker.Request) error {
 	for {
 		select {
 		case ev := <-r.done:
+			r.spent = spent{time.Duration(ev.Wall), time.Duration(ev.CPU)}
 			return e.outcome(ev)
 		case <-r.proc.exited:
 			e.building.Lock()
@@ -139,7 +140,7 @@ func (e *Engine) dead() bool {
 // lost reports a worker that died during a run, and starts another one unless that has been done. e.building is held.
 func (e *Engine) lost(r *run) error {
 	<-r.proc.exited
-	if at := slices.Index(e.history, r.code); r.code != "" && at >= 0 {
+	if at := slices.Index(e.history, r.ran); r.ran != nil && at >= 0 {
 		e.history = slices.Delete(e.history, at, at+1) // it killed the worker, or may have
 	}
 	err := workerDied(r.proc.state.String(), r.proc.held.String(), len(e.history))
@@ -159,14 +160,17 @@ func (e *Engine) revive() error {
 	return e.start()
 }
 
-// restart begins anew; with replay the cells that ran so far run again.
+// restart begins anew; with replay the cells that ran so far run again, in the same folder and environment.
 func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) error {
+	if !replay {
+		e.o.around.forget()
+	}
 	history, err := e.empty(ctx)
 	if err != nil || !replay {
 		return err
 	}
-	for _, code := range history {
-		err := e.execute(ctx, e.count(code), code, sink)
+	for _, r := range history {
+		err := e.execute(ctx, r.count, r.code, sink, nil)
 		var failed *nbformat.CellError
 		switch {
 		case ctx.Err() != nil:
@@ -181,7 +185,7 @@ func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) e
 }
 
 // empty gives the session a new worker, and returns the cells that ran in the old one.
-func (e *Engine) empty(ctx context.Context) (history []string, err error) {
+func (e *Engine) empty(ctx context.Context) (history []*ran, err error) {
 	e.building.Lock()
 	defer e.building.Unlock()
 	e.worker().stop()
@@ -202,10 +206,4 @@ func (e *Engine) reopen(ctx context.Context) error {
 	}
 	e.mods.close()
 	return e.setup(ctx)
-}
-
-// count is the number under which a cell ran last.
-func (e *Engine) count(code string) int {
-	src, _ := e.sources.find(fileOf(code))
-	return src.count
 }

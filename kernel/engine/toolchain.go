@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -65,12 +66,12 @@ func (t *Toolchain) program(ctx context.Context, name string) string {
 
 func (t *Toolchain) tool(name string) string { return filepath.Join(t.tools, name) }
 
-// goEnv is the environment for the go command: cgo on, this toolchain whatever a go.mod says, and no flags of the
-// user's that change what is built.
-func goEnv(more ...string) []string {
-	env := append(os.Environ(), "CGO_ENABLED=1", "GOFLAGS=-buildvcs=false", "GOTOOLCHAIN=local")
-	return append(env, more...)
-}
+// goSettings are for the go command: cgo on, this toolchain whatever a go.mod says, and no flags of the user's that
+// change what is built.
+var goSettings = []string{"CGO_ENABLED=1", "GOFLAGS=-buildvcs=false", "GOTOOLCHAIN=local"}
+
+// goEnv is the environment for the go command.
+func goEnv(more ...string) []string { return slices.Concat(os.Environ(), goSettings, more) }
 
 // output runs a command and returns its standard output; a failure carries what it wrote to standard error.
 func output(cmd *exec.Cmd) ([]byte, error) {

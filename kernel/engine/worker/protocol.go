@@ -16,7 +16,7 @@ import (
 
 // Request is one message from the engine. Op says which fields count.
 type Request struct {
-	Op string // "load", "run", "comm", "interrupt", "abandon", "input", "gc"
+	Op string // "load", "run", "comm", "interrupt", "abandon", "input", "gc", "env", "chdir", "args", "values"
 
 	// load: open the library, then run these init tasks ("pkg/path..inittask") in order. Init tasks that have run
 	// already or have no functions are skipped.
@@ -36,11 +36,18 @@ type Request struct {
 	Text  string `json:",omitempty"`
 	EOF   bool   `json:",omitempty"`
 	Error string `json:",omitempty"`
+
+	// env: set the environment variable Name to Text. chdir: make Text the working directory. args: what follows the
+	// program's name in os.Args. None of them is answered; they hold for what is requested after them.
+	Name string   `json:",omitempty"`
+	Args []string `json:",omitempty"`
+
+	// values: the short values of variables, by Args. ID names the answer.
 }
 
 // Event is one message from the worker.
 type Event struct {
-	// Op says what it is: "ready", "loaded", "display", "result", "clear", "comm", "input", "done", "panic"; or "turn": what is
+	// Op says what it is: "ready", "loaded", "display", "result", "clear", "comm", "input", "done", "panic", "values"; or "turn": what is
 	// printed next goes to the other stream, or belongs to the run ID (0: to the one that began first); or "asked", the answer to an interrupt of a run that listens
 	// for interrupts itself: it was told and not stopped, the next one will do that.
 	Op   string
@@ -73,6 +80,12 @@ type Event struct {
 	Code   int     `json:",omitempty"` // exit: the status
 	Frames []Frame `json:",omitempty"` // panic: innermost first, from the panicking call down to the cell's Run
 	Stack  string  `json:",omitempty"` // panic: the whole goroutine trace as text
+
+	// done: how long the run took, and how much processor time the whole process spent meanwhile, in nanoseconds.
+	Wall int64 `json:",omitempty"`
+	CPU  int64 `json:",omitempty"`
+
+	Values map[string]string `json:",omitempty"` // values: by variable
 }
 
 // Frame is one line of a panic's trace.

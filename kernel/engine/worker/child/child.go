@@ -49,6 +49,8 @@ type process struct {
 	asks  *asker
 	stdin stdin
 
+	variables variables // of cells
+
 	loading sync.Mutex        // one library at a time
 	types   func() *typeTable // made once, before the first library
 
@@ -94,7 +96,7 @@ func begin() (*process, error) {
 	p := &process{out: out, types: sync.OnceValue(newTypeTable), libs: map[string]unsafe.Pointer{}, awaited: map[*task]bool{}, condemned: map[*task]bool{}}
 	p.asks = &asker{out: out, turn: make(chan struct{}, 1)}
 	this = p
-	rt.PollHook = poll
+	rt.PollHook, rt.VarHook = poll, p.variables.set
 	display.Seam = screen{p}
 	comm.Seam = line{p}
 	degraded := install()
@@ -143,6 +145,14 @@ func (p *process) handle(q worker.Request) {
 		p.asks.answer(q)
 	case "gc":
 		go debug.FreeOSMemory()
+	case "env":
+		os.Setenv(q.Name, q.Text) // the engine has looked at the name
+	case "chdir":
+		os.Chdir(q.Text) // and at the folder
+	case "args":
+		os.Args = append(os.Args[:1:1], q.Args...)
+	case "values":
+		go p.values(q)
 	default:
 		fmt.Fprintf(os.Stderr, "resident worker: unknown request %q\n", q.Op)
 	}

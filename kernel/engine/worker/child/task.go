@@ -3,6 +3,7 @@ package child
 import (
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 	"unsafe"
 
@@ -58,10 +59,12 @@ func (p *process) converse(q worker.Request) {
 // begin starts a task whose end the engine is told.
 func (p *process) begin(q worker.Request, cell bool, body func(t *task)) {
 	t := newTask(q.ID)
+	spent := stopwatch()
 	t.parent, t.cell = q.Parent, cell
 	t.finish = func(e worker.Event) {
 		p.leave(t)
 		e.Op, e.ID = "done", q.ID
+		e.Wall, e.CPU = spent()
 		p.printing.Lock() // what others print before is theirs by name, and after may be theirs alone
 		defer p.printing.Unlock()
 		p.printers.Add(-1)
@@ -70,6 +73,18 @@ func (p *process) begin(q worker.Request, cell bool, body func(t *task)) {
 	p.printers.Add(1)
 	p.enter(t)
 	p.start(t, func() { body(t) })
+}
+
+// stopwatch returns a function that says how long it is since, and what processor time the process took, in nanoseconds.
+func stopwatch() func() (wall, cpu int64) {
+	start, before := time.Now(), processorTime()
+	return func() (wall, cpu int64) { return time.Since(start).Nanoseconds(), processorTime() - before }
+}
+
+func processorTime() int64 {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return u.Utime.Nano() + u.Stime.Nano()
 }
 
 // call is the body of a run.

@@ -34,5 +34,11 @@ func (r *Run) Step() {
 	}
 }
 
+// Var says where the variable lies that a name means from now on.
+func (r *Run) Var(name string, pointer any) { VarHook(name, pointer) }
+
+// VarHook is set by the worker, which keeps the pointers for people who ask for values.
+var VarHook = func(name string, pointer any) {}
+
 // Show displays the values of the cell's last expression.
 func (r *Run) Show(values ...any) { r.Shown(values) }

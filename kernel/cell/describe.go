@@ -1,0 +1,72 @@
+package cell
+
+import (
+	"go/types"
+	"strings"
+)
+
+// Describe returns what is known of the identifier at the cursor: its declaration in one line, and, for members of
+// packages, the import path and the name to look its documentation up by.
+func (s *Session) Describe(source string, cursor int, pkgs Packages) (text, path, symbol string) {
+	start, end := identAt(source, min(max(cursor, 0), len(source)))
+	if start == end {
+		return "", "", ""
+	}
+	a, id := s.analyseHole(source, start, pkgs)
+	if id == nil {
+		if a, id = s.analyseHole(closed(source[:end]), start, pkgs); id == nil {
+			return "", "", ""
+		}
+	}
+	obj := a.info.ObjectOf(id)
+	if obj == nil {
+		return "", "", ""
+	}
+	text = PlainName(types.ObjectString(obj, func(p *types.Package) string {
+		if p == a.pkg {
+			return ""
+		}
+		return p.Name()
+	}))
+	if pn, ok := obj.(*types.PkgName); ok {
+		return "package " + pn.Imported().Name() + " // import \"" + pn.Imported().Path() + "\"", pn.Imported().Path(), ""
+	}
+	if pkg := obj.Pkg(); pkg != nil && pkg != a.pkg {
+		return text, pkg.Path(), memberName(obj)
+	}
+	if obj.Pkg() == nil {
+		return text, "builtin", obj.Name()
+	}
+	if d := a.next.decls.get(obj.Name()); d != nil && obj.Parent() == a.pkg.Scope() {
+		text = d.described(text)
+	}
+	return text, "", ""
+}
+
+// described is what a declaration says of itself: of a type its text, of a function the comment above it, too.
+func (d *decl) described(line string) string {
+	switch d.kind {
+	case typePiece:
+		return "type " + d.text()
+	case funcPiece:
+		comment, _, found := strings.Cut(d.text(), "func ")
+		for l := range strings.Lines(comment) {
+			if l = strings.TrimPrefix(strings.TrimSpace(l), "//"); found && l != "" && !strings.HasPrefix(l, "go:") {
+				line += "\n   " + l
+			}
+		}
+	}
+	return line
+}
+
+// memberName is the name by which go doc knows an object: Type.Method for methods.
+func memberName(obj types.Object) string {
+	f, ok := obj.(*types.Func)
+	if !ok || f.Signature().Recv() == nil {
+		return obj.Name()
+	}
+	if n := typeName(f.Signature().Recv().Type()); n != nil {
+		return n.Name() + "." + obj.Name()
+	}
+	return obj.Name()
+}

@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/resident-go/resident/kernel/cell"
+	"github.com/resident-go/resident/nbformat"
+)
+
+// directive is one thing that a cell can ask of the kernel.
+type directive struct {
+	name string
+	args string // as help writes them
+	help string // one line
+	also string // other names: those of GoNB and IPython for the same
+	run  func(*call) error
+}
+
+// directives are all there are, in the order in which help lists them. It is filled in by init because help lists it.
+var directives []directive
+
+func init() {
+	directives = []directive{
+		{"help", "[NAME]", "list the directives, or describe one", "", (*call).help},
+
+		{"sh", "COMMAND", "run a command of the shell, as !COMMAND does; without one, the rest of the cell is a script", "", (*call).sh},
+		{"modsh", "COMMAND", "the same in the folder of the session's go.mod, as !*COMMAND does", "", (*call).modsh},
+		{"bash", "", "run the rest of the cell with bash", "", (*call).bash},
+		{"script", "PROGRAM [ARGS]", "run a program with the rest of the cell as its input", "", (*call).script},
+		{"cd", "[DIR]", "change the working directory of cells and commands, or show it", "", (*call).cd},
+		{"env", "[NAME=VALUE]", "set an environment variable for cells and commands, or show what was set", "", (*call).env},
+		{"args", "[ARGS]", "set os.Args for the cells that follow", "", (*call).args},
+		{"main", "[ARGS]", "the same, and parse the flags declared so far: what follows is the program's main", "", (*call).main},
+		{"exec", "FUNC [ARGS]", "the same, and call a function", "", (*call).exec},
+
+		{"get", "MODULE[@VERSION]", "add a module to the session's, or change its version", "", (*call).get},
+		{"mod", "[ARGS]", "show the session's go.mod, or run go mod edit, graph, why, download or verify there", "", (*call).mod},
+		{"replace", "MODULE=DIR", "use a folder in place of a module", "", (*call).replace},
+
+		{"test", "[PATTERN] [-FLAG]", "run the Test functions of this cell, or of the session when it has none", "", (*call).test},
+		{"bench", "[PATTERN] [-FLAG]", "the same for Benchmark functions", "", (*call).bench},
+		{"vet", "", "look for likely mistakes in the session's code with go vet", "", (*call).vet},
+		{"race", "", "run the session so far as a program with the race detector", "", (*call).race},
+		{"asm", "FUNC", "show what the compiler makes of a function of the session", "", (*call).asm},
+		{"fmt", "", "show the cell as gofmt writes it, and do not run it", "gofmt", (*call).fmt},
+		{"time", "", "say what time the cell's own code took", "", (*call).time},
+		{"pprof", "", "profile the cell's own code: where the processor was", "prun", (*call).pprof},
+
+		{"vars", "", "a table of the session's variables", "whos who", (*call).vars},
+		{"ls", "", "list what the session has declared", "list", (*call).ls},
+		{"rm", "NAME...", "forget declarations", "remove", (*call).rm},
+		{"save", "FILE", "write the session so far as a Go program", "", (*call).save},
+		{"load", "FILE", "run a Go file as if its text stood here", "", (*call).load},
+		{"writefile", "[-a] FILE", "write the rest of the cell to a file; -a appends", "", (*call).writefile},
+		{"reset", "[go.mod]", "forget everything: a new worker, in the first folder and environment; go.mod: the modules, too", "", (*call).reset},
+		{"restart", "", "the same as reset; modules are looked up again", "", (*call).restart},
+		{"replay", "", "restart, and run the cells so far again", "", (*call).replay},
+
+		{"autoget", "", "nothing to do: imports are always fetched", "track untrack goworkfix", (*call).nothing},
+	}
+}
+
+// findDirective returns the directive of that name, or nil.
+func findDirective(name string) *directive {
+	for i, d := range directives {
+		if d.name == name || slices.Contains(strings.Fields(d.also), name) {
+			return &directives[i]
+		}
+	}
+	return nil
+}
+
+// directiveNames lists all names by which directives go.
+func directiveNames() []string {
+	var names []string
+	for _, d := range directives {
+		names = append(append(names, d.name), strings.Fields(d.also)...)
+	}
+	return names
+}
+
+// usage is how a directive is written.
+func (d *directive) usage() string { return strings.TrimSpace("%" + d.name + " " + d.args) }
+
+// call is one directive being carried out. Its functions run while no cell does.
+type call struct {
+	*Engine
+	*cell.Directive
+	ctx   context.Context
+	count int
+	code  string // the whole cell
+	sink  nbformat.Sink
+	took  *spent                      // by the cell's code so far
+	later *[]func(failed error) error // what is to do when the cell's code has run
+}
+
+// printf writes to the cell's output.
+func (c *call) printf(format string, args ...any) { c.print(fmt.Sprintf(format, args...)) }
+
+func (c *call) print(text string) {
+	c.sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: text})
+}
+
+// misused says how the directive is written.
+func (c *call) misused() error { return errors.New("expected " + findDirective(c.Name).usage()) }
+
+// after has f called when the cell's code has run, with the error that ended it.
+func (c *call) after(f func(failed error) error) { *c.later = append(*c.later, f) }
+
+// errEnough ends a cell without an error: the directive was about its text.
+var errEnough = errors.New("the rest of the cell is not run")
+
+// runParts runs a cell: its directives and its Go source, one after the other. Only the last expression of the cell is shown.
+func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbformat.Sink) (err error) {
+	took := &spent{}
+	parts := cell.Cut(code)
+	last := -1
+	for i, p := range parts {
+		if p.Directive == nil && strings.TrimSpace(code[p.Start:p.End]) != "" {
+			last = i
+		} else if p.Directive != nil && findDirective(p.Directive.Name) == nil {
+			return e.directiveError(count, code, p.Directive, unknownDirective(p.Directive.Name))
+		}
+	}
+	if len(parts) <= 1 && last >= 0 || len(parts) == 0 {
+		e.sources.add(fileOf(code), count, code)
+		return e.execute(ctx, count, code, sink, nil)
+	}
+	var later []func(error) error
+	for i, p := range parts {
+		switch {
+		case p.Directive != nil:
+			c := &call{e, p.Directive, ctx, count, code, sink, took, &later}
+			err = e.directiveError(count, code, p.Directive, findDirective(c.Name).run(c))
+		case i == last:
+			err = e.executePart(ctx, count, code, p, sink, took)
+		case strings.TrimSpace(code[p.Start:p.End]) != "":
+			err = e.executePart(ctx, count, code, p, quiet{sink}, took)
+		}
+		if errors.Is(err, errEnough) {
+			return nil
+		}
+		if err != nil {
+			break
+		}
+	}
+	for _, f := range later {
+		err = f(err)
+	}
+	return err
+}
+
+// executePart runs one part of a cell, in its place: the lines before it are empty.
+func (e *Engine) executePart(ctx context.Context, count int, code string, p cell.Part, sink nbformat.Sink, took *spent) error {
+	part := cell.Only(code, p)
+	e.sources.add(fileOf(part), count, code)
+	return e.execute(ctx, count, part, sink, took)
+}
+
+// quiet shows all but results.
+type quiet struct{ nbformat.Sink }
+
+func (s quiet) Output(o nbformat.Output) {
+	if o.Type != nbformat.ExecuteResult {
+		s.Sink.Output(o)
+	}
+}
+
+// unknownDirective names what is near a name that no directive has.
+func unknownDirective(name string) error {
+	if best := cell.Closest(name, directiveNames()); best != "" {
+		return fmt.Errorf("no such directive; did you mean %%%s? %%help lists all", best)
+	}
+	return errors.New("no such directive; %help lists all")
+}
+
+// directiveError reports the failure of a directive with its place. What is an error of a cell already stays as it is.
+func (e *Engine) directiveError(count int, code string, d *cell.Directive, err error) error {
+	var failed *nbformat.CellError
+	if err == nil || errors.As(err, &failed) || errors.Is(err, errEnough) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	value := fmt.Sprintf("%%%s: %v", d.Name, err)
+	line := strings.Count(code[:d.Start], "\n") + 1
+	text, _, _ := strings.Cut(code[d.Start:], "\n")
+	return &nbformat.CellError{EName: "DirectiveError", EValue: value, Traceback: []string{
+		fmt.Sprintf("%sCell In[%d], line %d%s: %s%s%s", blue, count, line, reset, red, value, reset),
+		"    " + untab(text), "    " + bold + "^" + reset,
+	}}
+}
+
+// help lists the directives.
+func (c *call) help() error {
+	if name := strings.TrimLeft(c.Args, "%!"); name != "" {
+		d := findDirective(name)
+		if d == nil {
+			return unknownDirective(name)
+		}
+		c.print(d.describe() + "\n")
+		return nil
+	}
+	c.print(helpText())
+	return nil
+}
+
+// describe is all that there is to say of a directive.
+func (d *directive) describe() string {
+	text := d.usage() + "\n    " + d.help
+	if d.also != "" {
+		text += "\n    also: %" + strings.Join(strings.Fields(d.also), " %")
+	}
+	return text
+}
+
+func helpText() string {
+	var b strings.Builder
+	b.WriteString("A line of a cell that begins with % or ! is for the kernel, as is //resident:NAME, with which a file stays valid Go.\n\n")
+	width := 0
+	for _, d := range directives {
+		width = max(width, len(d.usage()))
+	}
+	for _, d := range directives {
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, d.usage(), d.help)
+	}
+	return b.String()
+}
+
+// nothing is for directives of other kernels that ask for what is always so.
+func (c *call) nothing() error { return nil }

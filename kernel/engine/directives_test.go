@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/resident-go/resident/nbformat"
+)
+
+// TestDirectives runs testdata/directives/*.txt, rows as those of TestRows about which no program can be asked.
+func TestDirectives(t *testing.T) {
+	files, err := filepath.Glob("testdata/directives/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no rows", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			runRows(t, a, file)
+		})
+	}
+}
+
+// TestModuleDirectives has cells that change the session's modules, with the beginning of what they show.
+func TestModuleDirectives(t *testing.T) {
+	p := newProxy(t, "testdata/fetch.txtar")
+	p.publish("example.com/pair", "v1.0.0")
+	p.publish("example.com/pair", "v1.1.0")
+	p.publish("gonum.org/v1/gonum", "v0.99.0")
+	dir := t.TempDir()
+	writeTestFile(t, filepath.Join(dir, "mine", "go.mod"), []byte("module example.com/pair\n\ngo 1.26\n"))
+	writeTestFile(t, filepath.Join(dir, "mine", "pair.go"), []byte("package pair\n\nconst Version = \"mine\"\n"))
+	e := newTestEngine(t, Options{Dir: dir})
+	rows := []struct{ code, want string }{
+		{"%get", "[DirectiveError] Cell In[1], line 1: %get: expected %get MODULE[@VERSION]"},
+		{"%get example.com/pair@v1.0.0\nimport \"example.com/pair\"\npair.Version", "go: downloading example.com/pair v1.0.0\ngo: added example.com/pair v1.0.0\n[result] \"v1.0.0\"\n"},
+		{"%mod", "module session\n"},
+		{"!*grep pair go.mod", "require example.com/pair v1.0.0"},
+		{"%get example.com/pair@v9.9.9", "go: example.com/pair@v9.9.9: "},
+		{"%mod edit -require=gonum.org/v1/gonum@v0.99.0", "[DirectiveError] Cell In[6], line 1: %mod: this needs gonum.org/v1/gonum in version v0.99.0: the worker holds v0.17.0\n"},
+		{"import \"gonum.org/v1/gonum/floats\"\nfloats.Sum([]float64{1, 2})", "[result] 3\n"},
+		{"%replace example.com/pair=mine", "[DirectiveError] Cell In[8], line 1: %replace: cells use package example.com/pair already: run %replay"},
+		{"%restart\nimport \"example.com/pair\"\npair.Version", "[result] \"mine\"\n"},
+		{"%replace example.com/pair", "[DirectiveError] Cell In[10], line 1: %replace: expected %replace MODULE=DIR"},
+		{"%replace example.com/pair=absent", "[DirectiveError] Cell In[11], line 1: %replace: " + dir + "/absent has no go.mod"},
+		{"%mod graph", "session example.com/pair@v1.0.0\n"},
+		{"%mod tidy", "[DirectiveError] Cell In[13], line 1: %mod: expected %mod [ARGS]"},
+		{"%reset go.mod\n!*grep -c pair go.mod", "0\n"},
+	}
+	for i, row := range rows {
+		if got := runCell(t, e, i+1, row.code); !strings.HasPrefix(got, row.want) {
+			t.Errorf("cell %d:\n%s\nshowed:\n%s\nexpected:\n%s", i+1, row.code, got, row.want)
+		}
+	}
+}
+
+// TestOwnModuleIsNotWritten has a notebook beside a go.mod.
+func TestOwnModuleIsNotWritten(t *testing.T) {
+	dir := t.TempDir()
+	writeTestFile(t, filepath.Join(dir, "go.mod"), []byte("module example.com/notebook\n\ngo 1.26\n"))
+	e := newTestEngine(t, Options{Dir: dir})
+	for i, code := range []string{"%get example.com/pair", "%replace a=b@v1", "%mod edit -go=1.25", "%reset go.mod"} {
+		if got := runCell(t, e, i+1, code); !strings.Contains(got, "the notebook's folder has a go.mod of its own, which is never written") {
+			t.Errorf("%s showed %s", code, got)
+		}
+	}
+	if got := runCell(t, e, 9, "%mod"); got != "module example.com/notebook\n\ngo 1.26\n" {
+		t.Error(got)
+	}
+	if got := runCell(t, e, 10, "func f() int { return 1 }\nf()\n%vet"); got != "[result] 1\n" {
+		t.Error(got)
+	}
+}
+
+// TestInterruptedCommand interrupts commands: one that ends by itself then, and one that does not. Nothing of them lives on.
+func TestInterruptedCommand(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	runCell(t, e, 1, "x := 1")
+	for _, command := range []string{"!echo up; sleep 1000", "!trap '' INT; echo up; sleep 1000 & wait; wait"} {
+		ctx, cancel := context.WithCancel(t.Context())
+		rec := &recorder{onText: func(string) { cancel() }}
+		err := e.Run(ctx, 2, command+"\nx = 2", rec)
+		var ce *nbformat.CellError
+		if !errors.As(err, &ce) || ce.EName != "Interrupted" || rec.String() != "up\n" {
+			t.Errorf("%s ended with %v and showed %q", command, err, rec)
+		}
+		cancel()
+	}
+	if got := runCell(t, e, 3, "x"); got != "[result] 1\n" {
+		t.Errorf("x is %s", got)
+	}
+}
+
+// TestStreaming waits for the first line of a command that prints the second one only when it was seen.
+func TestStreaming(t *testing.T) {
+	dir := t.TempDir()
+	e := newTestEngine(t, Options{Dir: dir})
+	rec := &recorder{onText: func(text string) {
+		if text == "first\n" {
+			writeTestFile(t, filepath.Join(dir, "seen"), nil)
+		}
+	}}
+	if err := e.Run(t.Context(), 1, "!echo first; until [ -e seen ]; do sleep 0.01; done; printf 'é'", rec); err != nil || rec.String() != "first\né" {
+		t.Errorf("showed %q, %v", rec, err)
+	}
+}
+
+// TestTestDirective compares with go test, which runs the same functions in a package.
+func TestTestDirective(t *testing.T) {
+	code := `func Double(n int) int { return 2 * n }
+
+func TestDouble(t *testing.T) {
+	for _, n := range []int{1, 2} {
+		t.Run(fmt.Sprint("of ", n), func(t *testing.T) {
+			if n == 2 {
+				t.Errorf("wrong for %d", n)
+			}
+		})
+	}
+}
+
+func TestBefore(t *testing.T) { t.Log("a line"); fmt.Println("printed") }
+
+func TestSkipped(t *testing.T) { t.Skip("why not") }
+
+func TestCleanup(t *testing.T) {
+	t.Cleanup(func() { t.Log("cleaned") })
+	t.FailNow()
+}`
+	dir := t.TempDir()
+	writeTestFile(t, filepath.Join(dir, "go.mod"), []byte("module m\n\ngo 1.26\n"))
+	writeTestFile(t, filepath.Join(dir, "m_test.go"), []byte("package m\n\nimport (\"fmt\"; \"testing\")\n\n//line cell.go:1\n"+code))
+	cmd := exec.Command("go", "test", "-v")
+	cmd.Dir = dir
+	out, _ := cmd.CombinedOutput()
+	want, _, _ := strings.Cut(string(out), "exit status 1")
+	want = regexp.MustCompile(`cell.go:(\d+)`).ReplaceAllString(seconds.ReplaceAllString(want, "(0.00s)"), "Cell In[1], line $1")
+	e := newTestEngine(t, Options{})
+	runCell(t, e, 1, code)
+	if got := runCell(t, e, 2, "%test"); got != want+"[TestFailed] tests failed\n" {
+		t.Errorf("%%test showed:\n%s\ngo test shows:\n%s", got, want)
+	}
+	if got := runCell(t, e, 3, "func BenchmarkDouble(b *testing.B) { for b.Loop() { Double(3) } }\n%bench -benchtime=10x"); !regexp.MustCompile(`(?s)BenchmarkDouble\S* \s+10\s+\S+ ns/op\nPASS\n$`).MatchString(got) {
+		t.Errorf("%%bench showed %s", got)
+	}
+}

@@ -1,0 +1,37 @@
+package engine
+
+import (
+	"fmt"
+	"regexp"
+)
+
+// panicHints say what to do about a panic of the runtime, by a pattern of its message.
+var panicHints = []struct {
+	pattern *regexp.Regexp
+	hint    func(m []string) string
+}{
+	{regexp.MustCompile(`invalid memory address or nil pointer dereference`), says("a pointer, or an interface, was used before it was given a value: it is nil")},
+	{regexp.MustCompile(`index out of range \[-`), says("indices begin at 0")},
+	{regexp.MustCompile(`index out of range \[\d+\] with length 0`), says("it is empty: it has no element")},
+	{regexp.MustCompile(`index out of range \[\d+\] with length (\d+)`), func(m []string) string { return fmt.Sprintf("indices go from 0 to %d", atoi(m[1])-1) }},
+	{regexp.MustCompile(`slice bounds out of range \[.*\] with (?:capacity|length) (\d+)`), func(m []string) string { return "bounds go from 0 to " + m[1] }},
+	{regexp.MustCompile(`slice bounds out of range \[(\d+):(\d+)\]`), says("the first bound must not be greater than the second")},
+	{regexp.MustCompile(`assignment to entry in nil map`), says("a map has to be made before: m = map[K]V{}, or make(map[K]V)")},
+	{regexp.MustCompile(`integer divide by zero`), says("look at the divisor before: only floating-point numbers can be divided by 0")},
+	{regexp.MustCompile(`interface conversion: .* is (\S+), not (\S+)$`), func(m []string) string { return "v, ok := x.(" + m[2] + ") asks without a panic" }},
+	{regexp.MustCompile(`(?:send on|close of) closed channel`), says("a channel is closed once, by who sends, after the last value")},
+	{regexp.MustCompile(`close of nil channel`), says("a channel has to be made before: make(chan T)")},
+	{regexp.MustCompile(`negative WaitGroup counter`), says("Done was called more often than Add has announced; wg.Go does both")},
+}
+
+func says(text string) func([]string) string { return func([]string) string { return text } }
+
+// panicHint returns the hint for a panic, or "".
+func panicHint(value string) string {
+	for _, h := range panicHints {
+		if m := h.pattern.FindStringSubmatch(value); m != nil {
+			return h.hint(m)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// savedSessions are cells with what a program of them has to print, too. Cells whose last expression is shown are left out: a
+// program shows it in fmt's way.
+var savedSessions = map[string][]string{
+	"declarations in any order": {
+		"fmt.Println(area(2))\nfunc area(r float64) float64 { return pi * r * r }\nconst pi = 3",
+		"x, y := 1, 2.5\nvar s []string\nfmt.Println(x, y, s == nil)",
+		"x += 4\ns = append(s, \"a\")\nfmt.Println(x, s)",
+		"for i := range 3 {\n\tdefer fmt.Println(\"deferred\", i)\n}\nfmt.Println(\"end\")",
+		"func init() { fmt.Println(\"init\") }\nfunc main() { fmt.Println(\"main\", x) }",
+	},
+	"declared again": {
+		"const n = 3\nx := n\nfunc f() int { return n }\nfunc g() int { return f() * 10 }\nfmt.Println(f(), g())",
+		"const n = 4\nfmt.Println(f(), g(), x)",
+		"func f() int { return -n }\nfmt.Println(f(), g())",
+		"x := fmt.Sprint(x, \"as text\")\nfmt.Println(x, len(x))",
+		"f := 7\nfmt.Println(f, n)",
+	},
+	"types and methods": {
+		"type point struct{ X, Y int }\np := point{1, 2}\nfunc shift(p point, by int) point { return point{p.X + by, p.Y + by} }",
+		"func (p point) String() string { return fmt.Sprintf(\"<%d %d>\", p.X, p.Y) }\nfmt.Println(p)",
+		"fmt.Println(shift(p, 3))",
+		"type list[T any] []T\nfunc (l *list[T]) add(v T) { *l = append(*l, v) }\nvar points list[point]\npoints.add(p)\nfmt.Println(points)",
+		"Big := 1\nvar Shown = map[string]point{\"a\": p}\nfmt.Println(Big, Shown)",
+	},
+	"imports": {
+		"import \"math/rand/v2\"\nr := rand.New(rand.NewPCG(1, 2))\nfmt.Println(r.IntN(1000))",
+		"import mrand \"math/rand\"\nfmt.Println(mrand.New(mrand.NewSource(1)).Intn(100))",
+		"import str \"strings\"\nstrings := str.Fields(\"a b c\")\nfmt.Println(len(strings), str.ToUpper(\"x\"))",
+		"import . \"math\"\nfmt.Println(Floor(2.5))",
+		"var buf bytes.Buffer\nbuf.WriteString(\"text\")\nfmt.Println(buf.String(), time.Duration(1500)*time.Microsecond)",
+	},
+	"what fails leaves no statements": {
+		"a := 1\nfmt.Println(a)",
+		"a = undefined",
+		"func later() int { return a }\nfmt.Println(later())",
+	},
+}
+
+// TestSave saves sessions as programs, which the go command has to build, and which have to print the same.
+func TestSave(t *testing.T) {
+	for name, cells := range savedSessions {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			e := newTestEngine(t, Options{Dir: dir})
+			want := ""
+			for i, code := range cells {
+				out := runCell(t, e, i+1, code)
+				if !strings.HasPrefix(out, "[CompileError]") {
+					want += out
+				}
+			}
+			if out := runCell(t, e, 99, "%save program.go"); out != "" {
+				t.Fatal(out)
+			}
+			cmd := exec.Command("go", "run", "program.go")
+			cmd.Dir = dir
+			got, err := cmd.CombinedOutput()
+			if text, _ := os.ReadFile(filepath.Join(dir, "program.go")); err != nil || string(got) != want {
+				t.Errorf("the program prints %q, %v\nexpected %q\n%s", got, err, want, text)
+			}
+		})
+	}
+}
+
+// TestSaveRefused has a session that no program can be.
+func TestSaveRefused(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	runCell(t, e, 1, "type t struct{ A int }\nv := t{1}")
+	runCell(t, e, 2, "type t struct{ A int `json:\"a\"` }\nv.A")
+	if got := runCell(t, e, 3, "%save program.go"); !strings.Contains(got, "%save: cell In[2] declares the type of v again, which keeps its value: no program can do that") {
+		t.Error(got)
+	}
+}
+
+// TestProgramDirectives has directives that have the go command look at the session, with a pattern of what they show.
+func TestProgramDirectives(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	rows := []struct{ code, want string }{
+		{"func sum(xs []float64) (s float64) {\n\tfor _, x := range xs {\n\t\ts += x\n\t}\n\treturn\n}", `^$`},
+		{"%vet", `^$`},
+		{"%asm sum", `(?s)main\.sum STEXT.*ADDSD|FADDD`},
+		{"%asm nothing", `the session has no function "nothing"`},
+		{"func bad() { fmt.Printf(\"%d\\n\", \"text\") }\n%vet", `(?s)Cell In\[5\], line 1:\d+: fmt.Printf format %d has arg "text" of wrong type string.*DirectiveError`},
+		{"%rm bad", `^$`},
+		{"%time\nstart := time.Now()\nfor time.Since(start) < 30*time.Millisecond {\n}", `^time: (3\d|[4-9]\d|\d{3,})(\.\d+)?ms, processor \d`},
+		{"%pprof\nbusy := 0.0\nfor range 400_000 {\n\tbusy += sum([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, float64(len(os.Args))})\n}\nfor start := time.Now(); time.Since(start) < 300*time.Millisecond; {\n\tbusy += sum(make([]float64, 10000))\n}", `(?s)\[display\] Showing nodes accounting for.*main\.sum`},
+	}
+	for i, row := range rows {
+		if got := runCell(t, e, i+1, row.code); !regexp.MustCompile(row.want).MatchString(got) {
+			t.Errorf("cell %d:\n%s\nshowed:\n%.3000s\nexpected a match of %s", i+1, row.code, got, row.want)
+		}
+	}
+}

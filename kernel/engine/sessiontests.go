@@ -1,0 +1,201 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/resident-go/resident/kernel/cell"
+	"github.com/resident-go/resident/nbformat"
+)
+
+// suite is a kind of functions that package testing runs.
+type suite struct {
+	prefix, param string
+	flags         map[string]string // those of package testing; * is where a pattern goes
+}
+
+var (
+	tests      = suite{"Test", "testing.T", map[string]string{"test.v": "true", "test.run": "*"}}
+	benchmarks = suite{"Benchmark", "testing.B", map[string]string{"test.run": "^$", "test.bench": "*"}}
+)
+
+// testFlags are the flags of go test that make sense here.
+var testFlags = []string{"bench", "benchmem", "benchtime", "count", "cpu", "failfast", "parallel", "run", "short", "shuffle", "skip", "timeout", "v"}
+
+// test runs the tests after the cell's code, as go test does in a package.
+func (c *call) test() error { return c.runSuite(tests) }
+
+func (c *call) bench() error { return c.runSuite(benchmarks) }
+
+func (c *call) runSuite(s suite) error {
+	c.after(func(failed error) error {
+		if failed != nil {
+			return failed
+		}
+		return c.directiveError(c.count, c.code, c.Directive, c.suite(s))
+	})
+	return nil
+}
+
+func (c *call) suite(s suite) error {
+	code := cell.GoOnly(c.code)
+	if len(s.functions(c.Engine, code)) == 0 {
+		return fmt.Errorf("the session has no function %sNAME(*%s)", s.prefix, s.param)
+	}
+	flags, err := s.read(c.Args)
+	if err != nil {
+		return err
+	}
+	sink := &placingSink{Sink: c.sink, sources: &c.sources}
+	err = c.evaluate(c.ctx, testMain(tests.functions(c.Engine, code), benchmarks.functions(c.Engine, code), flags), sink)
+	sink.flush()
+	var exit *nbformat.CellError
+	switch {
+	case !errors.As(err, &exit) || exit.EName != "Exit":
+		return err
+	case exit.EValue == exited(0).EValue:
+		return nil
+	}
+	value := "tests failed"
+	return &nbformat.CellError{EName: "TestFailed", EValue: value, Traceback: []string{red + value + reset}}
+}
+
+// functions lists the functions of a suite, in the order of the cells: those that a cell declares itself, or else all.
+func (s suite) functions(e *Engine, code string) []string {
+	wanted := regexp.MustCompile(`^` + s.prefix + `([^a-z].*)?$`)
+	param := regexp.MustCompile(`^\(\s*\w+\s+\*` + regexp.QuoteMeta(s.param) + `\s*\)$`)
+	list := slices.DeleteFunc(e.current().Declared(), func(d cell.Declared) bool {
+		return d.Kind != "func" || !wanted.MatchString(d.Name) || !param.MatchString(d.Type)
+	})
+	slices.SortStableFunc(list, func(a, b cell.Declared) int {
+		x, _ := e.sources.find(a.File)
+		y, _ := e.sources.find(b.File)
+		return cmp.Or(x.count-y.count, a.Offset-b.Offset)
+	})
+	var names, own []string
+	for _, d := range list {
+		names = append(names, d.Name)
+		if regexp.MustCompile(`(?m)^func ` + d.Name + `\(`).MatchString(code) {
+			own = append(own, d.Name)
+		}
+	}
+	if own != nil {
+		return own
+	}
+	return names
+}
+
+// read reads what stands behind the directive: a pattern, and flags of go test, with or without "test.".
+func (s suite) read(args string) (map[string]string, error) {
+	pattern := "."
+	given := map[string]string{}
+	for _, w := range cell.Words(args) {
+		name, isFlag := strings.CutPrefix(w, "-")
+		if !isFlag {
+			pattern = w
+			continue
+		}
+		name, value, found := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(name, "-"), "test."), "=")
+		if !found {
+			value = "true"
+		}
+		if !slices.Contains(testFlags, name) {
+			return nil, fmt.Errorf("%s is none of the flags -%s", w, strings.Join(testFlags, " -"))
+		}
+		given["test."+name] = value
+	}
+	flags := map[string]string{}
+	for name, value := range s.flags {
+		flags[name] = strings.ReplaceAll(value, "*", pattern)
+	}
+	maps.Copy(flags, given)
+	return flags, nil
+}
+
+// testMain is Go that runs functions as the main function of a test does; it ends with os.Exit. Flags of package testing that
+// earlier calls have set do not count.
+func testMain(tests, benchmarks []string, flags map[string]string) string {
+	list := func(names []string) string {
+		var b strings.Builder
+		for _, n := range names {
+			fmt.Fprintf(&b, "{%q, %s}, ", n, n)
+		}
+		return b.String()
+	}
+	return fmt.Sprintf(`import (
+	resident_flag "flag"
+	resident_fmt "fmt"
+	resident_os "os"
+	resident_regexp "regexp"
+	resident_strings "strings"
+	resident_testing "testing"
+)
+func() {
+	resident_testing.Init()
+	if !resident_flag.Parsed() {
+		resident_flag.CommandLine.Parse(nil)
+	}
+	resident_flag.VisitAll(func(f *resident_flag.Flag) {
+		if resident_strings.HasPrefix(f.Name, "test.") {
+			f.Value.Set(f.DefValue)
+		}
+	})
+	for name, value := range %#v {
+		if err := resident_flag.Set(name, value); err != nil {
+			resident_fmt.Println(name, err)
+			resident_os.Exit(2)
+		}
+	}
+	resident_testing.Main(resident_regexp.MatchString, []resident_testing.InternalTest{%s}, []resident_testing.InternalBenchmark{%s}, nil)
+}()`, flags, list(tests), list(benchmarks))
+}
+
+// placingSink names places in printed lines as errors do: Cell In[n], line m.
+type placingSink struct {
+	nbformat.Sink
+	sources *sources
+	name    string // of the stream whose line is not complete
+	rest    string
+}
+
+var cellPlace = regexp.MustCompile(`(?:[^\s:()]*/)?(cell-[0-9a-f]{12}\.go):(\d+)`)
+
+func (s *placingSink) Output(o nbformat.Output) {
+	if o.Type != nbformat.Stream {
+		s.flush()
+		s.Sink.Output(o)
+		return
+	}
+	if o.Name != s.name {
+		s.flush()
+	}
+	s.name, s.rest = o.Name, s.rest+o.Text
+	if i := strings.LastIndexByte(s.rest, '\n') + 1; i > 0 {
+		s.show(s.rest[:i])
+		s.rest = s.rest[i:]
+	}
+}
+
+func (s *placingSink) flush() {
+	s.show(s.rest)
+	s.rest = ""
+}
+
+func (s *placingSink) show(text string) {
+	if text == "" {
+		return
+	}
+	text = cellPlace.ReplaceAllStringFunc(text, func(place string) string {
+		m := cellPlace.FindStringSubmatch(place)
+		if _, known := s.sources.find(m[1]); !known {
+			return place
+		}
+		return s.sources.place(m[1], atoi(m[2]))
+	})
+	s.Sink.Output(nbformat.Output{Type: nbformat.Stream, Name: s.name, Text: text})
+}

@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/resident-go/resident/kernel/engine/worker"
+)
+
+// surroundings are what directives change around cells and commands: the environment and the working directory. A new
+// worker is started in them.
+type surroundings struct {
+	mu  sync.Mutex
+	env []string // NAME=VALUE
+	dir string   // "" before the first change
+}
+
+func (s *surroundings) get() (dir string, env []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dir, slices.Clone(s.env)
+}
+
+func (s *surroundings) set(name, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.env = slices.DeleteFunc(s.env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
+	s.env = append(s.env, name+"="+value)
+}
+
+func (s *surroundings) goTo(dir string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dir = dir
+}
+
+func (s *surroundings) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dir, s.env = "", nil
+}
+
+// lookup returns the value of an environment variable as cells started with it.
+func (s *surroundings) lookup(name string) (string, bool) {
+	_, env := s.get()
+	for _, v := range env {
+		if value, ok := strings.CutPrefix(v, name+"="); ok {
+			return value, true
+		}
+	}
+	return os.LookupEnv(name)
+}
+
+// setenv sets an environment variable for cells and commands.
+func (e *Engine) setenv(name, value string) error {
+	if name == "" || strings.ContainsAny(name, "= \x00") || strings.Contains(value, "\x00") {
+		return fmt.Errorf("%q is no name of an environment variable", name)
+	}
+	e.o.around.set(name, value)
+	e.worker().request(worker.Request{Op: "env", Name: name, Text: value})
+	return nil
+}
+
+// chdir makes a folder the working directory of cells and commands.
+func (e *Engine) chdir(dir string) error {
+	dir = e.path(dir)
+	info, err := os.Stat(dir)
+	switch {
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a folder", dir)
+	}
+	e.o.around.goTo(dir)
+	e.worker().request(worker.Request{Op: "chdir", Text: dir})
+	e.shortValues(nil) // an answer means that it has gone there
+	return nil
+}
+
+// cwd is the working directory of cells. A cell may have changed it by itself, which the system knows.
+func (e *Engine) cwd() string {
+	if dir, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", e.worker().cmd.Process.Pid)); err == nil {
+		return dir
+	}
+	if dir, _ := e.o.around.get(); dir != "" {
+		return dir
+	}
+	if dir, err := filepath.Abs(e.o.Dir); err == nil {
+		return dir
+	}
+	return e.o.Dir
+}
+
+// path returns the file that a name in a directive means, with ~ and $NAME replaced, seen from the working directory of cells.
+func (e *Engine) path(name string) string {
+	name = os.Expand(name, func(v string) string {
+		value, _ := e.o.around.lookup(v)
+		return value
+	})
+	if rest, ok := strings.CutPrefix(name, "~"); ok && (rest == "" || rest[0] == '/') {
+		if home, err := os.UserHomeDir(); err == nil {
+			name = home + rest
+		}
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(e.cwd(), name)
+	}
+	return name
+}
