@@ -177,8 +177,9 @@ func TestControlDuringACell(t *testing.T) {
 
 func TestInterrupt(t *testing.T) {
 	ways := map[string]func(f *front){
-		"message": func(f *front) { f.reply(wire.Control, f.send(wire.Control, "interrupt_request", dict{})) },
-		"SIGINT":  func(f *front) { syscall.Kill(syscall.Getpid(), syscall.SIGINT) },
+		"message":          func(f *front) { f.reply(wire.Control, f.send(wire.Control, "interrupt_request", dict{})) },
+		"message on shell": func(f *front) { f.reply(wire.Shell, f.send(wire.Shell, "interrupt_request", dict{})) },
+		"SIGINT":           func(f *front) { syscall.Kill(syscall.Getpid(), syscall.SIGINT) },
 	}
 	for name, interrupt := range ways {
 		t.Run(name, func(t *testing.T) {

@@ -103,7 +103,8 @@ func (k *kernel) tellAndWait(e event) {
 	}
 }
 
-// arrive turns a message into a job. Shutdown belongs on control since 5.4, but older front ends send it here.
+// arrive turns a message into a job. Shutdown and interrupt belong on control since 5.4, but older front ends send the
+// first here, and VS Code the second: they do not wait for what runs.
 func (k *kernel) arrive(frames [][]byte) []effect {
 	m := k.receive(wire.Shell, frames)
 	if m == nil {
@@ -121,6 +122,13 @@ func (k *kernel) arrive(frames [][]byte) []effect {
 			}
 		})
 		return nil
+	case m.Header.Type == "interrupt_request":
+		var effects []effect
+		k.during(m, func() {
+			effects = k.shells.interrupt()
+			k.reply(wire.Shell, m, wire.StatusReply{Status: "ok"})
+		})
+		return effects
 	case m.Header.Type == "execute_request":
 		r, err := wire.Parse[wire.ExecuteRequest](m)
 		if err != nil {

@@ -20,6 +20,8 @@ type Attrs struct {
 	Tol         *float64       // how far printed numbers may be from the expected ones
 	Timeout     time.Duration  // after which the cell is interrupted
 	Tags        []string       // nbformat's tags
+	Role        Role           // what the cell is for
+	Points      float64        // what passing a test is worth
 	Hide        Hide           // what the page leaves out
 
 	All []Attr // every attribute as written, those for others (x-*) too
@@ -59,6 +61,12 @@ const (
 	MatchRegex Match = "regex" // the expectation is a regular expression for the whole output
 	MatchLines Match = "lines" // each expected line occurs among the printed ones, in this order
 )
+
+// Role is what a cell is for.
+type Role string
+
+// Test is a cell that must pass with a solution, and must fail without one.
+const Test Role = "test"
 
 // Hide is what a page leaves out of a cell; it is run all the same.
 type Hide string
@@ -108,6 +116,16 @@ var schema = []attribute{
 		}
 		return nil
 	}},
+	{"points", false, func(a *Attrs, v json.RawMessage) error {
+		if err := decode(v, &a.Points); err != nil {
+			return err
+		}
+		if a.Points < 0 {
+			return errors.New("want a number that is not negative")
+		}
+		return nil
+	}},
+	{"role", false, func(a *Attrs, v json.RawMessage) error { return oneOf(v, &a.Role, Test) }},
 	{"tags", true, func(a *Attrs, v json.RawMessage) error { return decode(v, &a.Tags) }},
 	{"timeout", false, func(a *Attrs, v json.RawMessage) error {
 		var s string
@@ -148,6 +166,9 @@ func (a *Attrs) apply(kind Kind, attrs []Attr, errs *ErrorList) {
 	}
 	if a.Match == MatchRegex && a.Tol != nil {
 		errs.add(attrs[0].Pos, `match="regex" and tol cannot be combined: a regular expression compares no numbers`)
+	}
+	if a.Points != 0 && a.Role != Test {
+		errs.add(attrs[0].Pos, `points are for tests: add role="test"`)
 	}
 	if a.ExpectMatch != nil && (a.Expect == "" || a.Expect == OK) {
 		errs.add(attrs[0].Pos, `expect_match needs an error to match: add expect="panic", "compile-error" or "error"`)
@@ -192,7 +213,7 @@ func jsonKind(v any) string {
 		return "a string in quotes"
 	case []string:
 		return "a list of strings"
-	case *float64:
+	case float64, *float64:
 		return "a number"
 	}
 	return fmt.Sprintf("%T", v)

@@ -101,6 +101,14 @@ func (c *Cell) Label() string {
 	return first
 }
 
+// Points is what all tests of the lesson are worth together.
+func (l *Lesson) Points() (sum float64) {
+	for _, c := range l.Cells {
+		sum += c.Attrs.Points
+	}
+	return sum
+}
+
 // setTitle gives a lesson without a title that of its first heading.
 func (l *Lesson) setTitle() {
 	for _, c := range l.Cells {

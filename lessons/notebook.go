@@ -144,6 +144,15 @@ func foreignAttrs(metadata map[string]any) map[string]any {
 	return values
 }
 
+// WriteNotebook writes the lesson, which was not run, as a notebook.
+func (l *Lesson) WriteNotebook(w io.Writer) error {
+	r := &Report{Lesson: l}
+	for _, c := range l.Cells {
+		r.Cells = append(r.Cells, CellReport{Cell: c})
+	}
+	return r.WriteNotebook(w)
+}
+
 // WriteNotebook writes the lesson with the outputs of its run as a notebook.
 func (r *Report) WriteNotebook(w io.Writer) error {
 	l := r.Lesson

@@ -24,6 +24,7 @@ type backgrounder interface {
 type Options struct {
 	Timeout     time.Duration // for the whole run; wins over the lesson's
 	CellTimeout time.Duration // for each cell; wins over the lesson's, but not over a cell's own
+	KeepGoing   bool          // also after a cell that ended in a way its lesson does not expect
 
 	Started  func(index int, c *Cell) // called before a cell is run
 	Finished func(index int, r *CellReport)
@@ -57,6 +58,7 @@ type CellReport struct {
 	Elapsed time.Duration
 
 	collector *nbformat.Collector
+	outcome   Outcome // how the cell ended, if it was run to its end
 }
 
 // Failed returns the reports of the cells whose checks failed.
@@ -190,12 +192,15 @@ func (r *run) cell(ctx context.Context, report *CellReport) (goOn bool, err erro
 		report.Status = Failed
 		return false, fmt.Errorf("%v: run the cell: %w", c.Pos, err)
 	}
-	report.Problem = judge(c, report.Outputs, failure)
+	report.Problem, report.outcome = judge(c, report.Outputs, failure), OK
+	if failure != nil {
+		report.outcome = outcome(failure)
+	}
 	report.Status = Passed
 	if report.Problem != "" {
 		report.Status = Failed
 	}
-	return failure == nil || mayFail(c), nil
+	return failure == nil || mayFail(c) || r.options.KeepGoing, nil
 }
 
 // stopped says why a cell was interrupted: a timeout is the cell's failure, anything else came from outside.

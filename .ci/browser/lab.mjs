@@ -1,4 +1,4 @@
-// A JupyterLab of our own and a browser in front of it: what the steps in browser.mjs stand on.
+// A Jupyter server of our own, with JupyterLab and Notebook 7, and a browser in front of it: what the steps stand on.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,7 +18,10 @@ export async function launchBrowser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: browserArgs });
 }
 
-// Lab is a running JupyterLab. It knows no kernels, settings or notebooks but those of its folder.
+// The places where the front ends open a notebook.
+const places = { lab: "lab/tree", notebook: "notebooks" };
+
+// Lab is a running JupyterLab, which serves Notebook 7, too. It knows no kernels, settings or notebooks but those of its folder.
 export class Lab {
   // The folder gets the notebooks; prefix is where the kernelspec was installed.
   static async start({ jupyter, folder, prefix }) {
@@ -31,7 +34,9 @@ export class Lab {
     lab.process = spawn(jupyter, [
       "lab", "--no-browser", "--allow-root", `--ServerApp.root_dir=${lab.notebooks}`, "--ServerApp.ip=127.0.0.1",
       `--ServerApp.port=${port}`, "--ServerApp.port_retries=0", `--IdentityProvider.token=${token}`,
-      `--LabApp.user_settings_dir=${path.join(folder, "settings")}`, `--LabApp.workspaces_dir=${path.join(folder, "workspaces")}`,
+      ...["LabApp", "JupyterNotebookApp"].flatMap((app) => [
+        `--${app}.user_settings_dir=${path.join(folder, "settings")}`, `--${app}.workspaces_dir=${path.join(folder, "workspaces")}`,
+      ]),
     ], {
       env: {
         ...process.env,
@@ -44,7 +49,7 @@ export class Lab {
       stdio: ["ignore", "ignore", "pipe"],
     });
     lab.log = fs.createWriteStream(path.join(folder, "jupyter.log"));
-    lab.url = (file) => `http://127.0.0.1:${port}/lab${file ? "/tree/" + file : ""}?reset&token=${token}`;
+    lab.url = (file, front = "lab") => `http://127.0.0.1:${port}/${file ? places[front] + "/" + file : "lab"}?reset&token=${token}`;
     await lab.ready();
     return lab;
   }
@@ -69,14 +74,14 @@ export class Lab {
     await gone;
   }
 
-  // open writes a notebook with these cells (sources, or a whole document) and opens it in a new page.
-  async open(browser, name, cells) {
+  // open writes a notebook with these cells (sources, or a whole document) and opens it in a new page of a front end.
+  async open(browser, name, cells, front = "lab") {
     const doc = Array.isArray(cells) ? notebook(cells) : cells;
     fs.writeFileSync(path.join(this.notebooks, name), JSON.stringify(doc));
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
     page.setDefaultTimeout(60_000);
-    const book = new Notebook(page, path.join(this.notebooks, name));
-    await page.goto(this.url(name));
+    const book = new Notebook(page, path.join(this.notebooks, name), front);
+    await page.goto(this.url(name, front));
     await page.locator(".jp-NotebookPanel:visible .jp-Cell").first().waitFor();
     await book.connected();
     return book;
@@ -86,9 +91,10 @@ export class Lab {
 // Notebook is an open notebook, used as a person uses it: with mouse and keyboard. Cells are counted from 0, and all
 // kinds count.
 export class Notebook {
-  constructor(page, file) {
+  constructor(page, file, front) {
     this.page = page;
     this.file = file;
+    this.front = front;
     this.panel = page.locator(".jp-NotebookPanel:visible");
   }
 
@@ -135,7 +141,12 @@ export class Notebook {
 
   // connected waits for a kernel that has nothing to do. (The indicator that idle looks at is idle without a kernel, too.)
   async connected() {
-    await this.page.getByText("Go (resident) | Idle").waitFor();
+    if (this.front === "lab") {
+      await this.page.getByText("Go (resident) | Idle").waitFor();
+      return;
+    }
+    await this.page.locator(".jp-Toolbar-kernelName", { hasText: "Go (resident)" }).waitFor();
+    await this.page.locator(".jp-NotebookKernelStatus-fade").waitFor({ state: "attached" });
   }
 
   async restart() {
@@ -178,14 +189,15 @@ function notebook(sources) {
   };
 }
 
-// All cells stay in the page, wherever it is scrolled to, and Lab fetches no news.
+// All cells stay in the page, wherever it is scrolled to, Lab fetches no news, and widgets are saved with the notebook.
 function writeSettings(folder) {
   const settings = {
-    "notebook-extension/tracker": { windowingMode: "none" },
-    "apputils-extension/notification": { checkForUpdates: false, fetchNews: "false" },
+    "@jupyterlab/notebook-extension/tracker": { windowingMode: "none" },
+    "@jupyterlab/apputils-extension/notification": { checkForUpdates: false, fetchNews: "false" },
+    "@jupyter-widgets/jupyterlab-manager/plugin": { saveState: true },
   };
   for (const [name, value] of Object.entries(settings)) {
-    const file = path.join(folder, "@jupyterlab", name + ".jupyterlab-settings");
+    const file = path.join(folder, name + ".jupyterlab-settings");
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, JSON.stringify(value));
   }

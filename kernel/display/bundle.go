@@ -1,6 +1,7 @@
 package display
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -48,10 +49,8 @@ var showers = []reflect.Type{
 	reflect.TypeFor[interface{ MIMEBundle() map[string]any }](), reflect.TypeFor[interface{ HTML() string }](),
 	reflect.TypeFor[interface{ Markdown() string }](), reflect.TypeFor[interface{ SVG() string }](),
 	reflect.TypeFor[interface{ LaTeX() string }](), reflect.TypeFor[interface{ PNG() []byte }](),
-	reflect.TypeFor[interface {
-		Dims() (r, c int)
-		At(i, j int) float64
-	}](),
+	reflect.TypeFor[interface{ JSON() any }](), reflect.TypeFor[interface{ JSON() string }](), reflect.TypeFor[interface{ JSON() []byte }](),
+	reflect.TypeFor[gridded](),
 }
 
 // fill adds all forms but the plain text. What a method of the value has given before it panicked is kept.
@@ -71,7 +70,32 @@ func fill(data map[string]any, v any) {
 		add(data, Image(img))
 	case t.PkgPath() == "html/template" && t.Name() == "HTML":
 		add(data, HTML(reflect.ValueOf(v).String()).MIMEBundle())
-	case isRecords(t) && reflect.ValueOf(v).Len() > 0:
+	default:
+		formed(data, v)
+	}
+}
+
+// formed adds the forms that follow from what a value is made of.
+func formed(data map[string]any, v any) {
+	if svg, ok := plotted(v); ok {
+		data["image/svg+xml"] = svg
+		if !speaks(reflect.TypeOf(v)) {
+			data["text/plain"] = fmt.Sprintf("%T, %d x %d points", v, plotWidth, plotHeight)
+		}
+		return
+	}
+	if s, ok := sequenceOf(v); ok {
+		data["text/plain"] = s.plain()
+		if html, ok := s.html(); ok {
+			data["text/html"] = html
+		}
+		return
+	}
+	if text, ok := matrix(v); ok {
+		data["text/plain"], data["text/latex"] = text, typeset(v.(gridded))
+		return
+	}
+	if tabular(reflect.ValueOf(v)) {
 		data["text/html"] = Table(v)["text/html"]
 	}
 }
@@ -97,11 +121,23 @@ func own(data map[string]any, v any) {
 		add(data, PNG(v.PNG()).MIMEBundle())
 		delete(data, "text/plain") // the value has a better one
 	}
+	switch v := v.(type) {
+	case interface{ JSON() any }:
+		add(data, map[string]any{"application/json": v.JSON()})
+	case interface{ JSON() string }:
+		add(data, map[string]any{"application/json": v.JSON()})
+	case interface{ JSON() []byte }:
+		add(data, map[string]any{"application/json": v.JSON()})
+	}
 }
 
-// add copies forms, as the protocol wants them: bytes in base64, and of JSON only what can be encoded.
+// add copies forms, as the protocol wants them: bytes in base64, and JSON as a value, also where it came as text.
 func add(data, forms map[string]any) {
 	for mime, form := range maps.All(forms) {
+		if raw, ok := document(mime, form); ok {
+			data[mime] = raw
+			continue
+		}
 		switch form := form.(type) {
 		case []byte:
 			if strings.HasPrefix(mime, "text/") || mime == "image/svg+xml" {
@@ -121,32 +157,23 @@ func add(data, forms map[string]any) {
 	}
 }
 
-// isRecords reports whether values of the type show best as a table: slices of structs that do not show themselves.
-func isRecords(t reflect.Type) bool {
-	if t.Kind() != reflect.Slice && t.Kind() != reflect.Array || speaks(t) || speaks(t.Elem()) {
-		return false
+// document is an object or a list of a JSON type that was given as text.
+func document(mime string, form any) (json.RawMessage, bool) {
+	if mime != "application/json" && !strings.HasSuffix(mime, "+json") {
+		return nil, false
 	}
-	return len(columns(deref(t.Elem()))) > 0
-}
-
-func deref(t reflect.Type) reflect.Type {
-	if t.Kind() == reflect.Pointer {
-		return t.Elem()
+	var text []byte
+	switch form := form.(type) {
+	case string:
+		text = []byte(form)
+	case []byte:
+		text = form
 	}
-	return t
-}
-
-// columns are the exported fields of a struct; none for other types.
-func columns(t reflect.Type) (fields []reflect.StructField) {
-	if t.Kind() != reflect.Struct {
-		return nil
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 || text[0] != '{' && text[0] != '[' || !json.Valid(text) {
+		return nil, false
 	}
-	for _, f := range reflect.VisibleFields(t) {
-		if f.IsExported() && len(f.Index) == 1 {
-			fields = append(fields, f)
-		}
-	}
-	return fields
+	return text, true
 }
 
 // isNil reports whether v is nil or holds a nil pointer, map, slice, function or channel.

@@ -21,12 +21,15 @@ const (
 )
 
 // Plain is the text of a value: as fmt prints it with %+v, but never ambiguous, endless or harmful. Strings are in Go
-// syntax at every depth; errors, Stringers and Formatters speak for themselves; pointers to structs are followed, and
-// cycles cut; channels are described, not read; long values are cut and counted. Matrices (Dims and At, as in gonum) are
-// grids.
+// syntax at every depth; errors, Stringers and Formatters speak for themselves; pointers are followed, and cycles cut;
+// channels are described, not read; of an iterator the first 100 elements are taken; long values are cut and counted.
+// Matrices (Dims and At, as in gonum) are grids.
 func Plain(v any) string {
 	if grid, ok := matrix(v); ok {
 		return grid
+	}
+	if s, ok := sequenceOf(v); ok {
+		return s.plain()
 	}
 	p := printer{open: map[place]bool{}}
 	p.value(reflect.ValueOf(v), 0)
@@ -152,19 +155,14 @@ func (p *printer) once(v reflect.Value, print func()) {
 	print()
 }
 
-// pointer follows pointers to what has parts; others are addresses, as in fmt.
+// pointer follows pointers: an address says nothing, and is another in each run.
 func (p *printer) pointer(v reflect.Value, depth int) {
 	if v.IsNil() {
 		p.WriteString("nil")
 		return
 	}
-	switch v.Elem().Kind() {
-	case reflect.Struct, reflect.Map, reflect.Slice, reflect.Array:
-		p.WriteByte('&')
-		p.once(v, func() { p.value(v.Elem(), depth+1) })
-	default:
-		fmt.Fprintf(p, "%#x", v.Pointer())
-	}
+	p.WriteByte('&')
+	p.once(v, func() { p.value(v.Elem(), depth+1) })
 }
 
 func (p *printer) structure(v reflect.Value, depth int) {

@@ -12,8 +12,9 @@ import (
 // maxRows is how many rows of a table are shown.
 const maxRows = 100
 
-// Table shows rows as a table: a slice of structs (or pointers to them), of maps with the same keys, or of slices; a map
-// becomes a table of its keys and values, anything else a table of one cell.
+// Table shows rows as a table: a slice of structs (or pointers to them), of maps with the same keys, or of slices. A map
+// becomes a table of its keys and values, where values that are structs take a column for each field; a struct one of its
+// exported fields; anything else a table of one cell. What is beyond 100 rows is counted.
 func Table(rows any) MIME {
 	t := tableOf(reflect.ValueOf(rows))
 	return MIME{"text/html": t.html(), "text/plain": t.plain()}
@@ -29,18 +30,89 @@ type table struct {
 
 func tableOf(v reflect.Value) *table {
 	t := &table{}
+	if v.IsValid() && !says(v.Type()) {
+		v = inner(v)
+	}
 	switch {
 	case v.Kind() == reflect.Slice || v.Kind() == reflect.Array:
 		t.fromList(v)
 	case v.Kind() == reflect.Map:
-		t.head = []string{"key", "value"}
-		for _, k := range t.limit(sorted(v)) {
-			t.row(k, v.MapIndex(k))
+		t.fromMap(v)
+	case v.IsValid() && !says(v.Type()) && len(columns(v.Type())) > 0:
+		t.head = []string{"field", "value"}
+		for _, f := range columns(v.Type()) {
+			t.row(reflect.ValueOf(f.Name), v.FieldByIndex(f.Index))
 		}
 	default:
 		t.row(v)
 	}
 	return t
+}
+
+// tabular reports whether a value shows best as a table: it has parts with names, none of which would be missing, and
+// does not show itself.
+func tabular(v reflect.Value) bool {
+	if !v.IsValid() || says(v.Type()) {
+		return false
+	}
+	v = inner(v)
+	t := v.Type()
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array:
+		return v.Len() > 0 && !says(t) && (isRecord(t.Elem()) || t.Elem().Kind() == reflect.Map && !says(t.Elem()))
+	case reflect.Map:
+		return v.Len() > 0 && !says(t)
+	case reflect.Struct:
+		return t.NumField() > 0 && len(columns(t)) == t.NumField() && !says(t)
+	}
+	return false
+}
+
+// isRecord reports whether values of the type are rows: structs, or pointers to them, that do not speak for themselves.
+func isRecord(t reflect.Type) bool { return !says(t) && len(columns(deref(t))) > 0 }
+
+// says reports whether values of a type, or pointers to them, speak for themselves.
+func says(t reflect.Type) bool { return speaks(t) || speaks(reflect.PointerTo(t)) }
+
+func deref(t reflect.Type) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
+}
+
+// columns are the exported fields of a struct; none for other types.
+func columns(t reflect.Type) (fields []reflect.StructField) {
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		if f.IsExported() && len(f.Index) == 1 {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+func (t *table) fromMap(v reflect.Value) {
+	t.head = []string{"key"}
+	fields := columns(deref(v.Type().Elem()))
+	if !isRecord(v.Type().Elem()) {
+		fields = nil
+		t.head = append(t.head, "value")
+	}
+	for _, f := range fields {
+		t.head = append(t.head, f.Name)
+	}
+	for _, k := range t.limit(sorted(v)) {
+		row := []reflect.Value{k}
+		if fields == nil {
+			row = append(row, v.MapIndex(k))
+		} else {
+			row = append(row, cells(inner(v.MapIndex(k)), fields, nil)...)
+		}
+		t.row(row...)
+	}
 }
 
 func (t *table) limit(rows []reflect.Value) []reflect.Value {
@@ -75,9 +147,12 @@ func recordType(elem reflect.Type, rows []reflect.Value) reflect.Type {
 	return deref(elem)
 }
 
-// inner looks through interfaces and pointers.
+// inner looks through interfaces and pointers, but not for ever: they can lead to themselves.
 func inner(v reflect.Value) reflect.Value {
-	for (v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer) && !v.IsNil() {
+	for range maxDepth {
+		if v.Kind() != reflect.Interface && v.Kind() != reflect.Pointer || v.IsNil() {
+			break
+		}
 		v = v.Elem()
 	}
 	return v
@@ -209,41 +284,4 @@ func (t *table) plain() string {
 		lines = append(lines, fmt.Sprintf("… and %d more rows", t.more))
 	}
 	return strings.Join(lines, "\n")
-}
-
-// matrix is the text of a value with rows and columns of numbers that does not speak for itself.
-func matrix(v any) (text string, ok bool) {
-	m, isMatrix := v.(interface {
-		Dims() (r, c int)
-		At(i, j int) float64
-	})
-	if !isMatrix || isNil(v) || speaks(reflect.TypeOf(v)) {
-		return "", false
-	}
-	defer func() {
-		if recover() != nil {
-			text, ok = "", false
-		}
-	}()
-	return grid(m.Dims, m.At), true
-}
-
-func grid(dims func() (int, int), at func(i, j int) float64) string {
-	rows, cols := dims()
-	t := &table{}
-	for i := range min(rows, maxGrid) {
-		var row []string
-		for j := range min(cols, maxGrid) {
-			row = append(row, fmt.Sprintf("%.6g", at(i, j)))
-		}
-		if cols > maxGrid {
-			row = append(row, "…")
-		}
-		t.rows = append(t.rows, row)
-	}
-	text := fmt.Sprintf("%d x %d matrix\n%s", rows, cols, t.plain())
-	if rows > maxGrid {
-		text += "\n…"
-	}
-	return text
 }

@@ -17,6 +17,7 @@ var panicHints = []struct {
 	{regexp.MustCompile(`invalid memory address or nil pointer dereference`), says("a pointer, or an interface, was used before it was given a value: it is nil")},
 	{regexp.MustCompile(`index out of range \[-`), says("indices begin at 0")},
 	{regexp.MustCompile(`index out of range \[\d+\] with length 0`), says("it is empty: it has no element")},
+	{regexp.MustCompile(`index out of range \[\d+\] with length 1$`), says("its only index is 0")},
 	{regexp.MustCompile(`index out of range \[\d+\] with length (\d+)`), func(m []string) string { return fmt.Sprintf("indices go from 0 to %d", atoi(m[1])-1) }},
 	{regexp.MustCompile(`slice bounds out of range \[.*\] with (?:capacity|length) (\d+)`), func(m []string) string { return "bounds go from 0 to " + m[1] }},
 	{regexp.MustCompile(`slice bounds out of range \[(\d+):(\d+)\]`), says("the first bound must not be greater than the second")},

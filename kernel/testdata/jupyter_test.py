@@ -211,9 +211,12 @@ class Life(unittest.TestCase):
 
 class Notebook(unittest.TestCase):
     def execute(self, *cells, **options):
+        return [c.outputs for c in self.executed(*cells, **options).cells]
+
+    def executed(self, *cells, **options):
         nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
         NotebookClient(nb, kernel_name=KERNEL, timeout=PATIENCE, **options).execute()
-        return [c.outputs for c in nb.cells]
+        return nb
 
     def test_outputs(self):
         out = self.execute("total := 0", "for i := range 10 { total += i }", "total")
@@ -227,6 +230,98 @@ class Notebook(unittest.TestCase):
         out = self.execute('panic("no")', "1", allow_errors=True)
         self.assertEqual([o["output_type"] for o in out[0]], ["error"])
         self.assertEqual(out[1][0]["data"]["text/plain"], "1")
+
+
+    def test_widgets_are_saved(self):
+        nb = self.executed(
+            'import "github.com/resident-go/resident/kernel/widget"\ns := widget.IntSlider("n", 1, 9)\ns',
+            "s.Set(4)",
+            "widget.Image(image.NewGray(image.Rect(0, 0, 2, 2)))",
+            'widget.Interact(func(n int) int { fmt.Println("called"); return n * n }, s)',
+        )
+        nbformat.validate(nb)
+        saved = nb.metadata.widgets["application/vnd.jupyter.widget-state+json"]
+        self.assertEqual((saved["version_major"], saved["version_minor"]), (2, 0))
+        view = nb.cells[0].outputs[0]["data"]
+        self.assertEqual(view["text/plain"], "IntSlider n = 1 (1 to 9)")
+        slider = saved["state"][view["application/vnd.jupyter.widget-view+json"]["model_id"]]
+        self.assertEqual((slider["model_name"], slider["model_module"], slider["model_module_version"]),
+                         ("IntSliderModel", "@jupyter-widgets/controls", "2.0.0"))
+        self.assertEqual(slider["state"]["value"], 4)
+        layout = saved["state"][slider["state"]["layout"].removeprefix("IPY_MODEL_")]
+        self.assertEqual(layout["model_name"], "LayoutModel")
+        picture = saved["state"][nb.cells[2].outputs[0]["data"]["application/vnd.jupyter.widget-view+json"]["model_id"]]
+        self.assertEqual((picture["buffers"][0]["path"], picture["buffers"][0]["encoding"]), (["value"], "base64"))
+        self.assertTrue(picture["buffers"][0]["data"].startswith("iVBOR"))
+        # What the function printed and returned is in the output widget, not below the cell.
+        self.assertEqual([list(o["data"]) for o in nb.cells[3].outputs], [["application/vnd.jupyter.widget-view+json", "text/plain"]])
+        places = [m["state"]["outputs"] for m in saved["state"].values() if m["model_name"] == "OutputModel"]
+        self.assertEqual([o.get("text") or o["data"]["text/plain"] for o in places[0]], ["called\n", "16"])
+
+
+class Subshells(unittest.TestCase):
+    """As JupyterLab does: the comms of each target have a subshell."""
+
+    def setUp(self):
+        self.km, self.kc = start_new_kernel(kernel_name=KERNEL, startup_timeout=PATIENCE)
+        self.addCleanup(self.km.shutdown_kernel)
+        self.addCleanup(self.kc.stop_channels)
+
+    def control(self, msg_type, **content):
+        msg = self.kc.session.msg(msg_type, content)
+        self.kc.control_channel.send(msg)
+        while True:
+            reply = self.kc.get_control_msg(timeout=PATIENCE)
+            if reply["parent_header"].get("msg_id") == msg["header"]["msg_id"]:
+                return reply["content"]
+
+    def send(self, subshell, msg_type, buffers=(), **content):
+        msg = self.kc.session.msg(msg_type, content)
+        msg["header"]["subshell_id"] = subshell
+        self.kc.session.send(self.kc.shell_channel.socket, msg, buffers=list(buffers))
+        return msg["header"]["msg_id"]
+
+    def published(self, msg_id):
+        """Returns what is published for a request until its idle."""
+        shown = []
+        while True:
+            msg = self.kc.get_iopub_msg(timeout=PATIENCE)
+            if msg["parent_header"].get("msg_id") != msg_id:
+                continue
+            if msg["msg_type"] == "status" and msg["content"]["execution_state"] == "idle":
+                return shown
+            shown.append(msg)
+
+    def test_while_a_cell_runs(self):
+        self.assertIn("kernel subshells", self.kc.kernel_info(reply=True, timeout=PATIENCE)["content"]["supported_features"])
+        code = """import "github.com/resident-go/resident/kernel/comm"
+            wake := make(chan bool)
+            heard := 0
+            comm.Handle("bell", func(c *comm.Comm, m comm.Message) {
+                c.OnMessage(func(m comm.Message) {
+                    heard += len(m.Buffers[0])
+                    fmt.Println("rings")
+                    c.Send(map[string]int{"heard": heard}, []byte{1, 2})
+                    if heard > 3 { close(wake) }
+                })
+            })"""
+        self.assertEqual(self.kc.execute(code, reply=True, timeout=PATIENCE)["content"]["status"], "ok")
+        subshell = self.control("create_subshell_request")["subshell_id"]
+        self.assertEqual(self.control("list_subshell_request")["subshell_id"], [subshell])
+        runs = self.kc.execute("<-wake; heard")
+        self.published(self.send(subshell, "comm_open", comm_id="b", target_name="bell", data={}))
+        completed = self.send(subshell, "complete_request", code="strings.ToUpperS", cursor_pos=16)
+        reply = self.kc.get_shell_msg(timeout=PATIENCE)
+        self.assertEqual(reply["parent_header"]["msg_id"], completed)
+        self.assertEqual(reply["content"]["matches"], ["ToUpperSpecial"])
+        for heard in (3, 6):
+            rings = self.published(self.send(subshell, "comm_msg", [b"abc"], comm_id="b", data={}))
+            answers = [m for m in rings if m["msg_type"] == "comm_msg"]
+            self.assertEqual([m["content"]["text"] for m in rings if m["msg_type"] == "stream"], ["rings\n"])
+            self.assertEqual([(m["content"]["data"], [bytes(b) for b in m["buffers"]]) for m in answers], [({"heard": heard}, [b"\x01\x02"])])
+        reply = self.kc.get_shell_msg(timeout=PATIENCE)
+        self.assertEqual((reply["parent_header"]["msg_id"], reply["content"]["status"]), (runs, "ok"))
+        self.assertEqual(self.control("delete_subshell_request", subshell_id=subshell)["status"], "ok")
 
 
 class Programs(unittest.TestCase):

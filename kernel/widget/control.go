@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Control is a widget that holds one value.
@@ -23,12 +24,18 @@ type Control[T any] struct {
 	changed []func(T)
 }
 
+// labelWidth is how many characters of a label the front end shows, unless it is told to show all of it.
+const labelWidth = 10
+
 // newControl makes a control with this value. Describe writes what is known of it behind its value.
 func newControl[T any](k kind, style, label string, value T, state map[string]any, describe string) *Control[T] {
 	all := map[string]any{"description": label, "description_allow_html": false, "disabled": false}
 	maps.Copy(all, state)
 	c := &Control[T]{model: newModel(k, style, all), name: "value", value: value, encode: func(v T) any { return v }, decode: decodeJSON[T]}
 	c.state[c.name] = value
+	if utf8.RuneCountInString(label) > labelWidth {
+		c.set("style.description_width", "initial")
+	}
 	c.plain = func() string {
 		name := strings.TrimSuffix(c.kind.model, "Model")
 		if label != "" {
@@ -149,6 +156,7 @@ func Image(img image.Image) *Control[image.Image] {
 	c.encode = func(img image.Image) any { return encodePNG(img) }
 	c.decode = func(any) (image.Image, error) { return c.value, nil } // nobody paints on it
 	c.state[c.name] = c.encode(img)
+	c.set("layout.align_self", "flex-start") // in a box it keeps its size
 	c.plain = func() string {
 		size := c.Value().Bounds()
 		return fmt.Sprintf("Image, %d x %d pixels", size.Dx(), size.Dy())

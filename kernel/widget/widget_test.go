@@ -243,10 +243,12 @@ func TestChanges(t *testing.T) {
 // TestLayout: properties of the layout and the style belong to models of their own.
 func TestLayout(t *testing.T) {
 	p := openPage(t)
-	n := widget.IntSlider("n", 0, 9).With("layout.width", "300px")
+	n := widget.IntSlider("a label of its own width", 0, 9).With("layout.width", "300px")
 	_, opened := p.shown(n)
-	if !slices.ContainsFunc(opened, func(m comm.Message) bool { return strings.Contains(string(m.Data), `"width":"300px"`) }) {
-		t.Errorf("no width in %v", opened)
+	for _, want := range []string{`"width":"300px"`, `"description_width":"initial"`} {
+		if !slices.ContainsFunc(opened, func(m comm.Message) bool { return strings.Contains(string(m.Data), want) }) {
+			t.Errorf("no %s in %v", want, opened)
+		}
 	}
 	p.rest()
 	n.With("style.description_width", "initial")

@@ -102,7 +102,7 @@ var spec = map[string]message{
 	"connect_request":     request(shellAndControl),
 	"kernel_info_request": request(shellAndControl),
 	"shutdown_request":    request(shellAndControl, field{name: "restart", kind: boolean}),
-	"interrupt_request":   request([]string{Control}),
+	"interrupt_request":   request(shellAndControl), // on shell from VS Code
 
 	"create_subshell_request": request([]string{Control}),
 	"delete_subshell_request": request([]string{Control}, subshell),
@@ -126,7 +126,7 @@ var spec = map[string]message{
 		field{name: "language_info", kind: object}, field{name: "help_links", kind: objects},
 		field{name: "debugger", kind: boolean}, field{name: "supported_features", kind: texts})...),
 	"shutdown_reply":  reply([]string{Shell, Control, IOPub}, field{name: "restart", kind: boolean}),
-	"interrupt_reply": reply([]string{Control}),
+	"interrupt_reply": reply(shellAndControl),
 
 	"create_subshell_reply": reply([]string{Control}, subshell),
 	"delete_subshell_reply": reply([]string{Control}),
