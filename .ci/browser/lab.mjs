@@ -6,6 +6,7 @@ import fs from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import readline from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 
 import { chromium } from "playwright-core";
 
@@ -91,10 +92,17 @@ export class Lab {
 // Notebook is an open notebook, used as a person uses it: with mouse and keyboard. Cells are counted from 0, and all
 // kinds count.
 export class Notebook {
+  #introduce; // is called when the kernel says what it is
+  #introduced;
+
   constructor(page, file, front) {
     this.page = page;
     this.file = file;
     this.front = front;
+    this.#await();
+    page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => {
+      if (payload.includes("kernel_info_reply")) this.#introduce();
+    }));
     this.panel = page.locator(".jp-NotebookPanel:visible");
   }
 
@@ -139,17 +147,25 @@ export class Notebook {
     await this.panel.locator(`jp-button[data-command="${name}"], [data-jp-item-name="${name}"] jp-button`).first().click();
   }
 
-  // connected waits for a kernel that has nothing to do. (The indicator that idle looks at is idle without a kernel, too.)
+  #await() {
+    this.#introduced = new Promise((resolve) => (this.#introduce = resolve));
+  }
+
+  // connected waits for a kernel that has nothing to do. (The indicator that idle looks at is idle without a kernel, too, and
+  // a cell that is run before there is one is forgotten. Notebook 7 shows nothing that would tell, so its messages do.)
   async connected() {
     if (this.front === "lab") {
       await this.page.getByText("Go (resident) | Idle").waitFor();
       return;
     }
+    const late = pause(60_000, null, { ref: false }).then(() => { throw new Error("the kernel has not introduced itself"); });
+    await Promise.race([this.#introduced, late]);
     await this.page.locator(".jp-Toolbar-kernelName", { hasText: "Go (resident)" }).waitFor();
     await this.page.locator(".jp-NotebookKernelStatus-fade").waitFor({ state: "attached" });
   }
 
   async restart() {
+    this.#await();
     await this.tool("restart");
     const restarted = this.page.waitForResponse((r) => r.url().includes("/restart") && r.ok());
     await this.page.getByRole("button", { name: "Confirm Kernel Restart" }).click();
