@@ -16,13 +16,13 @@ func TestRequests(t *testing.T) {
 		want          string
 	}{
 		{"complete", "complete_request", dict{"code": "fmt.", "cursor_pos": 4},
-			`{"status":"ok","matches":["4"],"cursor_start":0,"cursor_end":4,"metadata":{}}`},
+			`{"status":"ok","matches":["4"],"cursor_start":0,"cursor_end":4,"metadata":{"_jupyter_types_experimental":[{"end":4,"signature":"int","start":0,"text":"4","type":"instance"}]}}`},
 		{"complete counts code points", "complete_request", dict{"code": "世界", "cursor_pos": 2},
-			`{"status":"ok","matches":["2"],"cursor_start":0,"cursor_end":2,"metadata":{}}`},
+			`{"status":"ok","matches":["2"],"cursor_start":0,"cursor_end":2,"metadata":{"_jupyter_types_experimental":[{"end":2,"signature":"int","start":0,"text":"2","type":"instance"}]}}`},
 		{"complete behind the end", "complete_request", dict{"code": "😀", "cursor_pos": 2},
-			`{"status":"ok","matches":["1"],"cursor_start":0,"cursor_end":1,"metadata":{}}`},
+			`{"status":"ok","matches":["1"],"cursor_start":0,"cursor_end":1,"metadata":{"_jupyter_types_experimental":[{"end":1,"signature":"int","start":0,"text":"1","type":"instance"}]}}`},
 		{"complete before the beginning", "complete_request", dict{"code": "x", "cursor_pos": -1},
-			`{"status":"ok","matches":["0"],"cursor_start":0,"cursor_end":0,"metadata":{}}`},
+			`{"status":"ok","matches":["0"],"cursor_start":0,"cursor_end":0,"metadata":{"_jupyter_types_experimental":[{"end":0,"signature":"int","start":0,"text":"0","type":"instance"}]}}`},
 		{"inspect", "inspect_request", dict{"code": "x", "cursor_pos": 9, "detail_level": 1},
 			`{"status":"ok","found":true,"data":{"text/plain":"x1 1"},"metadata":{}}`},
 		{"inspect nothing", "inspect_request", dict{"code": "", "cursor_pos": 0, "detail_level": 0},

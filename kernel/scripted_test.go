@@ -179,7 +179,7 @@ func (s *scripted) Prepare(code string) {
 func (s *scripted) Background(sink nbformat.Sink) { s.background = sink }
 
 func (s *scripted) Complete(code string, cursor int) ([]cell.Name, int, int) {
-	return []cell.Name{{Text: fmt.Sprint(cursor)}}, 0, cursor
+	return []cell.Name{{Text: fmt.Sprint(cursor), Type: "instance", Signature: "int"}}, 0, cursor
 }
 
 func (s *scripted) Inspect(code string, cursor, detail int) (map[string]any, bool) {

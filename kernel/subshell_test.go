@@ -99,7 +99,7 @@ func TestSubshells(t *testing.T) {
 		content          dict
 		reply, published string
 	}{
-		{"complete_request", dict{"code": "fmt.", "cursor_pos": 4}, `{"status":"ok","matches":["4"],"cursor_start":0,"cursor_end":4,"metadata":{}}`, "busy; idle"},
+		{"complete_request", dict{"code": "fmt.", "cursor_pos": 4}, `{"status":"ok","matches":["4"],"cursor_start":0,"cursor_end":4,"metadata":{"_jupyter_types_experimental":[{"end":4,"signature":"int","start":0,"text":"4","type":"instance"}]}}`, "busy; idle"},
 		{"inspect_request", dict{"code": "x", "cursor_pos": 1, "detail_level": 0}, `{"status":"ok","found":true,"data":{"text/plain":"x1 0"},"metadata":{}}`, "busy; idle"},
 		{"history_request", dict{"hist_access_type": "tail", "n": 1}, `{"status":"ok","history":[[1,1,"open k\nout main\nwait a\nout end"]]}`, "busy; idle"},
 		{"comm_info_request", dict{}, `{"status":"ok","comms":{"k":{"target_name":"scripts"}}}`, "busy; idle"},

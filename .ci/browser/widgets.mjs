@@ -31,6 +31,9 @@ fmt.Println("clicked", clicks)`,
 broken := widget.Button("panic")
 broken.OnClick(func() { clicked.Do(func() { var list []int; fmt.Println(list[clicks]) }) })
 widget.VBox(broken, clicked)`,
+  `half := widget.FloatSlider("half", 0, 1)
+half.OnChange(func(x float64) { fmt.Printf("%.2f and %.2f", x, 1-x) })
+half`,
 ];
 
 export function addWidgets(steps, picture) {
@@ -80,6 +83,14 @@ export function addWidgets(steps, picture) {
     const width = await book.cell(3).locator("img.widget-image").evaluate((img) => img.decode().then(() => img.naturalWidth));
     assert.equal(width, 40, "the picture's width");
     await picture(book.page, "widget-tabs");
+  });
+
+  steps.add("what a callback prints is below its control", async ({ widgets: book }) => {
+    await book.run(6);
+    await drag(book.page, book.cell(6).locator(".widget-slider"), 1);
+    await book.cell(6).locator(".jp-OutputArea .jp-OutputArea").getByText("1.00 and 0.00", { exact: true }).waitFor();
+    await book.show(6);
+    await picture(book.page, "widget-below");
   });
 
   steps.add("a panic in a callback is shown in its place", async ({ widgets: book }) => {

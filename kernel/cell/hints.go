@@ -34,7 +34,7 @@ var hints = []struct {
 	{regexp.MustCompile(`^invalid operation: cannot call `), says("this is a value, not a function: only functions can be called with ()")},
 	{regexp.MustCompile(`^non-boolean condition in (\w+) statement$`), says("a condition is a comparison, such as x != 0: Go takes no numbers or pointers for true")},
 	{regexp.MustCompile(`^package (\S+) is not in std$`), (*analysis).pathHint},
-	{regexp.MustCompile(`^package (\S+\.\S+/\S+): `), says("%get MODULE adds a module; a module of a folder is put in its place by %replace")},
+	{regexp.MustCompile(`^package (\S+\.\S+/\S+): module `), says("%get MODULE adds a module; a module of a folder is put in its place by %replace")},
 }
 
 // says is a hint that is always the same.

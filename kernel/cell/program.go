@@ -164,9 +164,7 @@ func (p *program) add(i int, c *programCell) error {
 		}
 	}
 	a.rename(c.symbols, es)
-	for _, path := range slices.Concat(a.origin.dot) {
-		p.dots = append(p.dots, path)
-	}
+	p.dots = append(p.dots, a.origin.dot...)
 	p.blanks = append(p.blanks, a.origin.blank...)
 	if err := p.addVars(c); err != nil {
 		return err

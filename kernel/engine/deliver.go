@@ -108,7 +108,7 @@ func (e *Engine) deliver(it item) {
 	case "input":
 		go e.ask(p, sink, ev)
 	case "panic":
-		sink.Output(e.sources.panicked(ev, true).Output())
+		sink.Output(e.sources.panicked(ev, true, "").Output())
 	}
 	if r == nil || r.id != ev.ID {
 		return

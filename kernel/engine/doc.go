@@ -10,6 +10,9 @@
 //   - modules.go finds packages the worker does not hold, and carriers.go links them into carriers: shared libraries that
 //     are loaded before the first cell that needs them. refuse.go says why a package cannot be had.
 //   - process.go runs the worker and puts its three streams into one order.
+//   - directives.go has the table of directives and runs a cell part by part; what each does is in shell.go,
+//     sessiondirectives.go, moduledirectives.go, sessiontests.go and programdirectives.go, and help.go and directivehelp.go
+//     answer a person who is typing.
 //   - engine.go ties them together; report.go writes errors the way notebooks show them.
 //
 // There are two ways to build, with the same rows of tests. The slim one links a cell against an import library in tens

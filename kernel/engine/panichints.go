@@ -3,6 +3,10 @@ package engine
 import (
 	"fmt"
 	"regexp"
+	"strings"
+
+	"github.com/resident-go/resident/kernel/cell"
+	"github.com/resident-go/resident/kernel/engine/worker"
 )
 
 // panicHints say what to do about a panic of the runtime, by a pattern of its message.
@@ -13,6 +17,7 @@ var panicHints = []struct {
 	{regexp.MustCompile(`invalid memory address or nil pointer dereference`), says("a pointer, or an interface, was used before it was given a value: it is nil")},
 	{regexp.MustCompile(`index out of range \[-`), says("indices begin at 0")},
 	{regexp.MustCompile(`index out of range \[\d+\] with length 0`), says("it is empty: it has no element")},
+	{regexp.MustCompile(`index out of range \[\d+\] with length 1$`), says("its only index is 0")},
 	{regexp.MustCompile(`index out of range \[\d+\] with length (\d+)`), func(m []string) string { return fmt.Sprintf("indices go from 0 to %d", atoi(m[1])-1) }},
 	{regexp.MustCompile(`slice bounds out of range \[.*\] with (?:capacity|length) (\d+)`), func(m []string) string { return "bounds go from 0 to " + m[1] }},
 	{regexp.MustCompile(`slice bounds out of range \[(\d+):(\d+)\]`), says("the first bound must not be greater than the second")},
@@ -31,6 +36,42 @@ func panicHint(value string) string {
 	for _, h := range panicHints {
 		if m := h.pattern.FindStringSubmatch(value); m != nil {
 			return h.hint(m)
+		}
+	}
+	return ""
+}
+
+// nilHint names the variable of the session whose value is missing, for panics that come of one: it is followed, or entered into,
+// on a line of the user's that the panic has gone through.
+func (e *Engine) nilHint(ev worker.Event) string {
+	use, isMap := `\.`, false
+	switch {
+	case !strings.Contains(ev.Type, "runtime."):
+		return ""
+	case strings.HasSuffix(ev.Value, "nil pointer dereference"):
+	case strings.HasSuffix(ev.Value, "entry in nil map"):
+		use, isMap = `\[`, true
+	default:
+		return ""
+	}
+	variables := map[string]cell.Declared{}
+	for _, v := range e.current().Variables() {
+		variables[v.Name] = v
+	}
+	for _, f := range ev.Frames {
+		src, ok := e.sources.find(f.File)
+		if !ok || f.Line > len(src.lines) || !strings.HasPrefix(strings.TrimPrefix(f.Func, "main."), "Run_") {
+			continue // its names may be of the function's own
+		}
+		for _, m := range regexp.MustCompile(`([\pL_][\pL\pN_]*)`+use).FindAllStringSubmatch(src.lines[f.Line-1], -1) {
+			v, ok := variables[m[1]]
+			if !ok || e.shortValues([]string{v.Name})[v.Name] != "nil" {
+				continue
+			}
+			if isMap {
+				return fmt.Sprintf("%s is nil, a map has to be made before: %[1]s = %s{}", v.Name, v.Type)
+			}
+			return fmt.Sprintf("%s is nil: it has to be given a value before", v.Name)
 		}
 	}
 	return ""

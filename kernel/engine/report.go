@@ -158,8 +158,9 @@ func atoi(s string) int {
 	return n
 }
 
-// panicked reports a panic with the frames of the user's own cells, innermost first.
-func (s *sources) panicked(e worker.Event, background bool) *nbformat.CellError {
+// panicked reports a panic with the frames of the user's own cells, innermost first. Without a hint that knows better it gets the
+// general one for its kind.
+func (s *sources) panicked(e worker.Event, background bool, hint string) *nbformat.CellError {
 	head := "panic: " + e.Value
 	if background {
 		head = "panic in a goroutine: " + e.Value
@@ -178,7 +179,10 @@ func (s *sources) panicked(e worker.Event, background bool) *nbformat.CellError 
 		lines = append(lines, blue+src.place(f.Line)+reset+inFunc(f.Func))
 		lines = append(lines, src.excerpt(f.Line)...)
 	}
-	if hint := panicHint(e.Value); hint != "" && (strings.Contains(e.Type, "runtime.") || strings.HasPrefix(e.Value, "sync: ")) {
+	if hint == "" && (strings.Contains(e.Type, "runtime.") || strings.HasPrefix(e.Value, "sync: ")) {
+		hint = panicHint(e.Value)
+	}
+	if hint != "" {
 		lines = append(lines, green+"hint: "+hint+reset)
 	}
 	return &nbformat.CellError{EName: "panic", EValue: e.Value, Traceback: lines}

@@ -117,7 +117,7 @@ func (e *Engine) outcome(ev worker.Event) error {
 	case "ok":
 		return nil
 	case "panic":
-		return e.sources.panicked(ev, false)
+		return e.sources.panicked(ev, false, e.nilHint(ev))
 	case "exit":
 		return exited(ev.Code)
 	case "interrupted":

@@ -22,7 +22,11 @@ func (c *call) sh() error {
 	if c.Args == "" {
 		return c.command(c.cwd(), c.Body, "sh")
 	}
-	return c.command(c.cwd(), "", shell(), "-c", c.Args)
+	err := c.command(c.cwd(), "", shell(), "-c", c.Args)
+	if name := strings.TrimSpace(c.Args); err != nil && c.current().Has(name) {
+		return fmt.Errorf("%w; for Go's not write (!%s)", err, name)
+	}
+	return err
 }
 
 func (c *call) modsh() error {

@@ -28,12 +28,14 @@ class Conformance(jupyter_kernel_test.KernelTests):
     code_hello_world = 'fmt.Println("hello, world")'
     code_stderr = 'fmt.Fprintln(os.Stderr, "oops")'
     complete_code_samples = ["x := 1", "func f() {}", "import \"fmt\"\nfmt.Println(1)", "type T struct {\n\ta int\n}"]
+    complete_code_samples += ["%help", "!ls", "%%bash\nif true; then echo; fi"]
     incomplete_code_samples = ["func f() {", "x :=", "f(1,", "s := `a"]
     invalid_code_samples = ["x := )", "s := \"a", "x y z"]
     completion_samples = [
         {"text": "strings.HasPre", "matches": {"HasPrefix"}},
         {"text": "x := 1\nfmt.Println(strings.ToUpperS", "matches": {"ToUpperSpecial"}},
         {"text": "nothing_begins_like_this", "matches": set()},
+        {"text": "%hel", "matches": {"help"}},
     ]
     code_inspect_sample = "strings.HasPrefix"
     code_generate_error = 'panic("no")'
@@ -116,6 +118,22 @@ class Client(unittest.TestCase):
         _, shown = self.run_cell("for i := range 100000 { fmt.Println(i) }")
         text = "".join(text for _, text in shown)
         self.assertEqual(text, "".join(f"{i}\n" for i in range(100000)))
+
+    def test_directives(self):
+        _, shown = self.run_cell("%env DIRECTIVE=set\n!echo $DIRECTIVE\nos.Getenv(\"DIRECTIVE\")")
+        self.assertEqual(shown, [("stdout", "set\n"), ("result", '"set"')])
+        reply, shown = self.run_cell("%hepl")
+        self.assertEqual((reply["status"], shown), ("error", [("error", "DirectiveError")]))
+        self.assertIn("%help", reply["evalue"])
+        _, shown = self.run_cell("answer := 42\n%vars")
+        self.assertRegex(dict(shown)["display"], r"answer +int +42")
+
+    def test_names_have_kinds(self):
+        self.run_cell("kinds := 1")
+        self.kc.complete("kinds", reply=True, timeout=PATIENCE)
+        content = self.kc.complete("kin", reply=True, timeout=PATIENCE)["content"]
+        about = content["metadata"]["_jupyter_types_experimental"]
+        self.assertIn({"start": 0, "end": 3, "text": "kinds", "type": "instance", "signature": "int"}, about)
 
     def test_error_names_its_line(self):
         reply, shown = self.run_cell('x := []int{}\n_ = x[len(x)]', silent=False)

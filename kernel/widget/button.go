@@ -6,6 +6,7 @@ import "slices"
 type Action struct {
 	*model
 	clicked []func() // m.mu
+	below   below
 }
 
 // Button is a button with that text.
@@ -35,11 +36,32 @@ func (b *Action) With(property string, value any) *Action {
 	return b
 }
 
+// MIMEBundle shows the button, and below it what the functions given to OnClick so far print and show.
+func (b *Action) MIMEBundle() map[string]any {
+	b.mu.Lock()
+	listened := len(b.clicked) > 0
+	b.mu.Unlock()
+	return b.below.bundle(b, listened)
+}
+
+// Close implements [Widget].
+func (b *Action) Close() {
+	b.below.close()
+	b.model.Close()
+}
+
 func (b *Action) click() {
 	b.mu.Lock()
 	clicked := slices.Clone(b.clicked)
 	b.mu.Unlock()
-	for _, f := range clicked {
-		f()
+	tell := func() {
+		for _, f := range clicked {
+			f()
+		}
 	}
+	if place := b.below.where(); place != nil {
+		place.Do(tell)
+		return
+	}
+	tell()
 }

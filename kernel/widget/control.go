@@ -22,6 +22,7 @@ type Control[T any] struct {
 
 	value   T // m.mu
 	changed []func(T)
+	below   below
 }
 
 // labelWidth is how many characters of a label the front end shows, unless it is told to show all of it.
@@ -173,6 +174,20 @@ func encodePNG(img image.Image) []byte {
 	return b.Bytes()
 }
 
+// MIMEBundle shows the control, and below it what the functions given to OnChange so far print and show for the last change.
+func (c *Control[T]) MIMEBundle() map[string]any {
+	c.mu.Lock()
+	listened := len(c.changed) > 0
+	c.mu.Unlock()
+	return c.below.bundle(c, listened)
+}
+
+// Close implements [Widget].
+func (c *Control[T]) Close() {
+	c.below.close()
+	c.model.Close()
+}
+
 // Value is what the control shows now.
 func (c *Control[T]) Value() T {
 	c.mu.Lock()
@@ -236,9 +251,16 @@ func (c *Control[T]) changeTo(v T) (tell func()) {
 	c.value = v
 	changed := slices.Clone(c.changed)
 	return func() {
-		for _, f := range changed {
-			f(v)
+		tell := func() {
+			for _, f := range changed {
+				f(v)
+			}
 		}
+		if place := c.below.where(); place != nil {
+			place.Renew(tell)
+			return
+		}
+		tell()
 	}
 }
 

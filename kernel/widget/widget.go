@@ -13,7 +13,8 @@
 //   - a widget reaches the front end when it is first shown, or holds another that is; what is set before costs nothing;
 //   - a value changes by the person's hand or by Set, and both call the functions given to OnChange, those of the person while no
 //     cell needs to run, in a goroutine of their own;
-//   - what such a function prints has no cell: JupyterLab writes it to its log. [Output] is a place for it;
+//   - what such a function prints and shows appears below its control, if the control is shown by itself and had the function by then. In
+//     a box there is no such place: make one with [Output], or JupyterLab writes it to its log;
 //   - all methods may be called from several goroutines.
 //
 // Each widget has a text form, too, and code that makes widgets runs in an ordinary program, where nobody moves them.

@@ -69,6 +69,14 @@ func (p *page) shown(w widget.Widget) (id string, opened []comm.Message) {
 	return view["model_id"].(string), p.sent[before:]
 }
 
+// bare opens the widget inside a box, where it has no place below it, and returns its id.
+func (p *page) bare(w widget.Widget) (id string) {
+	p.t.Helper()
+	_, opened := p.shown(widget.HBox(w))
+	_, ref, _ := strings.Cut(fmt.Sprint(p.read(opened[len(opened)-1]).State["children"]), "IPY_MODEL_")
+	return strings.TrimSuffix(ref, "]")
+}
+
 // set is what the front end says when a person changes something.
 func (p *page) set(id, property string, value any) {
 	raw, _ := json.Marshal(map[string]any{"method": "update", "state": map[string]any{property: value}, "buffer_paths": []any{}})
@@ -202,9 +210,7 @@ func TestChanges(t *testing.T) {
 	pick.OnChange(func(v float64) { told = append(told, fmt.Sprint("pick ", v)) })
 	clicks := widget.Button("b")
 	clicks.OnClick(func() { told = append(told, "click") })
-	idN, _ := p.shown(n)
-	idPick, _ := p.shown(pick)
-	idB, _ := p.shown(clicks)
+	idN, idPick, idB := p.bare(n), p.bare(pick), p.bare(clicks)
 	p.rest()
 	rows := []struct {
 		name       string
@@ -272,17 +278,19 @@ func TestStates(t *testing.T) {
 	p.rest()
 	comm.Deliver(comm.Message{Kind: comm.Opened, ID: "all", Target: "jupyter.widget.control"})
 	comm.Deliver(comm.Message{Kind: comm.Sent, ID: "all", Data: []byte(`{"method":"request_states"}`)})
-	if len(p.sent) != 1 || p.sent[0].ID != "all" {
-		t.Fatalf("request_states is answered by %s", p.rest())
+	at := slices.IndexFunc(p.sent, func(m comm.Message) bool { return m.ID == "all" })
+	if at < 0 {
+		t.Fatal("request_states is not answered on its comm")
 	}
-	c := p.read(p.sent[0])
+	states := p.sent[at]
+	c := p.read(states)
 	s := c.States[id]
 	if c.Method != "update_states" || s.Name != "IntSliderModel" || s.Module != "@jupyter-widgets/controls" || s.Version != "2.0.0" || s.State["value"] != 5.0 {
-		t.Errorf("states %s", p.sent[0].Data)
+		t.Errorf("state %+v", s)
 	}
 	found := false
 	for i, path := range c.Paths {
-		found = found || fmt.Sprint(path) == fmt.Sprintf("[%s state value]", pic) && string(p.sent[0].Buffers[i][1:4]) == "PNG"
+		found = found || fmt.Sprint(path) == fmt.Sprintf("[%s state value]", pic) && string(states.Buffers[i][1:4]) == "PNG"
 	}
 	if !found {
 		t.Errorf("the picture is not at its place among the buffers %v", c.Paths)
@@ -306,9 +314,54 @@ func TestOutput(t *testing.T) {
 	}
 }
 
+// TestBelow: what the functions of a control show goes to a place below it, if it is shown by itself.
+func TestBelow(t *testing.T) {
+	p := openPage(t)
+	n, again := widget.IntSlider("n", 0, 9), widget.Button("go")
+	n.OnChange(func(v int) { display.Show(v) })
+	again.OnClick(func() { display.Show("clicked") })
+	rows := []struct {
+		w     widget.Widget
+		class string
+		do    func(id string)
+		shows string
+	}{
+		{n, "IntSliderModel", func(id string) { p.set(id, "value", 4) }, "[clear true 4]"},
+		{again, "ButtonModel", func(id string) {
+			comm.Deliver(comm.Message{Kind: comm.Sent, ID: id, Data: []byte(`{"method":"custom","content":{"event":"click"}}`)})
+		}, `["clicked"]`},
+	}
+	for _, r := range rows {
+		_, opened := p.shown(r.w)
+		ids := map[string]string{}
+		for _, m := range opened {
+			ids[fmt.Sprint(p.read(m).State["_model_name"])] = m.ID
+		}
+		if want := fmt.Sprintf(`"children":["IPY_MODEL_%s","IPY_MODEL_%s"]`, ids[r.class], ids["OutputModel"]); !strings.Contains(string(opened[len(opened)-1].Data), want) {
+			t.Errorf("%s: no %s in %s", r.class, want, opened[len(opened)-1].Data)
+		}
+		p.rest()
+		p.show = nil
+		r.do(ids[r.class])
+		if got := fmt.Sprint(p.show); got != r.shows {
+			t.Errorf("%s: shown %s, expected %s", r.class, got, r.shows)
+		}
+		caught := slices.ContainsFunc(p.sent, func(m comm.Message) bool {
+			return m.ID == ids["OutputModel"] && strings.Contains(string(m.Data), `"msg_id":"request-1"`)
+		})
+		if !caught {
+			t.Errorf("%s: the place below was not told; sent %s", r.class, p.rest())
+		}
+		if got := r.w.MIMEBundle()["text/plain"]; got != r.w.String() {
+			t.Errorf("%s: text %q", r.class, got)
+		}
+	}
+}
+
 func TestInteract(t *testing.T) {
 	p := openPage(t)
 	n, x, name, loud := widget.IntSlider("n", 1, 9), widget.FloatSlider("x", 0, 1), widget.Text("name"), widget.Checkbox("loud")
+	id := p.bare(n)
 	box := widget.Interact(func(n int, x float64, name string, loud bool) (string, error) {
 		var err error
 		if loud {
@@ -316,7 +369,6 @@ func TestInteract(t *testing.T) {
 		}
 		return fmt.Sprint(n, x, name), err
 	}, n, x, name, loud)
-	id, _ := p.shown(n)
 	p.set(id, "value", 3)
 	name.Set("Ada")
 	loud.Set(true)
