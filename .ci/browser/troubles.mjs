@@ -127,10 +127,10 @@ export function addTroubles(all, front, take) {
     await book.cell(at.typed).locator(".cm-line").last().click();
     await book.page.keyboard.press("End");
     await book.page.keyboard.press("Tab");
-    const offer = book.page.locator(".jp-Completer-item", { hasText: "ToUpperSpecial" });
-    await offer.waitFor();
+    const offer = (name) => book.page.locator(`.jp-Completer-item[data-value="${name}"]`);
+    await offer("ToUpperSpecial").getByText("function").waitFor();
     await picture(book.page, "completion");
-    await book.page.locator(".jp-Completer-item", { hasText: /^\W*ToUpper\b/ }).first().click();
+    await offer("ToUpper").click();
     assert.match(await book.cell(at.typed).locator(".cm-line").last().innerText(), /^strings\.ToUpper$/);
     await book.page.keyboard.press("Shift+Tab");
     const help = book.page.locator(".jp-Tooltip");
