@@ -336,7 +336,6 @@ func (p *program) text() (string, error) {
 func (p *program) imports(body string) string {
 	used := mentioned(body)
 	var b strings.Builder
-	b.WriteString("package main\n\nimport (\n")
 	for _, path := range slices.Sorted(maps.Keys(p.packages)) {
 		name := p.packages[path]
 		switch {
@@ -355,7 +354,10 @@ func (p *program) imports(body string) string {
 			fmt.Fprintf(&b, "%s %q\n", list.name, path)
 		}
 	}
-	return b.String() + ")\n"
+	if b.Len() == 0 {
+		return "package main\n"
+	}
+	return "package main\n\nimport (\n" + b.String() + ")\n"
 }
 
 var (

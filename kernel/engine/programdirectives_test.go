@@ -40,6 +40,7 @@ var savedSessions = map[string][]string{
 		"import . \"math\"\nfmt.Println(Floor(2.5))",
 		"var buf bytes.Buffer\nbuf.WriteString(\"text\")\nfmt.Println(buf.String(), time.Duration(1500)*time.Microsecond)",
 	},
+	"nothing imported": {"x := 1", "func f() int { return x }\nx = f() + 1", "if x != 2 {\n\tpanic(x)\n}"},
 	"what fails leaves no statements": {
 		"a := 1\nfmt.Println(a)",
 		"a = undefined",
