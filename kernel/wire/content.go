@@ -23,11 +23,14 @@ func (d Dict) MarshalJSON() ([]byte, error) {
 	if d == nil {
 		return []byte("{}"), nil
 	}
-	return marshal(d.quoted())
+	return marshal(map[string]any(d))
 }
 
 // marshal is json.Marshal without the escapes for HTML: sources and HTML displays travel shorter and readable.
 func marshal(v any) ([]byte, error) {
+	if c, ok := v.(shown); ok {
+		return c.appendTo(nil)
+	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

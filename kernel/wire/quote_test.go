@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -16,20 +17,20 @@ func FuzzQuote(f *testing.F) {
 	f.Fuzz(func(t *testing.T, part string) {
 		d := Dict{"text/plain": "short", "text/html": strings.Repeat(part+"-", long/(len(part)+1)+1), "n": 1}
 		before := maps.Clone(d)
-		raw, err := d.MarshalJSON()
+		raw, err := marshal(ExecuteResult{ExecutionCount: 1, Data: d})
 		if err != nil {
 			t.Fatal(err)
 		}
-		plain, err := json.Marshal(map[string]any(d))
+		plain, err := json.Marshal(ExecuteResult{ExecutionCount: 1, Data: d})
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got, want map[string]any
+		var got, want ExecuteResult
 		if err := errors.Join(json.Unmarshal(raw, &got), json.Unmarshal(plain, &want)); err != nil {
 			t.Fatal(err)
 		}
-		if !maps.Equal(got, want) {
-			t.Errorf("%q becomes %.100q", part, got["text/html"])
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%q becomes %.100q", part, got.Data["text/html"])
 		}
 		if !maps.Equal(before, d) {
 			t.Error("the content was changed")
