@@ -19,6 +19,7 @@ var hints = []struct {
 	{regexp.MustCompile(`is not used$`), says("inside a block Go insists that values are used; assign it to _ to drop it")},
 	{regexp.MustCompile(`used as value`), says("the function returns nothing")},
 	{regexp.MustCompile(`\(mismatched types (.+) and (.+)\)$`), (*analysis).mismatchHint},
+	{regexp.MustCompile(`^(\S+) \(untyped float constant\) truncated to \w+$`), (*analysis).truncationHint},
 	{regexp.MustCompile(`(?s)^cannot use (.+) \(.* of (?:\w+ )?type ([^()]+|func\(.*)\) as (.+?) value in .*\(method \w+ has pointer receiver\)$`), (*analysis).pointerHint},
 	{regexp.MustCompile(`(?s)^cannot use (.+) \(.* of (?:\w+ )?type ([^()]+)\) as (.+?) value in `), (*analysis).conversionHint},
 	{regexp.MustCompile(`^cannot use (.+) \(untyped (\w+) constant.*\) as (.+?) value in `), (*analysis).constantHint},
@@ -121,6 +122,22 @@ func (a *analysis) mismatchHint(m []string, pos token.Pos) string {
 		return "only strings can be joined: " + x + op + "fmt.Sprint" + parens(y)
 	case e.Op == token.ADD && ky&types.IsString != 0 && kx != 0:
 		return "only strings can be joined: fmt.Sprint" + parens(x) + op + y
+	}
+	return ""
+}
+
+// truncationHint converts the whole number beside a constant that is none.
+func (a *analysis) truncationHint(m []string, pos token.Pos) string {
+	e := around[*ast.BinaryExpr](a, pos)
+	if e == nil || strings.Contains(a.textOf(e), "\n") {
+		return ""
+	}
+	x, y, op := a.textOf(e.X), a.textOf(e.Y), " "+e.Op.String()+" "
+	switch m[1] {
+	case x:
+		return "Go converts no numbers by itself: " + x + op + "float64" + parens(y)
+	case y:
+		return "Go converts no numbers by itself: float64" + parens(x) + op + y
 	}
 	return ""
 }
