@@ -1,12 +1,16 @@
 package engine
 
 import (
+	"encoding/xml"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/resident-go/resident/nbformat"
 )
 
 // savedSessions are cells with what a program of them has to print, too. Cells whose last expression is shown are left out: a
@@ -94,12 +98,61 @@ func TestProgramDirectives(t *testing.T) {
 		{"%asm nothing", `the session has no function "nothing"`},
 		{"func bad() { fmt.Printf(\"%d\\n\", \"text\") }\n%vet", `(?s)Cell In\[5\], line 1:\d+: fmt.Printf format %d has arg "text" of wrong type string.*DirectiveError`},
 		{"%rm bad", `^$`},
-		{"%time\nstart := time.Now()\nfor time.Since(start) < 30*time.Millisecond {\n}", `^time: (3\d|[4-9]\d|\d{3,})(\.\d+)?ms, processor \d`},
+		{"%time\nstart := time.Now()\nfor time.Since(start) < 30*time.Millisecond {\n}", `^time: ((3\d|[4-9]\d|\d{3,})(\.\d+)?ms|\d+(\.\d+)?s), processor \d`},
 		{"%pprof\nbusy := 0.0\nfor range 400_000 {\n\tbusy += sum([]float64{1, 2, 3, 4, 5, 6, 7, 8, 9, float64(len(os.Args))})\n}\nfor start := time.Now(); time.Since(start) < 300*time.Millisecond; {\n\tbusy += sum(make([]float64, 10000))\n}", `(?s)\[display\] Showing nodes accounting for.*main\.sum`},
 	}
 	for i, row := range rows {
 		if got := runCell(t, e, i+1, row.code); !regexp.MustCompile(row.want).MatchString(got) {
 			t.Errorf("cell %d:\n%s\nshowed:\n%.3000s\nexpected a match of %s", i+1, row.code, got, row.want)
+		}
+	}
+}
+
+// TestRaceDirective has a session whose goroutines write to one variable: the race detector names the cell and the line.
+func TestRaceDirective(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	runCell(t, e, 1, "shared := 0\nvar wg sync.WaitGroup")
+	runCell(t, e, 2, "for range 2 {\n\twg.Go(func() {\n\t\tfor range 1000 {\n\t\t\tshared++\n\t\t}\n\t})\n}\nwg.Wait()")
+	want := regexp.MustCompile(`(?s)WARNING: DATA RACE.*Cell In\[2\], line 4`)
+	if got := runCell(t, e, 3, "%race"); !want.MatchString(got) {
+		t.Errorf("got\n%s\nexpected a match of %s", got, want)
+	}
+}
+
+// drawing keeps the last drawing that a cell shows.
+type drawing struct {
+	nowhere
+	svg string
+}
+
+func (d *drawing) Output(o nbformat.Output) {
+	if svg, ok := o.Data["image/svg+xml"].(string); ok {
+		d.svg = svg
+	}
+}
+
+// TestProfileGraph: where Graphviz is installed, a profile is drawn, too.
+func TestProfileGraph(t *testing.T) {
+	if _, err := exec.LookPath("dot"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("Graphviz's dot is not installed")
+		}
+		t.Skip("Graphviz's dot is not installed")
+	}
+	e := newTestEngine(t, Options{})
+	runCell(t, e, 1, "func burn() (n int) {\n\tfor start := time.Now(); time.Since(start) < 300*time.Millisecond; {\n\t\tn += len(strings.Repeat(\"x\", 1000))\n\t}\n\treturn n\n}")
+	var d drawing
+	if err := e.Run(t.Context(), 2, "%pprof\nburn()", &d); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(d.svg, "burn") {
+		t.Errorf("the drawing has no burn: %.500q", d.svg)
+	}
+	for in := xml.NewDecoder(strings.NewReader(d.svg)); ; {
+		if _, err := in.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatalf("the drawing is no XML: %v", err)
 		}
 	}
 }
