@@ -53,7 +53,7 @@ func TestModuleDirectives(t *testing.T) {
 		{"%restart\nimport \"example.com/pair\"\npair.Version", "[result] \"mine\"\n"},
 		{"%replace example.com/pair", "[DirectiveError] Cell In[10], line 1: %replace: expected %replace MODULE=DIR"},
 		{"%replace example.com/pair=absent", "[DirectiveError] Cell In[11], line 1: %replace: " + dir + "/absent has no go.mod"},
-		{"%mod graph", "session example.com/pair@v1.0.0\n"},
+		{"%mod why -m example.com/pair", "go: warning: \"all\" matched no packages\n# example.com/pair\n"},
 		{"%mod tidy", "[DirectiveError] Cell In[13], line 1: %mod: expected %mod [ARGS]"},
 		{"%reset go.mod\n!*grep -c pair go.mod", "0\n"},
 	}
