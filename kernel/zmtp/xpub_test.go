@@ -73,6 +73,32 @@ func TestSubscriptions(t *testing.T) {
 	}
 }
 
+// TestAfterWelcome: nothing that is published from the welcome on is missed.
+func TestAfterWelcome(t *testing.T) {
+	var x *XPub
+	var news sync.WaitGroup
+	x = newXPub(t, "tcp://127.0.0.1:0", func(topic []byte) [][]byte {
+		news.Go(func() {
+			if err := x.Send(bytesOf(string(topic), "news")); err != nil {
+				t.Error(err)
+			}
+		})
+		return welcomeFrames(topic)
+	}, Options{})
+	c := dialOpen(t, x, zmq4.Sub, "")
+	for i := range 1000 {
+		topic := fmt.Sprintf("%04d", i)
+		c.send(t, "\x01"+topic)
+		wantFrames(t, c.recv(t), topic, "welcome")
+		news.Wait()
+		if err := x.Send(bytesOf("0000", "last")); err != nil {
+			t.Fatal(err)
+		}
+		wantFrames(t, c.recv(t), topic, "news")
+		wantFrames(t, c.recv(t), "0000", "last")
+	}
+}
+
 func TestSubOfZMQ4(t *testing.T) {
 	for name, endpoint := range endpoints(t) {
 		t.Run(name, func(t *testing.T) {
