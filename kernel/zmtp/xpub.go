@@ -86,15 +86,16 @@ func (x *xpubRole) command(p *peer, name string, body []byte) {
 	}
 }
 
-// subscribe greets first: until the topic is registered nothing else is sent for it, so the welcome is the first message.
+// subscribe greets and registers in one step, as Send sees it: the welcome is the first message for the topic, and whatever
+// is published after it is sent too.
 func (x *xpubRole) subscribe(p *peer, topic []byte) {
-	if x.welcome != nil {
-		if frames := x.welcome(topic); frames != nil {
-			p.send(frames)
-		}
-	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.welcome != nil {
+		if frames := x.welcome(topic); frames != nil {
+			p.send(frames) // waits no longer than Send would for this peer
+		}
+	}
 	if topics := x.topics[p]; topics != nil {
 		topics[string(topic)]++
 	}
