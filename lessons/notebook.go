@@ -27,7 +27,7 @@ func ReadFile(name string) (*Lesson, error) {
 	}
 	switch ext := strings.ToLower(filepath.Ext(name)); ext {
 	case ".md", ".markdown":
-		return Parse(name, src)
+		return readLesson(name, src)
 	case ".ipynb":
 		nb, err := nbformat.Read(bytes.NewReader(src))
 		if err != nil {
@@ -39,8 +39,22 @@ func ReadFile(name string) (*Lesson, error) {
 	}
 }
 
+// readLesson reads a lesson with the files beside it. Links out of its folder are not followed.
+func readLesson(name string, src []byte) (*Lesson, error) {
+	l, err := Parse(name, src)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return l, l.Include(root.FS())
+}
+
 // FromNotebook makes a lesson of a notebook's cells. Attributes are those under "lesson" in a cell's metadata, its tags,
-// and what jupytext has put beside them. Raw cells are left out, but for front matter in the first, as jupytext writes it.
+// and what jupytext has put beside them. A raw cell at the top that holds front matter, as jupytext writes it, becomes front matter.
 func FromNotebook(file string, nb *nbformat.Notebook) (*Lesson, error) {
 	if lang := notebookLanguage(nb.Metadata); lang != "" && lang != "go" {
 		return nil, fmt.Errorf("%s: the notebook's language is %s, want go", file, lang)
@@ -96,16 +110,13 @@ func (p *parse) notebookCell(nc *nbformat.Cell, pos Position) {
 	case nbformat.Raw:
 		if _, text, _, err := splitFrontMatter([]byte(nc.Source + "\n")); pos.Line == 1 && err == nil && text != nil {
 			p.metadata(text)
+			return
 		}
-		return
+		c.Kind = Raw
 	default:
 		return
 	}
 	c.Attrs.apply(c.Kind, notebookAttrs(nc.Metadata, pos, &p.errs), &p.errs)
-	if c.Kind == Code {
-		c.Want = findExpectation(c.Source)
-		p.checkMatch(c)
-	}
 	p.add(c)
 }
 
@@ -125,7 +136,7 @@ func notebookAttrs(metadata map[string]any, pos Position, errs *ErrorList) []Att
 			errs.add(pos, "attribute %q: %v", key, err)
 			continue
 		}
-		attrs = append(attrs, Attr{key, v, pos})
+		attrs = append(attrs, Attr{Key: key, Value: v, Pos: pos})
 	}
 	return attrs
 }
@@ -193,6 +204,8 @@ func (r *CellReport) notebookCell() nbformat.Cell {
 	switch {
 	case c.NoEval: // prose, as jupytext has it; attributes are for cells that run
 		nc.Source, nc.Metadata = "```go\n"+c.Source+"\n```", nil
+	case c.Kind == Raw:
+		nc.Type = nbformat.Raw
 	case c.Kind == Code:
 		nc.Type, nc.Outputs, nc.ExecutionCount = nbformat.Code, r.Outputs, r.Count
 	}
