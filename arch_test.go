@@ -67,7 +67,7 @@ var keepers = map[string][]string{
 	"github.com/alecthomas/chroma/v2":          {"lessons"},
 	"github.com/go-zeromq/zmq4":                {"kernel/zmtp"},
 	"github.com/goccy/go-yaml":                 {"lessons"},
-	"github.com/rogpeppe/go-internal":          {"lessons"},
+	"github.com/rogpeppe/go-internal":          {".", "lessons"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"nbformat"},
 	"github.com/spf13/cobra":                   {"."},
 	"github.com/spf13/pflag":                   {"."},

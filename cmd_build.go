@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -52,7 +50,7 @@ func (p *Program) build(file string, a lessons.Audience, out string) error {
 		_, err := p.Stdout.Write(built)
 		return err
 	case ext == ".md" || ext == ".markdown":
-		return writeFile(out, func(w io.Writer) error { _, err := io.Copy(w, bytes.NewReader(built)); return err })
+		return writeBytes(out, built)
 	case ext == ".ipynb":
 		if l, err = lessons.Parse(file, built); err != nil {
 			return err

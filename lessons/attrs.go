@@ -79,6 +79,7 @@ type Grading string
 const (
 	Auto   Grading = "auto"   // the test itself
 	Manual Grading = "manual" // a person who reads what stands in the cell
+	Task   Grading = "task"   // a person who reads what readers did elsewhere; the cell, which is prose, says what to do
 )
 
 // Visibility is whose versions have a cell.
@@ -124,7 +125,7 @@ func (a *Attrs) apply(kind Kind, attrs []Attr, errs *ErrorList) {
 
 // contradictions are what attributes say together and cannot mean.
 func (a *Attrs) contradictions(kind Kind) (problems []string) {
-	graded := a.Role == Test || a.Grading == Manual
+	graded := a.Role == Test || a.Grading == Manual || a.Grading == Task
 	for _, row := range []struct {
 		wrong   bool
 		problem string
@@ -134,6 +135,7 @@ func (a *Attrs) contradictions(kind Kind) (problems []string) {
 		{a.Points != 0 && !graded && kind == Prose, `points of prose are given by a person: add kind="manual"`},
 		{a.Grading == Auto && a.Role != Test, `kind="auto" is for tests: add role="test"`},
 		{a.Grading == Manual && a.Role == Test, `a test gives its points itself: kind="manual" is for answers`},
+		{a.Grading == Task && kind == Code, `kind="task" is for prose that says what to do`},
 		{a.Lock && (a.Role == Starter || a.Role == Playground), fmt.Sprintf("lock=true and role=%q cannot be combined: readers are to change the cell", a.Role)},
 		{a.ExpectMatch != nil && (a.Expect == "" || a.Expect == OK), `expect_match needs an error to match: add expect="panic", "compile-error" or "error"`},
 	} {

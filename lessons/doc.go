@@ -25,7 +25,7 @@
 //	exercise      the exercise that a cell belongs to
 //	role          setup, demo, starter, solution, test, check, playground: see [Role]
 //	points        a number: what a test or an answer is worth
-//	kind          auto, manual: who gives the points; manual is for answers that a person reads
+//	kind          auto, manual, task: who gives the points; manual is for answers that a person reads, task for prose that asks for something
 //	visibility    visible, hidden, after_due, after_published: whose versions have the cell
 //	lock          true: front ends and nbgrader keep readers from changing the cell
 //	timeout       "30s": after which the cell is interrupted

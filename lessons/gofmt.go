@@ -114,11 +114,24 @@ func gofmt(source string) (formatted string, ok bool) {
 			b.WriteString(p.text)
 			continue
 		}
-		text, err := format.Source([]byte(p.text))
+		text, err := p.gofmt()
 		if err != nil {
 			return source, false
 		}
-		b.Write(text)
+		b.WriteString(text)
 	}
 	return strings.TrimSuffix(b.String(), "\n"), true
+}
+
+// inBody makes go/format read statements as such: a function that is called on the spot looks like a declaration at first.
+const inBody = "_ = 0\n\n"
+
+func (p piece) gofmt() (string, error) {
+	text := strings.TrimLeft(p.text, " \t\n")
+	lead := p.text[:len(p.text)-len(text)]
+	if p.place == inFunction {
+		text = inBody + text
+	}
+	out, err := format.Source([]byte(text))
+	return strings.TrimRight(lead, " \t") + strings.TrimPrefix(string(out), inBody), err
 }

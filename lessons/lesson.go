@@ -16,6 +16,9 @@ type Lesson struct {
 
 	src  []byte // the Markdown that was parsed; nil for a notebook
 	body int    // offset of what follows the front matter
+
+	origin   *origin // of a notebook that was made of a lesson
+	rawFront string  // of a notebook: the YAML in a raw cell at its top
 }
 
 // Meta is what stands under "lesson" in the front matter.
@@ -58,6 +61,7 @@ type Cell struct {
 	attrsAt  int    // offset of the attributes, behind "go" or "#region"
 	attrsEnd int    // offset of the first byte after them
 	included bool   // Source was read from Attrs.Include
+	raw      string // of a notebook: the cell's bytes in the lesson that it was made of, if they are not canonical
 }
 
 // Runs says whether a run executes the cell.

@@ -12,7 +12,7 @@ import (
 
 // Parse reads a lesson from Markdown. The error is an [ErrorList].
 func Parse(file string, src []byte) (*Lesson, error) {
-	p := &parse{src: src, lesson: &Lesson{File: file, src: src}}
+	p := &parse{src: src, lesson: &Lesson{File: file, src: append([]byte{}, src...)}}
 	p.encoding()
 	if len(p.errs) > 0 {
 		return nil, p.errs
@@ -123,7 +123,7 @@ func (p *parse) mark(n ast.Node, start int) (match []int, line []byte) {
 func (p *parse) block(n ast.Node, from, start int) {
 	if f, ok := n.(*ast.FencedCodeBlock); ok && f.Info != nil {
 		info := string(f.Info.Segment.Value(p.src[from:]))
-		if lang, attrs, _ := strings.Cut(info, " "); lang == "go" {
+		if attrs, ok := strings.CutPrefix(info, "go"); ok && (attrs == "" || strings.ContainsAny(attrs[:1], " \t")) {
 			p.flush(start)
 			p.codeCell(f, attrs, from, start)
 			return
@@ -203,10 +203,10 @@ func (p *parse) regionMark(line []byte, m []int, start int) (behind, closing int
 		return len(p.src), -1
 	}
 	inside := string(p.src[next:closing])
-	before := len(inside) - len(strings.TrimLeft(inside, "\r\n"))
-	c.Body = p.pos(next + before)
-	c.Source = unixLines(strings.Trim(inside, "\r\n"))
-	c.bodyEnd = c.Body.Offset + len(strings.Trim(inside, "\r\n"))
+	text := strings.TrimRight(strings.TrimLeft(inside, "\r\n"), " \t\r\n")
+	c.Body = p.pos(next + len(inside) - len(strings.TrimLeft(inside, "\r\n")))
+	c.Source = unixLines(text)
+	c.bodyEnd = c.Body.Offset + len(text)
 	c.End = behind
 	p.add(c)
 	return behind, closing
@@ -296,7 +296,9 @@ func (p *parse) lineStart(offset int) int {
 	return max(p.body, bytes.LastIndexByte(p.src[:offset], '\n')+1)
 }
 
-func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+var lineEnds = regexp.MustCompile(`\r+\n`)
+
+func unixLines(s string) string { return lineEnds.ReplaceAllLiteralString(s, "\n") }
 
 // blankLinesBefore counts the blank lines at the end of b.
 func blankLinesBefore(b []byte) int {

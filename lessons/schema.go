@@ -41,7 +41,7 @@ var schema = []attribute{
 		return oneOf(v, &a.Hide, HideCode, HideOutput, HideAll)
 	}},
 	{"include", false, func(a *Attrs, v json.RawMessage) error { return includePath(v, &a.Include) }},
-	{"kind", true, func(a *Attrs, v json.RawMessage) error { return oneOf(v, &a.Grading, Auto, Manual) }},
+	{"kind", true, func(a *Attrs, v json.RawMessage) error { return oneOf(v, &a.Grading, Auto, Manual, Task) }},
 	{"lock", true, func(a *Attrs, v json.RawMessage) error { return decode(v, &a.Lock) }},
 	{"match", false, func(a *Attrs, v json.RawMessage) error {
 		return oneOf(v, &a.Match, MatchRegex, MatchLines)
