@@ -65,6 +65,7 @@ var withC = []string{"kernel/engine/worker/child", "runtime/cpu"}
 // System calls are no such choice. Tests are free: an oracle may be any module. A module that is not listed is not used.
 var keepers = map[string][]string{
 	"github.com/alecthomas/chroma/v2":          {"lessons"},
+	"github.com/fsnotify/fsnotify":             {"."},
 	"github.com/go-zeromq/zmq4":                {"kernel/zmtp"},
 	"github.com/goccy/go-yaml":                 {"lessons"},
 	"github.com/rogpeppe/go-internal":          {".", "lessons"},
