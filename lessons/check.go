@@ -161,8 +161,3 @@ func (c *checking) lineOf(cell *Cell, n int) Position {
 	p := &parse{src: c.lesson.src, lesson: c.lesson}
 	return p.lineOf(cell, n)
 }
-
-// at is the position of a byte of the source.
-func (c *checking) at(offset int) Position {
-	return (&parse{src: c.lesson.src, lesson: c.lesson}).pos(offset)
-}
