@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"regexp"
 	"strings"
 	"time"
 
@@ -146,8 +147,21 @@ func (p Page) render(r *Report) (*rendered, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rendered{body, b.toc}, b.err
+	return &rendered{tables(body), b.toc}, b.err
 }
+
+// emptyHeader is the corner of a table, which is the header of nothing.
+var emptyHeader = regexp.MustCompile(`<th((?:\s[^>]*)?)>\s*</th>`)
+
+// tables gives each table a frame that scrolls when the table is wide, and that the keyboard reaches. It looks for tags, which code and
+// what cells print have only with their brackets escaped.
+func tables(body string) string {
+	body = emptyHeader.ReplaceAllString(body, "<td$1></td>")
+	body = tableTag.ReplaceAllString(body, `<div class="table" role="group" aria-label="Table" tabindex="0">$0`)
+	return strings.ReplaceAll(body, "</table>", "</table></div>")
+}
+
+var tableTag = regexp.MustCompile(`<table(?:\s[^>]*)?>`)
 
 // placeholder is the fence that stands for a code cell.
 const placeholder = "```\n```\n\n"
@@ -218,6 +232,7 @@ func (b *pageBuilder) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(ast.KindFencedCodeBlock, b.fence)
 	r.Register(ast.KindHeading, b.heading)
 	r.Register(ast.KindImage, b.image)
+	r.Register(east.KindTaskCheckBox, task)
 	r.Register(ast.KindRawHTML, rawHTML)
 	r.Register(ast.KindHTMLBlock, rawHTML)
 }
@@ -270,4 +285,16 @@ func holdsLink(n ast.Node) (found bool) {
 		return ast.WalkContinue, nil
 	})
 	return found
+}
+
+// task is the box before an item of a list. Who does not see it hears what it says.
+func task(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+	if entering {
+		box := `<input type="checkbox" disabled aria-label="to do"> `
+		if n.(*east.TaskCheckBox).IsChecked {
+			box = `<input type="checkbox" disabled checked aria-label="done"> `
+		}
+		_, _ = w.WriteString(box)
+	}
+	return ast.WalkContinue, nil
 }
