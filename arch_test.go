@@ -68,7 +68,7 @@ var keepers = map[string][]string{
 	"github.com/fsnotify/fsnotify":             {"."},
 	"github.com/dop251/goja":                   {"lessons/tex"},
 	"github.com/go-zeromq/zmq4":                {"kernel/zmtp"},
-	"github.com/goccy/go-yaml":                 {"lessons"},
+	"github.com/goccy/go-yaml":                 {"lessons", "lessons/course"},
 	"github.com/microcosm-cc/bluemonday":       {"lessons"},
 	"github.com/rogpeppe/go-internal":          {".", "lessons"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"nbformat"},

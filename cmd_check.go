@@ -13,14 +13,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/course"
 )
 
 func (p *Program) checkCommand() *cobra.Command {
 	var format string
 	var watch bool
 	c := &cobra.Command{
-		Use:   "check LESSON...",
-		Short: "Hold lessons (.md) to their word before a student sees them",
+		Use:   "check LESSON|COURSE...",
+		Short: "Hold lessons (.md), or those of a course, to their word before a student sees them",
 		Long: `Check runs each lesson as it stands, and then as students get it, each time in a session of its own. It says
 
   - where a cell does not do what the lesson says (rule run);
@@ -48,7 +49,10 @@ The exit code is 0 when there is nothing to say, 1 when there is, and 2 when a l
 }
 
 func (p *Program) check(ctx context.Context, files []string, format string) error {
-	var all []checked
+	files, all, err := p.expand(files)
+	if err != nil {
+		return err
+	}
 	for _, file := range files {
 		c, err := p.checkFile(ctx, file)
 		if err != nil {
@@ -64,6 +68,23 @@ func (p *Program) check(ctx context.Context, files []string, format string) erro
 		return errCheckFailed
 	}
 	return nil
+}
+
+// expand puts the lessons of a course in its place, and says where the course file and they do not agree.
+func (p *Program) expand(files []string) (lessonFiles []string, all []checked, err error) {
+	for _, file := range files {
+		if !course.IsCourse(file) {
+			lessonFiles = append(lessonFiles, file)
+			continue
+		}
+		c, err := course.Read(file)
+		if err != nil {
+			return nil, nil, p.refused(err)
+		}
+		lessonFiles = append(lessonFiles, c.Lessons()...)
+		all = append(all, checked{file: file, found: c.Check()})
+	}
+	return lessonFiles, all, nil
 }
 
 func (p *Program) checkFile(ctx context.Context, file string) (checked, error) {

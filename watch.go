@@ -31,7 +31,7 @@ func (p *Program) watch(ctx context.Context, files []string, run func(files []st
 	}
 	due := files
 	for ctx.Err() == nil {
-		if err := run(due); err != nil && !errors.Is(err, errCheckFailed) && ctx.Err() == nil {
+		if err := run(due); err != nil && !errors.Is(err, errCheckFailed) && !errors.Is(err, errBroken) && ctx.Err() == nil {
 			fmt.Fprintln(p.Stderr, "resident:", oneLine(err))
 		}
 		fmt.Fprintln(p.Stderr, "waiting for changes")
