@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,12 +34,14 @@ func writeConnection(t *testing.T, change func(dict)) string {
 func TestParentDies(t *testing.T) {
 	rows := []struct {
 		name  string
-		env   func(empty string) string
+		env   func(empty string) []string
 		until func(socket, empty string) string // exists when the parent is killed
 	}{
-		{"at once", func(string) string { return "" }, func(socket, _ string) string { return socket }},
-		{"while the worker is built", func(empty string) string { return "XDG_CACHE_HOME=" + empty },
-			func(_, empty string) string { return filepath.Join(empty, "resident", "base-*", "src") }},
+		{"at once", func(string) []string { return nil }, func(socket, _ string) string { return socket }},
+		{"while the worker is built", func(empty string) []string {
+			return []string{"XDG_CACHE_HOME=" + empty, "GOCACHE=" + filepath.Join(empty, "go"), "TMPDIR=" + empty}
+		},
+			func(_, empty string) string { return filepath.Join(empty, "go-build*", "b*", "_pkg_.a") }},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
@@ -67,7 +70,7 @@ func TestParentDies(t *testing.T) {
 }
 
 // startOrphan starts a kernel as the child of a shell, and returns the shell and a pipe that ends with the last of their processes.
-func startOrphan(t *testing.T, connection, env string) (parent *exec.Cmd, alive *os.File) {
+func startOrphan(t *testing.T, connection string, env []string) (parent *exec.Cmd, alive *os.File) {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
@@ -78,10 +81,7 @@ func startOrphan(t *testing.T, connection, env string) (parent *exec.Cmd, alive 
 		t.Fatal(err)
 	}
 	parent = exec.Command("sh", "-c", `JPY_PARENT_PID=$$ "$0" kernel "$1" & exec sleep 1000`, program, connection)
-	parent.Env = append(os.Environ(), "RESIDENT_TEST_SOURCE="+source)
-	if env != "" {
-		parent.Env = append(parent.Env, env)
-	}
+	parent.Env = slices.Concat(os.Environ(), []string{"RESIDENT_TEST_SOURCE=" + source}, env)
 	alive, held, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
