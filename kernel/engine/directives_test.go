@@ -101,6 +101,24 @@ func TestInterruptedCommand(t *testing.T) {
 	}
 }
 
+// nobody is a front that cannot be asked.
+type nobody struct{ recorder }
+
+func (*nobody) Input(string, bool) (string, error) {
+	return "", errors.New("this front end does not answer questions")
+}
+
+// TestCommandAsksNobody has a command that reads where nobody answers: it finds the end of its input.
+func TestCommandAsksNobody(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	rec := &nobody{}
+	err := e.Run(t.Context(), 1, "%with_inputs\n!cat; echo ends", rec)
+	var failed *nbformat.CellError
+	if !errors.As(err, &failed) || !strings.Contains(failed.EValue, "this front end does not answer questions") || rec.String() != "ends\n" {
+		t.Errorf("ended with %v and showed %q", err, rec)
+	}
+}
+
 // TestStreaming waits for the first line of a command that prints the second one only when it was seen.
 func TestStreaming(t *testing.T) {
 	dir := t.TempDir()

@@ -70,7 +70,7 @@ func (c *call) withProgram(use func(tmp string, args ...string) error) error {
 	if c.mods.own {
 		args = []string{"-mod=mod", file}
 	}
-	sink := &placingSink{Sink: c.sink, sources: &c.sources}
+	sink := &placingSink{passing: passing{c.sink}, sources: &c.sources}
 	c.sink = sink
 	defer func() { c.sink = sink.Sink }()
 	defer sink.flush()

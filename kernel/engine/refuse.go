@@ -57,6 +57,8 @@ func (m *modules) packageError(path string, err error) error {
 	switch {
 	case strings.Contains(msg, "is not in std"):
 		return fmt.Errorf("package %s is not in std", path)
+	case m.own && !m.o.around.fetches():
+		return fmt.Errorf("package %s is not there, and %%noautoget is in force: add its module with %%get", path)
 	case strings.Contains(msg, "no required module provides package") && m.module != "" && strings.HasPrefix(path, m.module+"/"):
 		return fmt.Errorf("module %s, which this notebook is in, has no package %s", m.module, path)
 	case strings.Contains(msg, "no required module provides package"):

@@ -255,15 +255,7 @@ func (c *call) restart() error { return c.Engine.restart(c.ctx, false, c.sink) }
 func (c *call) replay() error { return c.Engine.restart(c.ctx, true, c.sink) }
 
 func (c *call) writefile() error {
-	words := cell.Words(c.Args)
-	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
-	if len(words) == 2 && words[0] == "-a" {
-		words, flags = words[1:], os.O_CREATE|os.O_WRONLY|os.O_APPEND
-	}
-	if len(words) != 1 {
-		return c.misused()
-	}
-	f, err := os.OpenFile(c.path(words[0]), flags, 0o666)
+	f, err := c.openFile()
 	if err != nil {
 		return err
 	}
@@ -273,6 +265,19 @@ func (c *call) writefile() error {
 	}
 	_, err = f.WriteString(text)
 	return errors.Join(err, f.Close())
+}
+
+// openFile opens the file that the arguments "[-a] FILE" name for writing.
+func (c *call) openFile() (*os.File, error) {
+	words := cell.Words(c.Args)
+	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
+	if len(words) == 2 && words[0] == "-a" {
+		words, flags = words[1:], os.O_CREATE|os.O_WRONLY|os.O_APPEND
+	}
+	if len(words) != 1 {
+		return nil, c.misused()
+	}
+	return os.OpenFile(c.path(words[0]), flags, 0o666)
 }
 
 // load runs a file. Positions in it name the file.
@@ -290,5 +295,5 @@ func (c *call) load() error {
 		return fmt.Errorf("%s has directives of its own", words[0])
 	}
 	c.sources.addFile(fileOf(code), filepath.Base(words[0]), c.count, code)
-	return c.execute(c.ctx, c.count, code, c.sink, c.took)
+	return c.execute(c.ctx, c.count, code, c.sink, &c.took)
 }

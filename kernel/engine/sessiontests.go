@@ -51,7 +51,7 @@ func (c *call) suite(s suite) error {
 	if err != nil {
 		return err
 	}
-	sink := &placingSink{Sink: c.sink, sources: &c.sources}
+	sink := &placingSink{passing: passing{c.sink}, sources: &c.sources}
 	err = c.evaluate(c.ctx, testMain(tests.functions(c.Engine, code), benchmarks.functions(c.Engine, code), flags), sink)
 	sink.flush()
 	var exit *nbformat.CellError
@@ -157,7 +157,7 @@ func() {
 
 // placingSink names places in printed lines as errors do: Cell In[n], line m.
 type placingSink struct {
-	nbformat.Sink
+	passing
 	sources *sources
 	name    string // of the stream whose line is not complete
 	rest    string

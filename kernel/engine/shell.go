@@ -64,8 +64,19 @@ func (c *call) command(dir, input string, argv ...string) error {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	_, env := c.o.around.get()
 	cmd.Dir, cmd.Env = dir, slices.Concat(os.Environ(), env, []string{"PWD=" + dir})
-	cmd.Stdin = strings.NewReader(input)
-	return c.stream(cmd)
+	if input != "" || c.input == nothingToRead {
+		cmd.Stdin = strings.NewReader(input)
+		return c.stream(cmd)
+	}
+	fed, err := c.feed(cmd)
+	if err != nil {
+		return err
+	}
+	err = c.stream(cmd)
+	if unfed := fed(); unfed != nil && c.ctx.Err() == nil {
+		return unfed
+	}
+	return err
 }
 
 // stream runs a command with its output going to the cell, both streams in one: only so they stay in order. An interrupt goes to
