@@ -307,7 +307,7 @@ func TestCommBeforeDirective(t *testing.T) {
 	if err := e.Run(t.Context(), 1, code, f); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := f.String(), "[comm_open k1 t {} []]request-1\nbehind\n[comm_msg k1 {} []]"; got != want {
+	if got, want := f.String(), "[comm_open k1 t []]request-1\nbehind\n[comm_msg k1 []]"; got != want {
 		t.Errorf("showed %s\nexpected %s", got, want)
 	}
 }
