@@ -259,11 +259,7 @@ func (c *call) writefile() error {
 	if err != nil {
 		return err
 	}
-	text := c.Body
-	if text != "" && !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	_, err = f.WriteString(text)
+	_, err = f.WriteString(wholeLines(c.Body))
 	return errors.Join(err, f.Close())
 }
 

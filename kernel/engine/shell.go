@@ -65,6 +65,7 @@ func (c *call) command(dir, input string, argv ...string) error {
 	_, env := c.o.around.get()
 	cmd.Dir, cmd.Env = dir, slices.Concat(os.Environ(), env, []string{"PWD=" + dir})
 	if input != "" || c.input == nothingToRead {
+		input = wholeLines(input)
 		cmd.Stdin = strings.NewReader(input)
 		return c.stream(cmd)
 	}
@@ -77,6 +78,14 @@ func (c *call) command(dir, input string, argv ...string) error {
 		return unfed
 	}
 	return err
+}
+
+// wholeLines ends the last line of a cell as front ends do not.
+func wholeLines(text string) string {
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text
 }
 
 // stream runs a command with its output going to the cell, both streams in one: only so they stay in order. An interrupt goes to
