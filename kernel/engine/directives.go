@@ -60,7 +60,7 @@ func init() {
 		{"vars", "", "a table of the session's variables", "whos who", (*call).vars},
 		{"ls", "", "list what the session has declared", "list", (*call).ls},
 		{"rm", "NAME...", "forget declarations", "remove", (*call).rm},
-		{"save", "FILE", "write the session so far as a Go program", "", (*call).save},
+		{"save", "FILE", "write the session, as it is at this place, as a Go program", "", (*call).save},
 		{"load", "FILE", "run a Go file as if its text stood here", "", (*call).load},
 		{"capture", "[-a] FILE", "copy what the cell prints and shows from here on to a file, as text; -a appends", "", (*call).capture},
 		{"writefile", "[-a] FILE", "write the rest of the cell to a file; -a appends", "", (*call).writefile},
