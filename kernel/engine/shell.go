@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -23,11 +24,13 @@ func (c *call) sh() error {
 		return c.command(c.cwd(), c.Body, "sh")
 	}
 	err := c.command(c.cwd(), "", shell(), "-c", c.Args)
-	if name := strings.TrimSpace(c.Args); err != nil && c.current().Has(name) {
-		return fmt.Errorf("%w; for Go's not write (!%s)", err, name)
+	if err != nil && c.ctx.Err() == nil && c.current().Has(firstName.FindString(c.Args)) {
+		return fmt.Errorf("%w; a line that begins with ! is a command: for Go's not write (!%s)", err, c.Args)
 	}
 	return err
 }
+
+var firstName = regexp.MustCompile(`^[\pL_][\pL\pN_]*`)
 
 func (c *call) modsh() error {
 	if c.Args == "" {
