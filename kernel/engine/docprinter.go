@@ -53,7 +53,7 @@ func hasName(s ast.Spec, name string) bool {
 	return false
 }
 
-// member writes a method, one of an interface, too.
+// member writes a method, one of an interface, too, or a field.
 func (d *docPrinter) member(typ, name string) bool {
 	for _, decl := range d.tree.Decls {
 		switch decl := decl.(type) {
@@ -64,7 +64,7 @@ func (d *docPrinter) member(typ, name string) bool {
 			}
 		case *ast.GenDecl:
 			for _, s := range decl.Specs {
-				if t, ok := s.(*ast.TypeSpec); ok && t.Name.Name == typ && d.interfaceMethod(t, name) {
+				if t, ok := s.(*ast.TypeSpec); ok && t.Name.Name == typ && (d.interfaceMethod(t, name) || d.field(t, name)) {
 					return true
 				}
 			}
@@ -100,7 +100,24 @@ func (d *docPrinter) interfaceMethod(t *ast.TypeSpec, name string) bool {
 	for _, m := range of.Methods.List {
 		if slices.ContainsFunc(m.Names, func(id *ast.Ident) bool { return id.Name == name }) {
 			one := *t
-			one.Type = &ast.InterfaceType{Methods: &ast.FieldList{List: []*ast.Field{m}}}
+			one.Doc, one.Type = nil, &ast.InterfaceType{Methods: &ast.FieldList{List: []*ast.Field{m}}}
+			d.node(&ast.GenDecl{Tok: token.TYPE, Specs: []ast.Spec{&one}})
+			return true
+		}
+	}
+	return false
+}
+
+// field writes one field of a struct, in it.
+func (d *docPrinter) field(t *ast.TypeSpec, name string) bool {
+	of, ok := t.Type.(*ast.StructType)
+	if !ok {
+		return false
+	}
+	for _, f := range of.Fields.List {
+		if slices.ContainsFunc(f.Names, func(id *ast.Ident) bool { return id.Name == name }) {
+			one := *t
+			one.Doc, one.Type = nil, &ast.StructType{Fields: &ast.FieldList{List: []*ast.Field{f}}}
 			d.node(&ast.GenDecl{Tok: token.TYPE, Specs: []ast.Spec{&one}})
 			return true
 		}

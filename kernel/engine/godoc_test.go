@@ -56,6 +56,7 @@ func TestSymbolDocOwnWay(t *testing.T) {
 		{"unicode", "Letter", false, "var Letter = _L // Letter/L is the set"},
 		{"net/http", "StatusTeapot", false, "const StatusTeapot = 418"},
 		{"context", "Context", false, "\nfunc WithCancel(parent Context) (ctx Context, cancel CancelFunc)\n"},
+		{"net/http", "Server.Addr", false, "type Server struct { // Addr optionally specifies the TCP address"},
 		{"strings", "Repeat", true, "\tif count < 0 {"},
 		{"strings", "Builder", true, "\taddr *Builder"},
 		{"builtin", "len", false, "func len(v Type) int\n    The len built-in function"},
