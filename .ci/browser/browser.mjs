@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import { addDisplays } from "./displays.mjs";
 import { Steps } from "../steps.mjs";
 import { Lab, launchBrowser } from "./lab.mjs";
+import { addRestarts } from "./restarts.mjs";
 import { addTroubles } from "./troubles.mjs";
 import { addWidgets } from "./widgets.mjs";
 
@@ -160,6 +161,7 @@ addTroubles(steps, "lab", picture);
 addTroubles(steps, "notebook", picture);
 
 addWidgets(steps, picture);
+addRestarts(steps, picture);
 
 for (const scheme of ["light", "dark"]) {
   steps.add(`the lesson's page, ${scheme}, asks the network for nothing`, async ({ browser }) => {

@@ -23,6 +23,7 @@ import (
 // Options configure an engine. Source is required.
 type Options struct {
 	Source   fs.FS         // this program's own source: what cells import of it, and the worker
+	Version  string        // of this program, for who asks
 	Dir      string        // working directory of the cells; its go.mod or go.work, if any, provides modules
 	CacheDir string        // default: resident in the user's cache folder
 	Mode     string        // Slim or Plugin; default: slim where it works
@@ -364,6 +365,9 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 	if keep {
 		r.ran = &ran{count: count, code: code}
 		e.history = append(e.history, r.ran)
+	}
+	if keep {
+		e.remark(lib, sink)
 	}
 	for _, n := range unit.Notes {
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "note: " + n + "\n"})
