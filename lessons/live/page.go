@@ -1,0 +1,173 @@
+package live
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/resident-go/resident/lessons"
+)
+
+// maxMarkdown is the most bytes that a cell may display as Markdown.
+const maxMarkdown = 1 << 20
+
+var (
+	//go:embed page.html.tmpl
+	pageSource string
+	pages      = template.Must(template.New("page").Parse(pageSource))
+)
+
+var scripts = lessons.Live{Script: "/static/live.js", Style: "/static/live.css"}
+
+func digest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:8])
+}
+
+func (s *Site) lesson(w http.ResponseWriter, r *http.Request) {
+	file, ok := s.file(r.PathValue("path"))
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	page, err := s.render(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		http.NotFound(w, r)
+	case err != nil:
+		writePage(w, http.StatusUnprocessableEntity, broken(file, err))
+	default:
+		w.Header().Set("X-Lesson-Digest", digest(page))
+		writePage(w, http.StatusOK, page)
+	}
+}
+
+// file is where a lesson lies, if it is one that is served.
+func (s *Site) file(name string) (string, bool) {
+	if !filepath.IsLocal(filepath.FromSlash(name)) || !isLesson(name) || s.cfg.Lesson != "" && name != filepath.ToSlash(s.cfg.Lesson) {
+		return "", false
+	}
+	return filepath.Join(s.cfg.Root, filepath.FromSlash(name)), true
+}
+
+func isLesson(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return (ext == ".md" || ext == ".markdown" || ext == ".ipynb") && !strings.HasPrefix(path.Base(name), ".")
+}
+
+// render makes the page of a lesson as it stands now.
+func (s *Site) render(file string) ([]byte, error) {
+	l, err := s.read(file)
+	if err != nil {
+		return nil, err
+	}
+	report := &lessons.Report{Lesson: l, Cells: make([]lessons.CellReport, len(l.Cells))}
+	for i, c := range l.Cells {
+		report.Cells[i] = lessons.CellReport{Cell: c, Status: lessons.NotRun}
+	}
+	var b bytes.Buffer
+	p := lessons.Page{Files: os.DirFS(filepath.Dir(file)), Footer: s.cfg.Footer, Live: &scripts}
+	err = p.WriteHTML(&b, report)
+	return b.Bytes(), err
+}
+
+func (s *Site) read(file string) (*lessons.Lesson, error) {
+	if s.cfg.Audience == "" || strings.EqualFold(filepath.Ext(file), ".ipynb") {
+		return lessons.ReadFile(file)
+	}
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	built, err := lessons.Build(file, src, s.cfg.Audience)
+	if err != nil {
+		return nil, err
+	}
+	return lessons.Parse(file, built)
+}
+
+// broken is the page of a file that is no lesson. It is live, too: it goes when the file is put right.
+func broken(file string, err error) []byte {
+	faults := []string{err.Error()}
+	if list := (lessons.ErrorList)(nil); errors.As(err, &list) {
+		faults = nil
+		for _, e := range list {
+			faults = append(faults, e.Error())
+		}
+	}
+	return page("broken", map[string]any{"Title": filepath.Base(file), "Faults": faults, "Live": scripts})
+}
+
+func page(name string, data any) []byte {
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, name, data); err != nil {
+		panic(fmt.Sprintf("template %s: %v", name, err)) // it is our own, and so is the data
+	}
+	return b.Bytes()
+}
+
+// markdown renders what a cell displays, as the page renders prose.
+func (s *Site) markdown(w http.ResponseWriter, r *http.Request) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxMarkdown))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
+	var b bytes.Buffer
+	if err := (lessons.Page{}).WriteFragment(&b, string(text)); err != nil {
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write(b.Bytes())
+}
+
+// index lists the lessons, or leads to the only one.
+func (s *Site) index(w http.ResponseWriter, r *http.Request) {
+	if s.cfg.Lesson != "" {
+		http.Redirect(w, r, address(filepath.ToSlash(s.cfg.Lesson)), http.StatusFound)
+		return
+	}
+	type entry struct{ Address, Name, Title, Summary, Fault string }
+	var entries []entry
+	err := fs.WalkDir(os.DirFS(s.cfg.Root), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
+			return fs.SkipDir
+		case d.IsDir() || !isLesson(name):
+			return nil
+		}
+		e := entry{Address: address(name), Name: name}
+		if l, err := lessons.ReadFile(filepath.Join(s.cfg.Root, filepath.FromSlash(name))); err != nil {
+			e.Title, e.Fault = name, err.Error()
+		} else {
+			e.Title, e.Summary = l.Meta.Title, l.Meta.Summary
+		}
+		if e.Title == "" {
+			e.Title = name
+		}
+		entries = append(entries, e)
+		return nil
+	})
+	if err != nil {
+		s.cfg.Logf("list lessons: %v", err)
+	}
+	writePage(w, http.StatusOK, page("index", map[string]any{"Entries": entries, "Live": scripts}))
+}
+
+// address is where a lesson's page is.
+func address(name string) string { return (&url.URL{Path: "/lessons/" + name}).EscapedPath() }
