@@ -91,7 +91,9 @@ func (c *client) serve(ctx context.Context) error {
 		if !p.ends(ctx, exitGrace) {
 			return errStalled
 		}
-		c.tell(ctx, restarting)
+		if !p.asked.Load() {
+			c.tell(ctx, restarting)
+		}
 		old = p
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/resident-go/resident/kernel/wire"
 )
 
-// The states of a kernel. Of these, clients hear restarting and dead from the gateway, the others from the kernel itself.
+// The states of a kernel. Of these, clients hear dead from the gateway, and restarting if nobody has asked for that; the others from the kernel itself.
 const (
 	starting   = "starting"
 	idle       = "idle"
@@ -39,7 +39,6 @@ type kernel struct {
 	proc    *process // nil while none is registered
 	state   string
 	changed chan struct{} // closed, and replaced, when proc or state is set
-	asked   bool          // to restart
 	leaving bool          // shut down on purpose
 	crashes int
 	active  time.Time // of the last message in either direction
@@ -103,9 +102,9 @@ func (k *kernel) follow(p *process) {
 
 // next is the process after one that has ended, nil when there is none.
 func (k *kernel) next(old *process, lived time.Duration) *process {
+	asked := old.asked.Load()
 	k.mu.Lock()
-	leaving, asked := k.leaving, k.asked
-	k.asked = false
+	leaving := k.leaving
 	if asked || lived > shortLife {
 		k.crashes = 0
 	}
@@ -174,9 +173,6 @@ func (k *kernel) restart(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	k.mu.Lock()
-	k.asked = true
-	k.mu.Unlock()
 	p.stop(ctx, true)
 	_, err = k.process(ctx, p)
 	return err
@@ -202,7 +198,6 @@ func (k *kernel) shutdown(ctx context.Context) {
 	<-k.ended
 }
 
-// joined and left count the clients.
 func (k *kernel) clientJoined() {
 	k.mu.Lock()
 	defer k.mu.Unlock()

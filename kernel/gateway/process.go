@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -35,6 +36,7 @@ type process struct {
 	ports   ports
 	iopub   *zmtp.Conn // subscribed before anybody can use the kernel
 
+	asked  atomic.Bool   // to end
 	exited chan struct{} // closed when the process is gone
 }
 
@@ -155,6 +157,7 @@ func (p *process) interrupt(ctx context.Context) error {
 
 // stop ends the process: it is asked, told, and killed at last. It returns when the process is gone.
 func (p *process) stop(ctx context.Context, restart bool) {
+	p.asked.Store(true)
 	asking, cancel := context.WithTimeout(ctx, shutdownGrace)
 	defer cancel()
 	if err := p.ask(asking, wire.ShutdownRequest{Restart: restart}); err == nil && p.ends(asking, shutdownGrace) {
