@@ -13,10 +13,11 @@ import (
 // security policy of its own; the server must send one. Each code cell that can be run is a section with what the script needs to know
 // of it:
 //
-//	data-cell    its name, or a digest of its source
-//	data-source  its source
-//	data-hide    what is not shown: code, output, all, or nothing
-//	data-skip    present if it runs only when it is asked for by itself
+//	data-cell      its name, or a digest of its source
+//	data-source    its source
+//	data-hide      what is not shown: code, output, all, or nothing
+//	data-skip      present if it runs only when it is asked for by itself
+//	data-may-fail  present if the cells after it are to run even if it fails
 type Live struct {
 	Script, Style string
 }
@@ -35,6 +36,9 @@ func (b *pageBuilder) liveCell(c *Cell) string {
 	}
 	if !c.Runs() {
 		out.WriteString(" data-skip")
+	}
+	if mayFail(c) {
+		out.WriteString(" data-may-fail")
 	}
 	fmt.Fprintf(&out, ">\n<div class=\"code\">%s</div>\n</section>\n", code)
 	return out.String()

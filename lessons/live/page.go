@@ -36,6 +36,12 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:8])
 }
 
+// stamped puts a page's digest into it, by which it knows whether it is still what the lesson looks like.
+func stamped(page []byte) []byte {
+	const head = "<head>\n"
+	return bytes.Replace(page, []byte(head), fmt.Appendf(nil, "%s<meta name=\"lesson-digest\" content=\"%s\">\n", head, digest(page)), 1)
+}
+
 func (s *Site) lesson(w http.ResponseWriter, r *http.Request) {
 	file, ok := s.file(r.PathValue("path"))
 	if !ok {
@@ -47,10 +53,9 @@ func (s *Site) lesson(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, fs.ErrNotExist):
 		http.NotFound(w, r)
 	case err != nil:
-		writePage(w, http.StatusUnprocessableEntity, broken(file, err))
+		writePage(w, http.StatusUnprocessableEntity, stamped(broken(file, err)))
 	default:
-		w.Header().Set("X-Lesson-Digest", digest(page))
-		writePage(w, http.StatusOK, page)
+		writePage(w, http.StatusOK, stamped(page))
 	}
 }
 
