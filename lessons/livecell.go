@@ -30,7 +30,7 @@ func (b *pageBuilder) liveCell(c *Cell) string {
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "<section class=\"cell\" aria-label=\"%s\" data-cell=\"%s\" data-source=\"%s\" data-hide=\"%s\"",
-		html.EscapeString(liveLabel(c)), html.EscapeString(b.liveKey(c)), html.EscapeString(c.Source), c.Attrs.Hide)
+		html.EscapeString("Cell "+c.Label()), html.EscapeString(b.liveKey(c)), html.EscapeString(c.Source), c.Attrs.Hide)
 	if c.Attrs.Name != "" {
 		fmt.Fprintf(&out, " id=\"cell-%s\"", c.Attrs.Name)
 	}
@@ -42,13 +42,6 @@ func (b *pageBuilder) liveCell(c *Cell) string {
 	}
 	fmt.Fprintf(&out, ">\n<div class=\"code\">%s</div>\n</section>\n", code)
 	return out.String()
-}
-
-func liveLabel(c *Cell) string {
-	if c.Attrs.Name == "" {
-		return "Code cell"
-	}
-	return "Code cell " + c.Attrs.Name
 }
 
 // liveKey tells cells of a page apart, and stays what it is when other cells come and go.

@@ -61,7 +61,8 @@ export class Book {
   // runTo runs what stands above a cell and has not been run as it is, and the cell.
   runTo(cell) {
     const cells = this.cells;
-    return this.#submit(cells.slice(0, cells.indexOf(cell) + 1).filter((c) => c === cell || !c.skip));
+    const fresh = (c) => c.state === "ok" && !("edited" in c.section.dataset);
+    return this.#submit(cells.slice(0, cells.indexOf(cell) + 1).filter((c) => c === cell || !c.skip && !fresh(c)));
   }
 
   async restart() {

@@ -23,9 +23,8 @@ export class Cell {
     }
   }
 
-  #read({ dataset, id }) {
+  #read({ dataset }) {
     this.key = dataset.cell;
-    this.name = id.replace(/^cell-/, "");
     this.source = dataset.source;
     this.hide = dataset.hide;
     this.skip = "skip" in dataset;
@@ -35,7 +34,7 @@ export class Cell {
   #build() {
     const { section, book } = this;
     section.classList.add("live");
-    this.label = this.name ? `cell ${this.name}` : "cell";
+    this.label = section.getAttribute("aria-label").replace("Cell", "cell");
     this.view = newEditor(this.source, `Code of ${this.label}`, {
       run: (then) => book.run(this, then),
       changed: (text) => this.#changed(text),
@@ -68,8 +67,8 @@ export class Cell {
   #bar() {
     const bar = element("div", { className: "cell-bar" });
     this.runButton = button("Run", "run", `Run ${this.label}`, "Shift+Enter", () => this.book.run(this, "stay"));
-    this.hereButton = button("Run to here", "to-here", `Run all cells up to ${this.label}`, "", () => this.book.runTo(this));
-    this.resetButton = button("Reset", "reset", `Undo all changes of ${this.label}`, "The cell as the lesson has it", () => this.reset());
+    this.hereButton = button("Run to here", "to-here", `Run to here: ${this.label}`, "All cells above that have not been run, and this one", () => this.book.runTo(this));
+    this.resetButton = button("Reset", "reset", `Reset ${this.label}`, "Undo all changes of this cell", () => this.reset());
     this.resetButton.hidden = true;
     this.notice = element("span", { className: "cell-notice" });
     this.status = element("span", { className: "cell-status" });

@@ -1,6 +1,6 @@
 // The editor of one cell: CodeMirror, with what the kernel knows for completion and for help.
 
-import { autocompletion, acceptCompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus, startCompletion } from "@codemirror/autocomplete";
+import { autocompletion, acceptCompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap, completionStatus, startCompletion } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore, insertTab } from "@codemirror/commands";
 import { go } from "@codemirror/lang-go";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
@@ -76,6 +76,7 @@ function inspectOrOutdent(view, hooks) {
   const { from, to, head } = view.state.selection.main;
   const before = view.state.doc.lineAt(head).text.slice(0, head - view.state.doc.lineAt(head).from);
   if (from !== to || !before.trim()) return indentLess(view);
+  closeCompletion(view);
   hooks.inspect(view.state.doc.toString(), head).then((text) => {
     if (!text) return;
     const tooltip = { pos: head, above: true, create: () => ({ dom: helpBox(text) }) };
