@@ -17,8 +17,12 @@ import (
 // spare is how long a kernel must have been without clients before it may have to give way to another.
 const spare = time.Minute
 
-// errTooMany says that the limit on the number of kernels is reached.
-var errTooMany = errors.New("too many kernels")
+var (
+	// errTooMany says that the limit on the number of kernels is reached.
+	errTooMany = errors.New("too many kernels")
+	// errClosing says that the gateway has been closed.
+	errClosing = errors.New("the server is ending")
+)
 
 // pool is the kernels there are.
 type pool struct {
@@ -107,7 +111,7 @@ func (p *pool) reserve(path string) (*kernel, error) {
 	defer p.mu.Unlock()
 	switch {
 	case p.closed:
-		return nil, errGone
+		return nil, errClosing
 	case len(p.kernels) >= p.cfg.MaxKernels:
 		return nil, fmt.Errorf("%w: all %d are in use; shut one down, or allow more", errTooMany, p.cfg.MaxKernels)
 	}

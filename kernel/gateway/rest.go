@@ -56,15 +56,15 @@ func (g *Gateway) routes() http.Handler {
 
 var (
 	errNotServed = errors.New("this part of Jupyter's API is not served here")
-	errNoSession = errors.New("no such session")
+	errNotFound  = errors.New("there is none of that name")
 	errBadBody   = errors.New("the body is not what is expected")
 )
 
 func statusOf(err error) int {
 	switch {
-	case errors.Is(err, errGone), errors.Is(err, errNotServed), errors.Is(err, errNoSession), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, errGone), errors.Is(err, errNotServed), errors.Is(err, errNotFound):
 		return http.StatusNotFound
-	case errors.Is(err, errTooMany):
+	case errors.Is(err, errTooMany), errors.Is(err, errClosing):
 		return http.StatusServiceUnavailable
 	case errors.Is(err, errBadBody):
 		return http.StatusBadRequest
@@ -122,7 +122,7 @@ func (g *Gateway) specs(*http.Request) (int, any, error) {
 
 func (g *Gateway) spec(r *http.Request) (int, any, error) {
 	if r.PathValue("name") != g.cfg.SpecName {
-		return 0, nil, fs.ErrNotExist
+		return 0, nil, errNotFound
 	}
 	return 200, g.specModel(), nil
 }

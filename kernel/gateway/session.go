@@ -53,7 +53,7 @@ func (s *sessions) get(id string) (session, error) {
 			return one, nil
 		}
 	}
-	return session{}, errNoSession
+	return session{}, errNotFound
 }
 
 func (s *sessions) put(one session) {
