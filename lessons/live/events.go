@@ -65,7 +65,7 @@ func (s *Site) events(w http.ResponseWriter, r *http.Request) {
 func (s *Site) state(file string) string {
 	page, err := s.render(file)
 	if err != nil {
-		page = broken(file, err)
+		page = s.broken(file, err)
 	}
 	return digest(page)
 }

@@ -53,7 +53,7 @@ func (s *Site) lesson(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, fs.ErrNotExist):
 		http.NotFound(w, r)
 	case err != nil:
-		writePage(w, http.StatusUnprocessableEntity, stamped(broken(file, err)))
+		writePage(w, http.StatusUnprocessableEntity, stamped(s.broken(file, err)))
 	default:
 		writePage(w, http.StatusOK, stamped(page))
 	}
@@ -67,9 +67,11 @@ func (s *Site) file(name string) (string, bool) {
 	return filepath.Join(s.cfg.Root, filepath.FromSlash(name)), true
 }
 
+// isLesson goes by the name. What is hidden is not served.
 func isLesson(name string) bool {
 	ext := strings.ToLower(path.Ext(name))
-	return (ext == ".md" || ext == ".markdown" || ext == ".ipynb") && !strings.HasPrefix(path.Base(name), ".")
+	hidden := strings.HasPrefix(name, ".") || strings.Contains(name, "/.")
+	return (ext == ".md" || ext == ".markdown" || ext == ".ipynb") && !hidden
 }
 
 // render makes the page of a lesson as it stands now.
@@ -104,15 +106,20 @@ func (s *Site) read(file string) (*lessons.Lesson, error) {
 }
 
 // broken is the page of a file that is no lesson. It is live, too: it goes when the file is put right.
-func broken(file string, err error) []byte {
-	faults := []string{err.Error()}
+func (s *Site) broken(file string, err error) []byte {
+	faults := []string{s.fault(err)}
 	if list := (lessons.ErrorList)(nil); errors.As(err, &list) {
 		faults = nil
 		for _, e := range list {
-			faults = append(faults, e.Error())
+			faults = append(faults, s.fault(e))
 		}
 	}
 	return page("broken", map[string]any{"Title": filepath.Base(file), "Faults": faults, "Live": scripts})
+}
+
+// fault is an error without the place of the root, which is nobody's business.
+func (s *Site) fault(err error) string {
+	return strings.ReplaceAll(err.Error(), filepath.Clean(s.cfg.Root)+string(filepath.Separator), "")
 }
 
 func page(name string, data any) []byte {
@@ -158,7 +165,7 @@ func (s *Site) index(w http.ResponseWriter, r *http.Request) {
 		}
 		e := entry{Address: address(name), Name: name}
 		if l, err := lessons.ReadFile(filepath.Join(s.cfg.Root, filepath.FromSlash(name))); err != nil {
-			e.Title, e.Fault = name, err.Error()
+			e.Title, e.Fault = name, s.fault(err)
 		} else {
 			e.Title, e.Summary = l.Meta.Title, l.Meta.Summary
 		}
