@@ -14,7 +14,7 @@ async function execute(kernel, code, more = {}) {
   const outputs = [];
   future.onIOPub = (m) => outputs.push(m);
   const reply = await future.done;
-  return { reply: reply.content, outputs, text: outputs.filter((m) => m.header.msg_type === "stream").map((m) => m.content.text).join("") };
+  return { reply: reply.content, outputs, text: outputs.filter((m) => m.content.name === "stdout").map((m) => m.content.text).join("") };
 }
 
 const status = (kernel, wanted) => new Promise((resolve) => {
