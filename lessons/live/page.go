@@ -91,14 +91,11 @@ func (s *Site) render(file string) ([]byte, error) {
 }
 
 func (s *Site) read(file string) (*lessons.Lesson, error) {
-	if s.cfg.Audience == "" || strings.EqualFold(filepath.Ext(file), ".ipynb") {
-		return lessons.ReadFile(file)
+	l, err := lessons.ReadFile(file)
+	if err != nil || s.cfg.Audience == "" || strings.EqualFold(filepath.Ext(file), ".ipynb") {
+		return l, err
 	}
-	src, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	built, err := lessons.Build(file, src, s.cfg.Audience)
+	built, err := l.Build(s.cfg.Audience)
 	if err != nil {
 		return nil, err
 	}
