@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 
+import { findings } from "../browser/axe.mjs";
+
 // Reader is one page with the lesson. What its console says is kept: a page that breaks its own policy says so there.
 class Reader {
   static async open(browser, url, options = {}) {
@@ -175,6 +177,7 @@ export function addPage(steps) {
     assert.match(await reader.text("doubled"), /not implemented yet/);
     assert.equal(await reader.cell("endless").getAttribute("data-state"), "stale", "a cell to be skipped was run");
     await picture(reader.page, "serve-all");
+    assert.deepEqual(await findings(reader.page), []);
   });
 
   steps.add("page: solutions are not in it, and edits and kernel outlive a reload", async ({ reader, picture }) => {
@@ -231,6 +234,7 @@ export function addPage(steps) {
     await other.state("doubled", "error");
     assert(!(await other.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)), "the page is wider than a telephone");
     await s.picture(other.page, "serve-narrow");
+    assert.deepEqual(await findings(other.page), []);
     await other.page.setViewportSize({ width: 1280, height: 900 });
     await other.cell("slider").scrollIntoViewIfNeeded();
     await s.picture(other.page, "serve-dark");

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -19,8 +20,8 @@ const (
 	stallGrace = 30 * time.Second
 )
 
-// errStalled says that a kernel has dropped a client which did not read.
-var errStalled = errors.New("the kernel has ended the connection")
+// errStalled says that a connection to a kernel has ended which lives, most likely since the client did not read.
+var errStalled = errors.New("the connection to the kernel has ended")
 
 // channels carries messages between a WebSocket and a kernel, over restarts of the kernel.
 func (g *Gateway) channels(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +53,8 @@ func (g *Gateway) channels(w http.ResponseWriter, r *http.Request) {
 		c.tell(ctx, dead)
 		ws.Close(websocket.StatusNormalClosure, "the kernel is gone")
 	case errors.Is(err, errStalled):
-		ws.Close(websocket.StatusTryAgainLater, err.Error())
+		g.cfg.Logf("kernel %s: %v", k.id, err)
+		ws.Close(websocket.StatusTryAgainLater, errStalled.Error())
 	}
 	cancel()
 	reading.Wait()
@@ -77,25 +79,30 @@ func (c *client) serve(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		l, err := p.connect(ctx)
-		if err == nil {
-			c.set(l)
-			stop := context.AfterFunc(ctx, l.close)
-			err = l.pump(func(channel string, m *wire.Message) error { return c.write(ctx, channel, m) })
-			stop()
-			c.set(nil)
-		}
+		why := c.carry(ctx, p)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if !p.ends(ctx, exitGrace) {
-			return errStalled
+			return fmt.Errorf("%w: %v", errStalled, why)
 		}
 		if !p.asked.Load() {
 			c.tell(ctx, restarting)
 		}
 		old = p
 	}
+}
+
+// carry carries what one process says, until it ends or the client does not take it.
+func (c *client) carry(ctx context.Context, p *process) error {
+	l, err := p.connect(ctx)
+	if err != nil {
+		return err
+	}
+	c.set(l)
+	defer c.set(nil)
+	defer context.AfterFunc(ctx, l.close)()
+	return l.pump(func(channel string, m *wire.Message) error { return c.write(ctx, channel, m) })
 }
 
 func (c *client) set(l *link) {

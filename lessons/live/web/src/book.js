@@ -74,6 +74,7 @@ export class Book {
   async #submit(cells) {
     cells = cells.filter((c) => c.state !== "queued" && c.state !== "running");
     cells.forEach((c) => c.queued());
+    this.say("");
     const all = cells.map(async (cell) => {
       try {
         const { id, done } = await this.kernel.run(cell.text, { stopOnError: !cell.mayFail, ask: (q, answer) => cell.ask(q, answer) });

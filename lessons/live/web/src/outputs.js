@@ -71,7 +71,8 @@ export class Outputs {
   #place(node) {
     if (this.#pending) this.clear();
     this.#stream = null;
-    this.element.append(node);
+    // What was printed before a question may arrive after it.
+    this.element.insertBefore(node, this.element.querySelector(":scope > .question"));
     return node;
   }
 

@@ -34,6 +34,15 @@ export class Widgets extends ManagerBase {
     Widget.attach(view.luminoWidget, element);
   }
 
+  // create_view makes the view of every widget, of those in boxes, too. The library leaves the handles of sliders without a name.
+  async create_view(model, options) {
+    const view = await super.create_view(model, options);
+    for (const handle of view.el.querySelectorAll(".noUi-handle:not([aria-label])")) {
+      handle.setAttribute("aria-label", model.get("description") || "Value");
+    }
+    return view;
+  }
+
   async loadClass(name, module) {
     const found = this.modules[module]?.[name];
     if (!found) throw new Error(`the page has no widget ${name} of ${module}`);
