@@ -253,7 +253,13 @@ func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.
 	if err == nil {
 		err = e.runParts(telling(ctx, func(s string) { busyWith(sink, s) }), count, code, sink)
 	}
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+	return early(ctx, err)
+}
+
+// early makes one error of what a cell comes to that is interrupted before it runs: a compiler that was killed is no trouble of the engine.
+func early(ctx context.Context, err error) error {
+	var tool *toolError
+	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.As(err, &tool)) {
 		return interrupted("the cell was interrupted before it ran")
 	}
 	return err
