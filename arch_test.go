@@ -65,9 +65,11 @@ var withC = []string{"kernel/engine/worker/child", "runtime/cpu"}
 // System calls are no such choice. Tests are free: an oracle may be any module. A module that is not listed is not used.
 var keepers = map[string][]string{
 	"github.com/alecthomas/chroma/v2":          {"lessons"},
+	"github.com/dop251/goja":                   {"lessons/tex"},
 	"github.com/go-zeromq/zmq4":                {"kernel/zmtp"},
 	"github.com/goccy/go-yaml":                 {"lessons"},
-	"github.com/rogpeppe/go-internal":          {"lessons"},
+	"github.com/microcosm-cc/bluemonday":       {"lessons"},
+	"github.com/rogpeppe/go-internal":          {".", "lessons"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"nbformat"},
 	"github.com/spf13/cobra":                   {"."},
 	"github.com/spf13/pflag":                   {"."},

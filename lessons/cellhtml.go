@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -165,20 +166,27 @@ func (b *pageBuilder) bundle(out *strings.Builder, data map[string]any) {
 	}
 }
 
+// darkInk is found in a drawing that was made for white paper. On a dark page it lies on a plate.
+var darkInk = regexp.MustCompile(`(?i)(#000(000)?\b|[:"'\s]black\b|rgb\(\s*0[\s,]+0[\s,]+0\s*\))`)
+
 func writeRaw(class string) func(*pageBuilder, *strings.Builder, any) {
 	return func(_ *pageBuilder, out *strings.Builder, v any) {
 		text := mimeText(v)
 		if i := strings.Index(text, "<svg"); class == "picture" && i > 0 {
 			text = text[i:] // behind an XML declaration, which HTML does not know
 		}
-		out.WriteString("<div class=\"" + class + "\">" + text + "</div>\n")
+		plate := ""
+		if class == "picture" && darkInk.MatchString(text) {
+			plate = " plate"
+		}
+		out.WriteString("<div class=\"" + class + plate + "\">" + sanitize(text) + "</div>\n")
 	}
 }
 
 func writePicture(kind string) func(*pageBuilder, *strings.Builder, any) {
 	return func(_ *pageBuilder, out *strings.Builder, v any) {
 		base64 := strings.Join(strings.Fields(mimeText(v)), "")
-		fmt.Fprintf(out, "<div class=\"picture\"><img src=\"data:%s;base64,%s\" alt=\"Picture shown by the cell\"></div>\n",
+		fmt.Fprintf(out, "<div class=\"picture plate\"><img src=\"data:%s;base64,%s\" alt=\"Picture shown by the cell\"></div>\n",
 			kind, html.EscapeString(base64))
 	}
 }
