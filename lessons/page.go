@@ -26,6 +26,7 @@ type Page struct {
 	Files  fs.FS  // where images are found, relative to the lesson; nil when there are none
 	Footer string // a line under the lesson, such as the version of Go that ran it
 	Nav    *Nav   // the way to the other pages of a course, or nil
+	Live   *Live  // what makes a page of a server live; nil for one that needs nothing else
 }
 
 var (
@@ -57,6 +58,7 @@ func (p Page) WriteHTML(w io.Writer, r *Report) error {
 		"Summary": summary(r),
 		"Failed":  r.Failed(),
 		"Footer":  p.Footer,
+		"Live":    p.Live,
 	})
 	if err != nil {
 		return fmt.Errorf("render %s: %w", r.Lesson.File, err)
@@ -124,6 +126,7 @@ type pageBuilder struct {
 	report *Report
 	source bytes.Buffer
 	cells  map[int]string // offset of a fence in source -> what to show there
+	keys   map[string]int // how often a live cell's key was given
 	toc    []heading
 	err    error
 }
