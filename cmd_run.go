@@ -16,7 +16,7 @@ import (
 
 // runFlags are the flags of "resident run".
 type runFlags struct {
-	html, ipynb          string
+	html, ipynb, junit   string
 	timeout, cellTimeout time.Duration
 	parameters           []string
 	verbose              bool
@@ -36,6 +36,7 @@ The exit code is 0 when every check passed, 1 when one failed, and 2 when the le
 	flags := c.Flags()
 	flags.StringVar(&f.html, "html", "", "write the lesson and its outputs as one HTML page to this `file`")
 	flags.StringVar(&f.ipynb, "ipynb", "", "write the lesson and its outputs as a notebook to this `file`")
+	flags.StringVar(&f.junit, "junit", "", "write which cells passed as a JUnit report to this `file`")
 	flags.DurationVar(&f.timeout, "timeout", 0, "stop after this `time` in all (default: the lesson's own, or never)")
 	flags.DurationVar(&f.cellTimeout, "cell-timeout", 0, "stop when a cell takes longer than this `time`")
 	flags.StringArrayVarP(&f.parameters, "param", "p", nil, "set a variable of the cell tagged \"parameters\": `name=value`, as often as needed")
@@ -51,7 +52,7 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 	if err := setParameters(l, f.parameters); err != nil {
 		return err
 	}
-	for _, out := range []string{f.html, f.ipynb} {
+	for _, out := range []string{f.html, f.ipynb, f.junit} {
 		if out == "" {
 			continue
 		}
@@ -108,7 +109,12 @@ func (p *Program) writeResults(report *lessons.Report, f runFlags) error {
 		}
 	}
 	if f.ipynb != "" {
-		return writeFile(f.ipynb, report.WriteNotebook)
+		if err := writeFile(f.ipynb, report.WriteNotebook); err != nil {
+			return err
+		}
+	}
+	if f.junit != "" {
+		return writeFile(f.junit, func(w io.Writer) error { return writeRunJUnit(w, report) })
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package lessons
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -35,6 +36,8 @@ type parse struct {
 	body   int // offset of the Markdown, behind the front matter
 	errs   ErrorList
 
+	lines []int // where lines begin; see pos
+
 	proseStart int // of the prose cell that is being collected, -1 when there is none
 }
 
@@ -59,13 +62,23 @@ func (p *parse) encoding() {
 
 // pos returns the position of a byte of the source.
 func (p *parse) pos(offset int) Position {
-	before := p.src[:offset]
-	line := bytes.Count(before, []byte("\n")) + 1
-	lineStart := bytes.LastIndexByte(before, '\n') + 1
-	if line == 1 {
-		lineStart = min(p.start, offset)
+	if p.lines == nil {
+		p.lines = []int{0}
+		for i, b := range p.src {
+			if b == '\n' {
+				p.lines = append(p.lines, i+1)
+			}
+		}
 	}
-	return Position{p.lesson.File, offset, line, offset - lineStart + 1}
+	line, found := slices.BinarySearch(p.lines, offset)
+	if !found {
+		line-- // of the line before
+	}
+	start := p.lines[line]
+	if line == 0 {
+		start = min(p.start, offset)
+	}
+	return Position{p.lesson.File, offset, line + 1, offset - start + 1}
 }
 
 // cells cuts the body at its top-level blocks. Behind a region that leaves something open, such as a fence, it begins anew.
