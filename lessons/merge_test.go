@@ -79,3 +79,38 @@ func TestMerge(t *testing.T) {
 		}
 	}
 }
+
+// FuzzMerge: whatever the three sides are, a merge is a lesson or an error; a side that has changed nothing leaves the other as it is.
+func FuzzMerge(f *testing.F) {
+	f.Add([]byte(mergeBase), []byte(mergeBase), 1, "changed()")
+	f.Add([]byte(mergeBase), []byte("# T\n\nMore.\n"), 0, "a\n\n\nb")
+	f.Add([]byte(edited), []byte(edited), 2, "```go\nx\n```")
+	f.Fuzz(func(t *testing.T, base, ours []byte, i int, text string) {
+		l, err := lessons.Parse("l.md", base)
+		if err != nil || unresolved(l) {
+			return
+		}
+		var book bytes.Buffer
+		if err := l.WriteNotebook(&book); err != nil {
+			t.Fatal(err)
+		}
+		nb, err := nbformat.Read(&book)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lessons.Parse("l.md", ours); err == nil {
+			if got, _, err := lessons.Merge("l.md", ours, nb); err != nil || !bytes.Equal(got, ours) {
+				t.Fatalf("nothing was changed in the notebook of %q, and %q becomes %q (%v)", base, ours, got, err)
+			}
+		}
+		if len(nb.Cells) == 0 {
+			return
+		}
+		nb.Cells[uint(i)%uint(len(nb.Cells))].Source = text
+		if got, _, err := lessons.Merge("l.md", ours, nb); err == nil {
+			if _, err := lessons.Parse("l.md", got); err != nil {
+				t.Fatalf("%q is no lesson: %v", got, err)
+			}
+		}
+	})
+}
