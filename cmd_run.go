@@ -101,7 +101,7 @@ func (p *Program) writeResults(report *lessons.Report, f runFlags) error {
 	if f.html != "" {
 		page := lessons.Page{
 			Files:  os.DirFS(filepath.Dir(report.Lesson.File)),
-			Footer: "Made with resident " + version() + ".",
+			Footer: footer(),
 		}
 		if err := writeFile(f.html, func(w io.Writer) error { return page.WriteHTML(w, report) }); err != nil {
 			return err

@@ -25,6 +25,7 @@ import (
 type Page struct {
 	Files  fs.FS  // where images are found, relative to the lesson; nil when there are none
 	Footer string // a line under the lesson, such as the version of Go that ran it
+	Nav    *Nav   // the way to the other pages of a course, or nil
 	Live   *Live  // what makes a page of a server live; nil for one that needs nothing else
 }
 
@@ -50,7 +51,8 @@ func (p Page) WriteHTML(w io.Writer, r *Report) error {
 	err = page.Execute(&b, map[string]any{
 		"Meta":    r.Lesson.Meta,
 		"Lang":    language(r.Lesson.Meta),
-		"CSS":     template.CSS(pageCSS),
+		"CSS":     template.CSS(pageCSS + p.Nav.css()),
+		"Nav":     p.Nav,
 		"Body":    template.HTML(h.body),
 		"TOC":     contents(h.toc),
 		"Summary": summary(r),
