@@ -69,7 +69,7 @@ var keepers = map[string][]string{
 	"github.com/go-zeromq/zmq4":                {"kernel/zmtp"},
 	"github.com/goccy/go-yaml":                 {"lessons"},
 	"github.com/microcosm-cc/bluemonday":       {"lessons"},
-	"github.com/rogpeppe/go-internal":          {"lessons"},
+	"github.com/rogpeppe/go-internal":          {".", "lessons"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"nbformat"},
 	"github.com/spf13/cobra":                   {"."},
 	"github.com/spf13/pflag":                   {"."},

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -37,11 +34,14 @@ func (p *Program) build(file string, a lessons.Audience, out string) error {
 	if !slices.Contains(lessons.Audiences, a) {
 		return fmt.Errorf("build for %q: want student, solution or grader", a)
 	}
-	src, err := readLesson(file)
+	if err := wantLesson(file); err != nil {
+		return err
+	}
+	l, err := lessons.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	built, err := lessons.Build(file, src, a)
+	built, err := l.Build(a)
 	if err != nil {
 		return err
 	}
@@ -50,10 +50,9 @@ func (p *Program) build(file string, a lessons.Audience, out string) error {
 		_, err := p.Stdout.Write(built)
 		return err
 	case ext == ".md" || ext == ".markdown":
-		return writeFile(out, func(w io.Writer) error { _, err := io.Copy(w, bytes.NewReader(built)); return err })
+		return writeBytes(out, built)
 	case ext == ".ipynb":
-		l, err := lessons.Parse(file, built)
-		if err != nil {
+		if l, err = lessons.Parse(file, built); err != nil {
 			return err
 		}
 		return writeFile(out, l.WriteNotebook)
@@ -62,10 +61,10 @@ func (p *Program) build(file string, a lessons.Audience, out string) error {
 	}
 }
 
-// readLesson reads the source of a lesson.
-func readLesson(file string) ([]byte, error) {
+// wantLesson turns away what is no lesson by its name.
+func wantLesson(file string) error {
 	if ext := strings.ToLower(filepath.Ext(file)); ext != ".md" && ext != ".markdown" {
-		return nil, fmt.Errorf("%s: want a lesson (.md), got %q", file, ext)
+		return fmt.Errorf("%s: want a lesson (.md), got %q", file, ext)
 	}
-	return os.ReadFile(file)
+	return nil
 }

@@ -44,7 +44,10 @@ func (p *Program) check(ctx context.Context, files []string, format string) erro
 	}
 	all := []lessons.Finding{}
 	for _, file := range files {
-		src, err := readLesson(file)
+		if err := wantLesson(file); err != nil {
+			return err
+		}
+		src, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}

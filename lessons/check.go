@@ -46,6 +46,9 @@ type Checker struct {
 // The error says that nothing could be run.
 func (k *Checker) Check(ctx context.Context, file string, src []byte) ([]Finding, error) {
 	l, err := Parse(file, src)
+	if err == nil && k.Files != nil {
+		err = l.Include(k.Files)
+	}
 	if err != nil {
 		return findingsOf(err)
 	}
@@ -113,7 +116,7 @@ func (c *checking) students(ctx context.Context) error {
 	if !slices.ContainsFunc(c.lesson.Cells, func(cell *Cell) bool { _, changed := cell.build(ForStudents); return changed }) {
 		return nil
 	}
-	built, err := Build(c.lesson.File, c.src, ForStudents)
+	built, err := c.lesson.Build(ForStudents)
 	if err != nil {
 		c.add(Position{File: c.lesson.File, Line: 1, Col: 1}, "%v", err)
 		return nil

@@ -131,6 +131,7 @@ func (p Page) render(r *Report) (*rendered, error) {
 	for i := range r.Cells {
 		c := r.Cells[i].Cell
 		switch {
+		case c.Kind == Raw:
 		case c.Kind == Code:
 			b.place(b.codeCell(&r.Cells[i]))
 		case selfContained(c.Source):
