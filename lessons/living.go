@@ -2,6 +2,7 @@ package lessons
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -45,14 +46,17 @@ func (b *pageBuilder) playground(c *Cell) string {
 		}
 	}
 	model, err := b.model(folder)
+	html := ""
 	if err == nil {
-		var html string
-		if html, err = b.playgrounds.Add(model, prompts); err == nil {
-			return html
-		}
+		html, err = b.playgrounds.Add(model, prompts)
 	}
-	b.err = fmt.Errorf("%v: %w", c.Pos, err)
-	return ""
+	if err != nil && folder != "" {
+		err = fmt.Errorf("x-model %q: %w", folder, err)
+	}
+	if err != nil {
+		b.err = fmt.Errorf("%v: %w", c.Pos, err)
+	}
+	return html
 }
 
 // model is a folder beside the lesson, nil if there is no name for it.
@@ -61,7 +65,7 @@ func (b *pageBuilder) model(folder string) (fs.FS, error) {
 	case folder == "":
 		return nil, nil
 	case b.page.Files == nil || !fs.ValidPath(folder):
-		return nil, fmt.Errorf("x-model: %q is no folder beside the lesson", folder)
+		return nil, errors.New("it is no folder beside the lesson")
 	}
 	return fs.Sub(b.page.Files, folder)
 }

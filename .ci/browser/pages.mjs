@@ -12,6 +12,7 @@ import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 
 import { launchBrowser } from "./lab.mjs";
+import { addPlayground } from "./living.mjs";
 import { Steps } from "../steps.mjs";
 
 const { values: args, positionals: files } = parseArgs({ options: { out: { type: "string" } }, allowPositionals: true });
@@ -22,7 +23,7 @@ const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe
 const steps = new Steps(120_000);
 
 // open shows a page, and collects what it asks for and what goes wrong in it.
-export async function open(browser, file, { scheme, width }) {
+async function open(browser, file, { scheme, width }) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, reducedMotion: "reduce" });
   const page = await context.newPage();
   const url = "file://" + path.resolve(file);
@@ -35,7 +36,7 @@ export async function open(browser, file, { scheme, width }) {
 }
 
 // findings are axe's, one line each. axe runs in a world of its own, which the page's policy does not reach.
-export async function findings(page) {
+async function findings(page) {
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send("Page.getFrameTree");
   const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
@@ -76,6 +77,13 @@ for (const file of files) {
     assert.deepEqual(troubles, []);
     await close();
   });
+}
+
+// One page that computes is enough: its playground is that of all.
+const living = files.filter((file) => fs.readFileSync(file, "utf8").includes('class="playground"')).slice(0, 1);
+for (const file of living) {
+  const picture = (page, name) => page.screenshot({ path: path.join(args.out, name + ".png"), fullPage: true });
+  addPlayground(steps, path.basename(file, ".html"), file, { open, findings, picture });
 }
 
 const browser = await launchBrowser();

@@ -8,6 +8,28 @@ async function unpack(id) {
   return new Response(stream).arrayBuffer();
 }
 
+// short writes a number as people say it.
+function short(n) {
+  if (n < 1e4) return String(n);
+  return n < 1e6 ? `${(n / 1e3).toPrecision(3)} k` : `${(n / 1e6).toPrecision(3)} M`;
+}
+
+// size is the shape of a layer that is one matrix, or how many numbers it has.
+function size({ part, tensors, params }) {
+  if (tensors.length !== 1 || tensors[0].shape.length !== 2) return short(params);
+  const [a, b] = tensors[0].shape;
+  return part === "output" ? `${b} → ${a}` : `${a} → ${b}`;
+}
+
+// visible writes a token so that its blanks and line ends are seen.
+const visible = (token) => token.replaceAll(" ", "␣").replaceAll("\n", "⏎").replaceAll("\t", "⇥").replaceAll("\r", "");
+
+function element(name, properties, ...children) {
+  const e = Object.assign(document.createElement(name), properties);
+  e.append(...children);
+  return e;
+}
+
 class Playground {
   #calls = new Map();
   #worker = null;
@@ -92,7 +114,7 @@ class Playground {
     }
     on("train", "click", () => this.train());
     on("freeze", "click", () => this.#run("freeze", "freeze", {}, "The weights are frozen again."));
-    on("restore", "click", () => { this.#losses = []; this.#run("restore", "restore", {}, "The weights are those that were shipped."); });
+    on("restore", "click", () => this.#run("restore", "restore", {}, "The weights are those that were shipped."));
     this.#values();
   }
 
@@ -119,10 +141,7 @@ class Playground {
     if (this.#running) return;
     const answer = this.part("answer");
     answer.textContent = "";
-    const prompt = document.createElement("span");
-    prompt.className = "prompt";
-    prompt.textContent = this.part("prompt").value;
-    answer.append(prompt);
+    answer.append(element("span", { className: "prompt" }, this.part("prompt").value));
     const state = await this.#run("ask", "ask", { prompt: this.part("prompt").value, options: this.options() }, "The answer is complete.");
     if (state?.stopped) this.say("Stopped.");
   }
@@ -140,10 +159,10 @@ class Playground {
   // #learned shows the state after a step.
   #learned(state) {
     this.#show(state);
-    if (state.steps === 0) return;
-    this.#losses[state.steps - 1] = state.loss;
-    const updates = state.updates.toLocaleString("en");
-    this.part("losses").textContent = `step ${state.steps}: loss ${state.loss.toFixed(3)}, ${updates} weight updates`;
+    const { steps, loss, updates } = state.network;
+    if (steps === 0) return;
+    this.#losses[steps - 1] = loss;
+    this.part("losses").textContent = `step ${steps}: loss ${loss.toFixed(3)}, ${short(updates)} weight updates`;
     this.#curve();
   }
 
@@ -156,17 +175,40 @@ class Playground {
       points.map((p) => { const [x, y] = p.split(","); return `<circle cx="${x}" cy="${y}" r="3"/>`; }).join("") + "</svg>";
   }
 
-  #show(state) {
-    this.part("state").innerHTML = state.html;
-    this.part("dashboard").innerHTML = state.dashboard;
-    this.part("mode").textContent = state.mode;
-    this.section.dataset.mode = state.mode;
-    this.part("freeze").disabled = state.mode === "FROZEN";
-    this.part("restore").disabled = state.steps === 0;
-    if (state.steps === 0) {
-      this.part("losses").textContent = "";
-      this.part("curve").textContent = "";
+  // #show draws the network and the bill.
+  #show({ network, dashboard }) {
+    const { mode, layers, params, digest, steps } = network;
+    this.section.dataset.mode = this.part("mode").textContent = mode;
+    this.part("facts").textContent = `${short(params)} parameters, digest ${digest.slice(0, 12)}`;
+    this.part("layers").replaceChildren(...layers.map(({ part, name, ...layer }) => element("li", { className: part },
+      element("span", {}, part), element("strong", {}, name), element("span", {}, size({ part, ...layer })))));
+    this.part("shapes").replaceChildren(element("ul", {}, ...layers.filter((l) => !l.tied).flatMap((l) => l.tensors)
+      .map((t) => element("li", {}, `${t.name} [${t.shape.join(", ")}]`))));
+    this.part("dashboard").innerHTML = dashboard;
+    this.part("freeze").disabled = mode === "FROZEN";
+    this.part("restore").disabled = steps === 0;
+    if (steps === 0) {
+      this.#losses = [];
+      this.part("losses").textContent = this.part("curve").textContent = "";
     }
+  }
+
+  // #odds draws two bars for each token: the model's probability, and that with which it is drawn.
+  #odds({ options, choices, left, of, entropy }) {
+    const percent = (p) => `${(100 * p).toFixed(1)} %`;
+    const most = Math.max(...choices.flatMap((c) => [c.model, c.drawn]));
+    const bar = (kind, p) => {
+      const e = element("span", { className: kind });
+      e.style.width = `${(100 * p) / most}%`;
+      return e;
+    };
+    this.part("next").replaceChildren(
+      element("p", { className: "legend" }, "The model says ", element("span", { className: "model" }), ", drawn with " + options + " ", element("span", { className: "drawn" })),
+      element("ol", { className: "odds" }, ...choices.map((c) => element("li", {},
+        element("code", {}, visible(c.text)),
+        element("span", { className: "bars" }, bar("model", c.model), bar("drawn", c.drawn)),
+        element("span", { className: "numbers" }, `${percent(c.model)} → ${c.drawn > 0 ? percent(c.drawn) : "never"}`)))),
+      element("p", { className: "facts" }, `${left} of ${of} tokens can come next, ${entropy.toFixed(2)} bits of choice`));
   }
 
   // #run does one piece of work, and says how it went.
@@ -203,8 +245,7 @@ class Playground {
       this.wish = false;
       try {
         const prompt = this.part("prompt").value || " ";
-        const { html } = await this.#call("next", { prompt, options: this.options(), n: 8 });
-        this.part("next").innerHTML = html;
+        this.#odds(await this.#call("next", { prompt, options: this.options(), n: 8 }));
       } catch (err) {
         this.say(err.message);
       }

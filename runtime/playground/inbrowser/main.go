@@ -10,7 +10,7 @@
 //	train(on), step(), restore(), study(text)
 //	state()
 //
-// What they return is JSON, with the HTML of package playground beside the numbers; an error is {"error": "..."}. A question that is
+// What they return is the JSON of package playground, with the HTML of its dashboard; an error is {"error": "..."}. A question that is
 // being answered keeps the model to itself: only stop and state may be called before its end.
 package main
 
@@ -154,11 +154,7 @@ func (p *page) next(args []js.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	next, err := p.Next(args[0].String(), o, args[2].Int())
-	if err != nil {
-		return nil, err
-	}
-	return map[string]any{"next": next, "html": next.HTML()}, nil
+	return p.Next(args[0].String(), o, args[2].Int())
 }
 
 func (p *page) train(args []js.Value) (any, error) {
@@ -202,6 +198,5 @@ func (p *page) state([]js.Value) (any, error) {
 	if p.Playground == nil {
 		return nil, errNoModel
 	}
-	s, d := p.State(), p.Dashboard()
-	return map[string]any{"mode": s.Mode, "steps": s.Steps, "loss": s.Loss, "updates": s.Updates, "html": s.HTML(), "dashboard": d.HTML(), "templates": playground.Templates}, nil
+	return map[string]any{"network": p.State(), "dashboard": p.Dashboard().HTML(), "templates": playground.Templates}, nil
 }
