@@ -3,6 +3,7 @@ package lessons
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -41,14 +42,15 @@ func detach(nb *nbformat.Notebook) (*nbformat.Notebook, map[string][]byte, error
 
 // attached is the content of an attachment in the first of its types.
 func attached(bundle map[string]any) ([]byte, error) {
-	for _, kind := range slices.Sorted(maps.Keys(bundle)) {
-		text := mimeText(bundle[kind])
-		if strings.HasPrefix(kind, "text/") || kind == "image/svg+xml" {
-			return []byte(text), nil
-		}
-		return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
+	kinds := slices.Sorted(maps.Keys(bundle))
+	if len(kinds) == 0 {
+		return nil, errors.New("it is empty")
 	}
-	return nil, fmt.Errorf("it is empty")
+	text := mimeText(bundle[kinds[0]])
+	if strings.HasPrefix(kinds[0], "text/") || kinds[0] == "image/svg+xml" {
+		return []byte(text), nil
+	}
+	return base64.StdEncoding.DecodeString(strings.Join(strings.Fields(text), ""))
 }
 
 // freeName is a name that no other file has: front ends call every pasted picture image.png.

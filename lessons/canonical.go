@@ -7,12 +7,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-// canonicalJSON is a value in JSON's shortest spelling: no spaces, keys sorted, numbers as JavaScript writes them.
+// canonicalJSON is a value as jupytext spells it, which is as Python does: a space behind commas and colons, keys sorted, numbers short.
 func canonicalJSON(v json.RawMessage) string {
 	d := json.NewDecoder(bytes.NewReader(v))
 	d.UseNumber()
@@ -20,33 +21,48 @@ func canonicalJSON(v json.RawMessage) string {
 	if err := d.Decode(&value); err != nil {
 		return string(v)
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(canonicalNumbers(value)); err != nil {
-		return string(v)
-	}
-	return strings.TrimSuffix(b.String(), "\n")
+	var b strings.Builder
+	spell(&b, value)
+	return b.String()
 }
 
-// canonicalNumbers respells the numbers that float64 holds; an integer beyond that stays as it is.
-func canonicalNumbers(v any) any {
+func spell(b *strings.Builder, v any) {
 	switch v := v.(type) {
 	case map[string]any:
-		for key := range v {
-			v[key] = canonicalNumbers(v[key])
+		for i, key := range slices.Sorted(maps.Keys(v)) {
+			b.WriteString([]string{"{", ", "}[min(i, 1)])
+			spell(b, key)
+			b.WriteString(": ")
+			spell(b, v[key])
 		}
+		b.WriteString(map[bool]string{true: "{}", false: "}"}[len(v) == 0])
 	case []any:
 		for i := range v {
-			v[i] = canonicalNumbers(v[i])
+			b.WriteString([]string{"[", ", "}[min(i, 1)])
+			spell(b, v[i])
 		}
+		b.WriteString(map[bool]string{true: "[]", false: "]"}[len(v) == 0])
 	case json.Number:
-		_, err := strconv.ParseInt(v.String(), 10, 64)
-		if f, ferr := v.Float64(); err != nil && ferr == nil && strings.ContainsAny(v.String(), ".eE") {
-			return f
-		}
+		b.WriteString(spellNumber(v.String()))
+	default:
+		var s bytes.Buffer
+		e := json.NewEncoder(&s)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(v) // a string, a bool or null
+		b.Write(bytes.TrimSuffix(s.Bytes(), []byte("\n")))
 	}
-	return v
+}
+
+// spellNumber leaves integers as they are. Other numbers are as short as they can be, with an exponent where Python has one.
+func spellNumber(s string) string {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || !strings.ContainsAny(s, ".eE") {
+		return s
+	}
+	if size := math.Abs(f); f != 0 && (size < 1e-4 || size >= 1e16) {
+		return strconv.FormatFloat(f, 'e', -1, 64)
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
 // Inside of a fence's info string and of a comment some characters would end it. JSON can spell them otherwise.

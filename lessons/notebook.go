@@ -124,6 +124,13 @@ func (p *parse) notebookCell(nc *nbformat.Cell, pos Position, ids map[string]boo
 		return
 	}
 	values := notebookValues(nc.Metadata)
+	if p.lesson.origin == nil {
+		for _, key := range []string{"deletable", "editable", "format", "slideshow"} { // the others are the state of a front end
+			if v, ok := nc.Metadata[key]; ok {
+				values[key] = v
+			}
+		}
+	}
 	c.raw, _ = values[sourceKey].(string)
 	delete(values, sourceKey)
 	if shown := shownCode(c); shown != nil {
@@ -188,11 +195,11 @@ func sortedAttrs(values map[string]any, pos Position, errs *ErrorList) []Attr {
 // keep things of their own there, so what is no valid attribute of ours is not an error.
 func foreignAttrs(metadata map[string]any) map[string]any {
 	values := map[string]any{}
-	for _, a := range schema {
-		v, ok := metadata[a.key]
+	for key, v := range metadata {
 		text, err := json.Marshal(v)
-		if ok && err == nil && a.set(new(Attrs), text) == nil {
-			values[a.key] = v
+		known := slices.ContainsFunc(schema, func(a attribute) bool { return a.key == key }) || strings.HasPrefix(key, "x-")
+		if known && err == nil && new(Attrs).set(Code, Attr{Key: key, Value: text}) == nil {
+			values[key] = v
 		}
 	}
 	return values

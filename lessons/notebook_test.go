@@ -68,11 +68,11 @@ func essence(l *lessons.Lesson) string {
 			return strings.Compare(a.Key, b.Key)
 		})
 		for i, a := range e.Attrs.All {
-			var compact bytes.Buffer
-			if err := json.Compact(&compact, a.Value); err != nil {
+			var v any
+			if err := json.Unmarshal(a.Value, &v); err != nil {
 				panic(err) // it was parsed before
 			}
-			e.Attrs.All[i].Value = compact.Bytes()
+			e.Attrs.All[i].Value, _ = json.Marshal(v)
 		}
 		plain.Cells = append(plain.Cells, e)
 	}

@@ -78,17 +78,17 @@ func (l *Lesson) rawCells() []string {
 		}
 		return raw
 	}
-	done, plain := l.body, false // plain: the last cell is prose in no region
+	done, prose := l.body, false // prose: the last cell is prose in no region
 	for i, c := range l.Cells {
 		if c.End == 0 {
 			continue // injected
 		}
 		open, body, end := c.written(false)
-		span, isPlain := string(l.src[done:c.End]), c.Kind == Prose && open == ""
-		if span != gap(string(l.src[:done]), plain && isPlain)+open+body+end {
+		span := string(l.src[done:c.End])
+		if span != gap(string(l.src[:done]), prose && open == "")+open+body+end {
 			raw[i] = span
 		}
-		done, plain = c.End, c.plain()
+		done, prose = c.End, c.plain()
 	}
 	return raw
 }
@@ -110,15 +110,13 @@ func endOf(written string, empty bool) string {
 	return "\n"
 }
 
-// gap stands between what was written and the next cell. Two cells of prose need a line more, or they were one.
+// gap stands between what was written and the next cell. Two cells of prose have a line more between them, or they were one.
 func gap(written string, prose bool) string {
 	switch {
 	case written == "":
 		return ""
 	case prose:
-		return "\n\n\n"
-	case strings.HasSuffix(written, "\n"):
-		return "\n"
+		return endOf(written, false) + "\n\n"
 	}
-	return "\n\n"
+	return endOf(written, false) + "\n"
 }

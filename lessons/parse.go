@@ -196,7 +196,7 @@ func (p *parse) regionMark(line []byte, m []int, start int) (behind, closing int
 	if len(flags) > 0 {
 		p.errs.add(c.Pos, "unknown flag %q of a region", flags[0])
 	}
-	c.Attrs.apply(c.Kind, attrs, &p.errs)
+	c.Attrs.apply(c.Kind, unfold(c.Kind, attrs), &p.errs)
 	c.attrsAt, c.attrsEnd = start+m[6]+title, start+m[7]
 	closing, behind = p.regionEnd(c, word, next)
 	if closing < 0 {
@@ -241,7 +241,7 @@ func (p *parse) codeCell(f *ast.FencedCodeBlock, attrs string, from, start int) 
 		}
 		c.NoEval = true
 	}
-	c.Attrs.apply(Code, list, &p.errs)
+	c.Attrs.apply(Code, unfold(Code, list), &p.errs)
 	c.Source = strings.TrimSuffix(unixLines(string(f.Lines().Value(p.src[from:]))), "\n")
 	c.bodyEnd, c.End = p.fenceEnd(f, from, c)
 	if c.Attrs.Include != "" && strings.TrimSpace(c.Source) != "" {

@@ -126,19 +126,19 @@ func (r *restoring) misread(src []byte) (int, error) {
 }
 
 func (r *restoring) write(front string) []byte {
-	out, plain, last := front, false, ""
+	out, prose, last := front, false, ""
 	before := map[string]string{}
 	if r.lesson.origin != nil {
 		before = r.lesson.origin.before()
 	}
 	r.starts = r.starts[:0]
 	for i, c := range r.cells {
-		text, isPlain, asWas := c.again(r.ways[i])
+		text, isProse, asWas := c.again(r.ways[i])
 		if origin, known := before[r.ids[i]]; !asWas || !known || origin != last {
-			text = gap(out, plain && isPlain) + strings.TrimLeft(text, "\r\n")
+			text = gap(out, prose && isProse) + strings.TrimLeft(text, "\r\n")
 		}
 		r.starts = append(r.starts, len(out))
-		out, plain, last = out+text, isPlain, r.ids[i]
+		out, prose, last = out+text, isProse, r.ids[i]
 	}
 	return []byte(out + r.end(out, last, len(r.cells) == 0))
 }
@@ -153,9 +153,9 @@ func (r *restoring) end(out, last string, empty bool) string {
 	return endOf(out, empty)
 }
 
-// again is a cell as it is written. asWas says that it has its old bytes, with what stood before it, and its new source in them; plain that it is prose
-// in no region.
-func (c *Cell) again(way int) (text string, plain, asWas bool) {
+// again is a cell as it is written. asWas says that it has its old bytes, with what stood before it, and its new source in them; prose that it is
+// that, in no region.
+func (c *Cell) again(way int) (text string, prose, asWas bool) {
 	was, src := c.was()
 	switch {
 	case was == nil || way != asItWas:

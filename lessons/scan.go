@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -64,4 +65,31 @@ func regionTitle(s string) int {
 		return loc[0]
 	}
 	return len(s)
+}
+
+// unfold reads attributes as jupytext writes them when it makes Markdown of a notebook of ours: all of metadata.lesson in one, and what nbgrader knows
+// in another.
+func unfold(kind Kind, attrs []Attr) []Attr {
+	var out []Attr
+	ours := slices.ContainsFunc(attrs, func(a Attr) bool { return a.Key == metadataKey })
+	for _, at := range attrs {
+		values := map[string]any{}
+		switch {
+		case ours && slices.Contains(jupyterKeys, at.Key):
+			continue // follows from ours
+		case at.Key == metadataKey && json.Unmarshal(at.Value, &values) == nil:
+			delete(values, sourceKey)
+		case at.Key == nbgraderKey && !ours:
+			(&Cell{Kind: kind}).applyNbgrader(map[string]any{nbgraderKey: at.Value}, values)
+		case at.Key == nbgraderKey:
+		default:
+			out = append(out, at)
+			continue
+		}
+		for _, inner := range sortedAttrs(values, at.Pos, &ErrorList{}) {
+			inner.end = at.end
+			out = append(out, inner)
+		}
+	}
+	return out
 }

@@ -12,12 +12,10 @@ func (c *Cell) written(region bool) (open, body, end string) {
 		if c.NoEval {
 			attrs = " .noeval" + attrs
 		}
-		if body = c.Source; body != "" && c.Attrs.Include == "" {
-			body += "\n"
-		} else {
+		if body = c.Source; c.Attrs.Include != "" {
 			body = ""
 		}
-		return fence + "go" + attrs + "\n", body, fence + "\n"
+		return fence + "go" + attrs + "\n", body + "\n", fence + "\n"
 	case c.Kind == Raw:
 		return "<!-- #raw" + attrs + " -->\n", c.Source + "\n", "<!-- #endraw -->\n"
 	case region || attrs != "":

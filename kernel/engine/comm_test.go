@@ -231,7 +231,7 @@ func TestCellsTogether(t *testing.T) {
 	if got := runCell(t, e, 3, "m := 41\nfmt.Print(\"other \")\nm + 1"); got != "other [result] 42\n" {
 		t.Errorf("the second cell showed %q", got)
 	}
-	if ce, _ := interruptCell(t, e, 4, "fmt.Println(\"ready\")\nfor { m++ }"); ce.EName != "Interrupted" {
+	if ce, _ := interruptCell(t, e, 4, "for { if m++; m == 1000 { fmt.Println(\"ready\") } }"); ce.EName != "Interrupted" {
 		t.Errorf("the interrupted cell ended with %v", ce)
 	}
 	runCell(t, e, 5, "wake <- true\nfor !moved() { runtime.Gosched() }")
@@ -242,7 +242,7 @@ func TestCellsTogether(t *testing.T) {
 	if got := slow.String(); got != "begin woken" {
 		t.Errorf("the first cell showed %q", got)
 	}
-	if got := runCell(t, e, 6, "fmt.Println(n > 0, m > 41)"); got != "true true\n" {
+	if got := runCell(t, e, 6, "fmt.Println(n > 0, m >= 1000)"); got != "true true\n" {
 		t.Errorf("afterwards: %q", got)
 	}
 }
@@ -254,7 +254,7 @@ func TestCommInterrupted(t *testing.T) {
 	if err := e.Comm(t.Context(), comm.Message{Kind: comm.Opened, ID: "x", Target: "clock"}, &recorder{}); err != nil {
 		t.Fatal(err)
 	}
-	runCell(t, e, 2, "k.OnMessage(func(comm.Message) { fmt.Println(\"ready\"); for { turns++ } })\nwake := make(chan bool)")
+	runCell(t, e, 2, "k.OnMessage(func(comm.Message) { for { if turns++; turns == 1000 { fmt.Println(\"ready\") } } })\nwake := make(chan bool)")
 	ended := make(chan error, 1)
 	cell := &recorder{}
 	go func() { ended <- e.Run(t.Context(), 3, "fmt.Print(\"a\"); <-wake; fmt.Print(\"b\")", cell) }()
@@ -269,7 +269,7 @@ func TestCommInterrupted(t *testing.T) {
 	if err := <-ended; err != nil || cell.String() != "ab" {
 		t.Errorf("the cell showed %q and ended with %v", cell, err)
 	}
-	if got := runCell(t, e, 5, "turns > 0"); got != "[result] true\n" {
+	if got := runCell(t, e, 5, "turns >= 1000"); got != "[result] true\n" {
 		t.Errorf("the variable afterwards: %s", got)
 	}
 }

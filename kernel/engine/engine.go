@@ -49,6 +49,7 @@ type Engine struct {
 	o     Options
 	ready chan struct{} // closed when opening has ended
 	err   error         // why it failed
+	quit  func()        // ends opening
 
 	status struct { // what opening is busy with
 		sync.Mutex
@@ -103,9 +104,11 @@ func New(o Options) (*Engine, error) {
 	}
 	e := newEngine(o)
 	e.o.Progress = e.busy
+	ctx, quit := context.WithCancel(context.Background())
+	e.quit = quit
 	go func() {
 		defer close(e.ready)
-		e.err = e.open(context.Background())
+		e.err = e.open(ctx)
 	}()
 	return e, nil
 }
@@ -211,6 +214,9 @@ func (e *Engine) worker() *process {
 
 // Close ends the worker and everything in it.
 func (e *Engine) Close() error {
+	if e.quit != nil {
+		e.quit()
+	}
 	<-e.ready
 	e.sinks.Lock()
 	e.closed = true

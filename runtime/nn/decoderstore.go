@@ -10,13 +10,14 @@ import (
 type store struct {
 	t              device.DType
 	dev            device.Device
+	group          int         // weights with a common scale, in i8
 	values, scales device.View // what is free
 	err            error       // the first
 }
 
 // newStore makes room for all matrices of a model.
 func (m *GPT) newStore(t device.DType) (*store, error) {
-	s := &store{t: t, dev: m.Device()}
+	s := &store{t: t, dev: m.Device(), group: m.Config.quantGroup()}
 	if t == device.F32 {
 		return s, nil
 	}
@@ -29,7 +30,7 @@ func (m *GPT) newStore(t device.DType) (*store, error) {
 	if err := s.reserve(&s.values, t, total); err != nil || t != device.I8 {
 		return s, err
 	}
-	return s, s.reserve(&s.scales, device.F32, total/quantGroup)
+	return s, s.reserve(&s.scales, device.F32, total/s.group)
 }
 
 func (s *store) reserve(v *device.View, t device.DType, n int) error {
@@ -62,7 +63,7 @@ func (s *store) keep(a affine) (w matrix) {
 	w.weight = take(&s.values, rows, columns)
 	var op device.Op = device.Copy{Dst: w.weight, X: x}
 	if s.t == device.I8 {
-		w.scales = take(&s.scales, rows, columns/quantGroup)
+		w.scales = take(&s.scales, rows, columns/s.group)
 		op = device.Quantize{Dst: w.weight, Scales: w.scales, X: x}
 	}
 	s.note(s.dev.Run(op))
