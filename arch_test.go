@@ -37,6 +37,9 @@ var forbidden = []struct{ from, to, why string }{
 	{"nbformat", "kernel/...", "the document stands below all that uses it"},
 	{"nbformat", "lessons/...", "the document stands below all that uses it"},
 	{"kernel", "kernel/engine/...", "the kernel is handed an engine"},
+	{"kernel", "kernel/gateway", "a kernel does not know who carries its messages"},
+	{"kernel/gateway", "kernel", "kernels are processes of their own, started by a command that main.go gives"},
+	{"kernel/gateway", "kernel/engine/...", "kernels are processes of their own"},
 	{"kernel/engine/...", "kernel/wire", "the engine does not know Jupyter's protocol"},
 	{"kernel/engine/...", "kernel/zmtp", "the engine does not know Jupyter's protocol"},
 	{".", "bridge", "only cells are linked with it"},
@@ -66,6 +69,8 @@ var withC = []string{"kernel/engine/worker/child", "runtime/cpu"}
 // System calls are no such choice. Tests are free: an oracle may be any module. A module that is not listed is not used.
 var keepers = map[string][]string{
 	"github.com/alecthomas/chroma/v2":          {"lessons"},
+	"github.com/coder/websocket":               {"kernel/gateway"},
+	"github.com/fsnotify/fsnotify":             {"lessons/live"},
 	"github.com/dop251/goja":                   {"lessons/tex"},
 	"github.com/go-zeromq/zmq4":                {"kernel/zmtp"},
 	"github.com/goccy/go-yaml":                 {"lessons"},

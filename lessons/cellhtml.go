@@ -14,6 +14,9 @@ import (
 
 // codeCell renders a code cell with its outputs.
 func (b *pageBuilder) codeCell(r *CellReport) string {
+	if b.page.Live != nil && !r.Cell.NoEval {
+		return b.liveCell(r.Cell)
+	}
 	c := r.Cell
 	showCode := c.Attrs.Hide != HideCode && c.Attrs.Hide != HideAll
 	showOutputs := c.Attrs.Hide != HideOutput && c.Attrs.Hide != HideAll && len(r.Outputs) > 0 && !b.living(c)

@@ -29,6 +29,7 @@ type Page struct {
 	Footer string // a line under the lesson, such as the version of Go that ran it
 
 	Playground *playground.Parts // what computes in cells of the role playground; nil shows what they displayed when they were run
+	Live       *Live             // what makes a page of a server live; nil for one that needs nothing else
 }
 
 var (
@@ -62,6 +63,7 @@ func (p Page) WriteHTML(w io.Writer, r *Report) error {
 		"Footer":  p.Footer,
 		"Blocks":  template.HTML(h.blocks),
 		"Script":  template.JS(h.script),
+		"Live":    p.Live,
 	})
 	if err != nil {
 		return fmt.Errorf("render %s: %w", r.Lesson.File, err)
@@ -132,6 +134,7 @@ type pageBuilder struct {
 	report *Report
 	source bytes.Buffer
 	cells  map[int]string // offset of a fence in source -> what to show there
+	keys   map[string]int // how often a live cell's key was given
 	toc    []heading
 	err    error
 

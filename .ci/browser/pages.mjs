@@ -8,18 +8,17 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
-import { createRequire } from "node:module";
 import { parseArgs } from "node:util";
 
-import { launchBrowser } from "./lab.mjs";
 import { addPlayground } from "./living.mjs";
+import { launchBrowser } from "./lab.mjs";
 import { Steps } from "../steps.mjs";
+import { findings } from "./axe.mjs";
 
 const { values: args, positionals: files } = parseArgs({ options: { out: { type: "string" } }, allowPositionals: true });
 assert(args.out && files.length > 0, "usage: node pages.mjs --out FOLDER PAGE.html...");
 fs.mkdirSync(args.out, { recursive: true });
 
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const steps = new Steps(120_000);
 
 // open shows a page, and collects what it asks for and what goes wrong in it.
@@ -33,21 +32,6 @@ async function open(browser, file, { scheme, width }) {
   page.on("console", (m) => m.type() === "error" && troubles.push(m.text()));
   await page.goto(url);
   return { page, troubles, close: () => context.close() };
-}
-
-// findings are axe's, one line each. axe runs in a world of its own, which the page's policy does not reach.
-async function findings(page) {
-  const session = await page.context().newCDPSession(page);
-  const { frameTree } = await session.send("Page.getFrameTree");
-  const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
-  const evaluate = async (expression) => {
-    const { result, exceptionDetails } = await session.send("Runtime.evaluate", { expression, contextId, awaitPromise: true, returnByValue: true });
-    assert(!exceptionDetails, exceptionDetails?.exception?.description);
-    return result.value;
-  };
-  await evaluate(axe + ";0");
-  return evaluate(`axe.run(document, {resultTypes: ["violations"]}).then(({violations}) =>
-    violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + v.help + ": " + n.html.slice(0, 160))))`);
 }
 
 for (const file of files) {

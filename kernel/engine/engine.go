@@ -23,6 +23,7 @@ import (
 // Options configure an engine. Source is required.
 type Options struct {
 	Source   fs.FS         // this program's own source: what cells import of it, and the worker
+	Version  string        // of this program, for who asks
 	Dir      string        // working directory of the cells; its go.mod or go.work, if any, provides modules
 	CacheDir string        // default: resident in the user's cache folder
 	Mode     string        // Slim or Plugin; default: slim where it works
@@ -252,7 +253,13 @@ func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.
 	if err == nil {
 		err = e.runParts(telling(ctx, func(s string) { busyWith(sink, s) }), count, code, sink)
 	}
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+	return early(ctx, err)
+}
+
+// early makes one error of what a cell comes to that is interrupted before it runs: a compiler that was killed is no trouble of the engine.
+func early(ctx context.Context, err error) error {
+	var tool *toolError
+	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.As(err, &tool)) {
 		return interrupted("the cell was interrupted before it ran")
 	}
 	return err
@@ -364,6 +371,9 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 	if keep {
 		r.ran = &ran{count: count, code: code}
 		e.history = append(e.history, r.ran)
+	}
+	if keep {
+		e.remark(lib, sink)
 	}
 	for _, n := range unit.Notes {
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "note: " + n + "\n"})
