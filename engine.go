@@ -36,7 +36,7 @@ func (p *Program) engineOptions(dir string) (engine.Options, error) {
 	if err != nil {
 		return engine.Options{}, err
 	}
-	o := engine.Options{Source: source, Dir: dir}
+	o := engine.Options{Source: source, Version: version(), Dir: dir}
 	if p.Switches.Timing {
 		o.Trace = p.Stderr
 	}

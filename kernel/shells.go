@@ -48,8 +48,14 @@ func (s *shells) finish(id string) []effect {
 	return effects
 }
 
-// interrupt cancels what runs, in all shells: whoever presses the button means what keeps the kernel busy.
-func (s *shells) interrupt() []effect { return s.each((*queue).interrupt) }
+// interrupt cancels what runs in the main shell, or when nothing does there, in all subshells: whoever presses the button means
+// what keeps the kernel busy.
+func (s *shells) interrupt() []effect {
+	if effects := s.queues[""].interrupt(); effects != nil {
+		return s.in("", effects)
+	}
+	return s.each((*queue).interrupt)
+}
 
 // stop ends all shells: nothing is started any more.
 func (s *shells) stop() []effect { return s.each((*queue).stop) }

@@ -13,6 +13,7 @@ const shapes = {
   matrix: { "mjx-container mjx-mtr": 3 },
   plot: { ".jp-RenderedSVG": 1 },
   methods: { ".jp-RenderedSVG": 1 },
+  chart: { "svg polyline": 2, 'svg[role="img"]': 1 },
   kinds: { ".jp-RenderedMarkdown strong": 1, ".jp-RenderedHTMLCommon kbd": 1, "mjx-container": 2, ".jp-RenderedJSON": 1 },
 };
 
@@ -23,6 +24,7 @@ const texts = {
   errors: /^no luck\nread planets: unexpected EOF$/,
   small: /next:&\{Name:"b" next:&\(cycle\)\}\}\n1m30s\n\[\]byte\("text"\)\n\[0 255\]\n&0$/,
   place: /^done, said by the next cell\s+steps 100 % \(100 of 100\)\s+line 5 of 5$/,
+  chart: /two ways to π\s[^]*Leibniz[^]*Wallis\s+3\.125 3\.129$/,
 };
 
 // addDisplays adds a step that runs the notebook, a document without outputs, and looks at each cell.
@@ -45,6 +47,22 @@ export function addDisplays(steps, doc, picture) {
       await book.show(at(id), "end");
       await picture(book.page, "displays-" + id);
     }
+    // The last point was shown, and the drawing takes its ink from the page.
+    const chart = book.cell(at("chart")).locator('svg[role="img"]');
+    assert.match(await chart.getAttribute("aria-label"), /^Line chart two ways to π: Leibniz 60 points from .*, Wallis 60 points from /);
+    for (const theme of ["Light", "Dark"]) {
+      if (theme === "Dark") {
+        await book.menu("Settings", "Theme", "JupyterLab Dark");
+        await book.page.locator('body[data-jp-theme-light="false"]').waitFor({ state: "attached" });
+        await book.page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
+      }
+      const ink = await chart.locator("text").first().evaluate((e) => getComputedStyle(e).fill.match(/\d+/g).slice(0, 3).map(Number));
+      assert(theme === "Dark" ? Math.min(...ink) > 150 : Math.max(...ink) < 100, `on the ${theme} page letters are ${ink}`);
+      await book.show(at("chart"), "end");
+      await picture(book.page, "displays-chart-" + theme.toLowerCase());
+    }
+    await book.menu("Settings", "Theme", "JupyterLab Light");
+    await book.page.locator('body[data-jp-theme-light="true"]').waitFor({ state: "attached" });
     await book.page.close();
   });
 }

@@ -141,7 +141,7 @@ export function addWidgets(steps, picture) {
 }
 
 // drag moves a slider's handle to a part of its width.
-async function drag(page, slider, part) {
+export async function drag(page, slider, part) {
   await slider.scrollIntoViewIfNeeded();
   const handle = await slider.locator(".noUi-handle").boundingBox();
   const base = await slider.locator(".noUi-base").boundingBox();

@@ -59,8 +59,11 @@ func (d *decl) described(line string) string {
 	return line
 }
 
-// memberName is the name by which go doc knows an object: Type.Method for methods.
+// memberName is the name by which go doc knows an object: Type.Member for methods and fields.
 func memberName(obj types.Object) string {
+	if v, ok := obj.(*types.Var); ok && v.IsField() {
+		return fieldName(v)
+	}
 	f, ok := obj.(*types.Func)
 	if !ok || f.Signature().Recv() == nil {
 		return obj.Name()
@@ -69,4 +72,23 @@ func memberName(obj types.Object) string {
 		return n.Name() + "." + obj.Name()
 	}
 	return obj.Name()
+}
+
+// fieldName is the name of a field with that of the first type in its package that has it.
+func fieldName(field *types.Var) string {
+	scope := field.Pkg().Scope()
+	for _, name := range scope.Names() {
+		t, ok := scope.Lookup(name).(*types.TypeName)
+		if !ok || t.IsAlias() {
+			continue
+		}
+		if st, ok := t.Type().Underlying().(*types.Struct); ok {
+			for f := range st.Fields() {
+				if f.Origin() == field.Origin() {
+					return name + "." + field.Name()
+				}
+			}
+		}
+	}
+	return field.Name()
 }

@@ -9,13 +9,14 @@
 //     structs whose fields are all exported, slices of structs and maps, as tables; of iterators the first elements;
 //  3. otherwise, and always beside the others, plain text (see [Plain]).
 //
-// The types and functions of this package (HTML, Markdown, Image, Table and so on) give a value another form.
+// The types and functions of this package (HTML, Markdown, Image, Table and so on) give a value another form. What changes while a
+// cell runs has a place of its own: [Place] for any value, [NewProgress] for a bar, [NewChart] for a chart that grows.
 // A panic in a value's own method becomes part of the text and harms nothing.
 //
 // In an ordinary program, with no kernel around, the plain text goes to standard output and questions are
 // read from standard input: code that shows things runs anywhere.
 //
-// Not meant for: plotting (a plot is an image or SVG of whatever library drew it), and layout.
+// Not meant for: plotting beyond charts to watch (a plot is an image or SVG of whatever library drew it), and layout.
 package display
 
 import (

@@ -3,45 +3,28 @@ package display
 import (
 	"fmt"
 	"html"
-	"sync"
-	"time"
 )
 
 // Progress is a bar that fills. Its methods may be called from several goroutines.
 type Progress struct {
-	mu    sync.Mutex
+	paced
 	label string
 	total int
 	done  int
-	place *Handle
-	shown time.Time
 }
-
-// refresh is the shortest time between two updates of a bar; a loop may report every turn.
-const refresh = 50 * time.Millisecond
 
 // NewProgress shows a bar for so many steps.
 func NewProgress(label string, total int) *Progress {
-	p := &Progress{label: label, total: total, shown: time.Now()}
-	p.place = Place(p.MIME())
+	p := &Progress{label: label, total: total}
+	p.begin(p.forms)
 	return p
 }
 
 // Add reports n more steps.
-func (p *Progress) Add(n int) { p.change(func() { p.done += n }) }
+func (p *Progress) Add(n int) { p.change(func() bool { p.done += n; return p.done >= p.total }) }
 
 // Set reports how many steps are done.
-func (p *Progress) Set(done int) { p.change(func() { p.done = done }) }
-
-func (p *Progress) change(how func()) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	how()
-	if now := time.Now(); p.done >= p.total || now.Sub(p.shown) >= refresh {
-		p.shown = now
-		p.place.Update(p.forms())
-	}
-}
+func (p *Progress) Set(done int) { p.change(func() bool { p.done = done; return p.done >= p.total }) }
 
 // MIME is what the bar shows now.
 func (p *Progress) MIME() MIME {

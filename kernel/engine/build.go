@@ -32,13 +32,14 @@ func (b *builder) build(ctx context.Context, u *cell.Unit, need *needs, ph *phas
 	if err != nil {
 		return "", err
 	}
-	key := u.Key + need.suffix() + suffix
+	key := u.Key + need.suffix() + suffix + b.flagsSuffix()
 	return b.cache.get(key+".so", func(out string) error {
-		return b.buildIn(ctx, u, need, out, ph)
+		return b.buildIn(ctx, u, need, out, remarksOf(key+".so"), ph)
 	})
 }
 
-func (b *builder) buildIn(ctx context.Context, u *cell.Unit, need *needs, out string, ph *phases) error {
+// buildIn makes the library out, and keeps what the compiler has to say under the name remarks in the cache.
+func (b *builder) buildIn(ctx context.Context, u *cell.Unit, need *needs, out, remarks string, ph *phases) error {
 	work, done, err := b.workDir(u.Key)
 	if err != nil {
 		return err
@@ -50,8 +51,14 @@ func (b *builder) buildIn(ctx context.Context, u *cell.Unit, need *needs, out st
 	if err != nil {
 		return err
 	}
-	if err := b.compile(ctx, u, need, c, work, archive); err != nil {
+	said, err := b.compile(ctx, u, need, c, work, archive)
+	if err != nil {
 		return err
+	}
+	if len(said) > 0 {
+		if err := os.WriteFile(filepath.Join(b.cache.dir, remarks), said, 0o666); err != nil {
+			return err
+		}
 	}
 	if err := addObjects(archive, c.objects); err != nil {
 		return err
@@ -93,8 +100,8 @@ func (b *builder) workDir(key string) (dir string, done func(), err error) {
 	return dir, func() { os.RemoveAll(dir) }, err
 }
 
-// compile writes the unit's files and has the compiler make an archive of them.
-func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, c *cParts, work, archive string) error {
+// compile writes the unit's files and has the compiler make an archive of them. It returns what the compiler printed.
+func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, c *cParts, work, archive string) (said []byte, err error) {
 	cfg := &strings.Builder{}
 	for _, path := range u.Imports {
 		if path == "unsafe" {
@@ -105,30 +112,31 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, c *cPa
 			p = need.find(path)
 		}
 		if p == nil {
-			return fmt.Errorf("package %s is imported, but was not resolved", path)
+			return nil, fmt.Errorf("package %s is imported, but was not resolved", path)
 		}
 		fmt.Fprintf(cfg, "packagefile %s=%s\n", path, p.Export)
 	}
 	if err := os.WriteFile(filepath.Join(work, "compile.cfg"), []byte(cfg.String()), 0o666); err != nil {
-		return err
+		return nil, err
 	}
 	args := []string{"-p", "main", "-dynlink", "-dwarf=false", "-importcfg", "compile.cfg", "-pack", "-o", archive}
 	if len(c.objects) == 0 {
 		args = append(args, "-complete") // every function has a body
 	}
+	args = append(args, b.o.around.compilerFlags()...)
 	if b.base.Mode == Slim {
 		args = append(args, "-linkshared", "-installsuffix", "dynlink")
 	}
 	if len(u.Embeds) > 0 {
 		file, err := writeEmbeds(work, u.Embeds)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		args = append(args, "-embedcfg", file)
 	}
 	for _, f := range u.Files {
 		if err := os.WriteFile(filepath.Join(work, f.Name), []byte(f.Text), 0o666); err != nil {
-			return err
+			return nil, err
 		}
 		if f.C == "" {
 			args = append(args, f.Name)
@@ -139,8 +147,8 @@ func (b *builder) compile(ctx context.Context, u *cell.Unit, need *needs, c *cPa
 	cmd.Dir = work
 	// A compiler that lives for 15 ms need not collect garbage, unless the cell is huge.
 	cmd.Env = goEnv("GOROOT="+b.base.tc.Root, "PWD="+work, "GOGC=off", "GOMEMLIMIT=512MiB")
-	_, err := output(cmd)
-	return asCompileError(ctx, err)
+	said, err = output(cmd)
+	return said, asCompileError(ctx, err)
 }
 
 // asCompileError takes what a tool complains of for a mistake in the cell.

@@ -298,3 +298,16 @@ func TestCommLost(t *testing.T) {
 		t.Errorf("the next cell: %s", got)
 	}
 }
+
+// TestCommBeforeDirective has a cell whose parts send messages: none of them is the last.
+func TestCommBeforeDirective(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	f := &front{request: "request-1", names: &names{}}
+	code := "import \"github.com/resident-go/resident/kernel/comm\"\nc, _ := comm.Open(\"t\", nil, nil)\nfmt.Println(comm.Seam.Request())\n!echo behind\n%capture copy.txt\nc.Send(nil);"
+	if err := e.Run(t.Context(), 1, code, f); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := f.String(), "[comm_open k1 t []]request-1\nbehind\n[comm_msg k1 []]"; got != want {
+		t.Errorf("showed %s\nexpected %s", got, want)
+	}
+}

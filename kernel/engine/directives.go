@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/resident-go/resident/kernel/cell"
+	"github.com/resident-go/resident/kernel/comm"
 	"github.com/resident-go/resident/nbformat"
 )
 
@@ -26,22 +27,28 @@ var directives []directive
 func init() {
 	directives = []directive{
 		{"help", "[NAME]", "list the directives, or describe one", "", (*call).help},
+		{"version", "", "show the versions of this kernel and of Go, and how cells are built", "", (*call).version},
 
 		{"sh", "COMMAND", "run a command of the shell, as !COMMAND does; without one, the rest of the cell is a script", "", (*call).sh},
 		{"modsh", "COMMAND", "the same in the folder of the session's go.mod, as !*COMMAND does", "", (*call).modsh},
 		{"bash", "", "run the rest of the cell with bash", "", (*call).bash},
 		{"script", "PROGRAM [ARGS]", "run a program with the rest of the cell as its input", "", (*call).script},
+		{"with_inputs", "", "the next command reads its standard input from the person in front", "", (*call).withInputs},
+		{"with_password", "", "the same for one line, which is not shown", "", (*call).withPassword},
 		{"cd", "[DIR]", "change the working directory of cells and commands, or show it", "", (*call).cd},
 		{"env", "[NAME=VALUE]", "set an environment variable for cells and commands, or show what was set", "", (*call).env},
 		{"args", "[ARGS]", "set os.Args for the cells that follow", "", (*call).args},
 		{"main", "[ARGS]", "the same, and parse the flags declared so far: what follows is the program's main", "", (*call).main},
 		{"exec", "FUNC [ARGS]", "the same, and call a function", "", (*call).exec},
 
+		{"goflags", "[-gcflags=FLAGS]", "flags of the compiler for cells: -N, -l, -m and a few more; \"\" for none", "", (*call).goflags},
 		{"get", "MODULE[@VERSION]", "add a module to the session's, or change its version", "", (*call).get},
 		{"mod", "[ARGS]", "show the session's go.mod, or run go mod edit, graph, why, download or verify there", "", (*call).mod},
 		{"replace", "MODULE=DIR", "use a folder in place of a module", "", (*call).replace},
+		{"autoget", "", "fetch modules that cells import, as is done anyway", "", (*call).autoget},
+		{"noautoget", "", "do not: what a cell imports has to be there, or is added with %get", "", (*call).noautoget},
 
-		{"test", "[PATTERN] [-FLAG]", "run the Test functions of this cell, or of the session when it has none", "", (*call).test},
+		{"test", "[PATTERN] [-FLAG]", "run the Test functions of this cell, and its Benchmark functions, or else the session's tests", "", (*call).test},
 		{"bench", "[PATTERN] [-FLAG]", "the same for Benchmark functions", "", (*call).bench},
 		{"vet", "", "look for likely mistakes in the session's code with go vet", "", (*call).vet},
 		{"race", "", "run the session so far as a program with the race detector", "", (*call).race},
@@ -53,14 +60,17 @@ func init() {
 		{"vars", "", "a table of the session's variables", "whos who", (*call).vars},
 		{"ls", "", "list what the session has declared", "list", (*call).ls},
 		{"rm", "NAME...", "forget declarations", "remove", (*call).rm},
-		{"save", "FILE", "write the session so far as a Go program", "", (*call).save},
+		{"save", "FILE", "write the session, as it is at this place, as a Go program", "", (*call).save},
 		{"load", "FILE", "run a Go file as if its text stood here", "", (*call).load},
+		{"capture", "[-a] FILE", "copy what the cell prints and shows from here on to a file, as text; -a appends", "", (*call).capture},
 		{"writefile", "[-a] FILE", "write the rest of the cell to a file; -a appends", "", (*call).writefile},
 		{"reset", "[go.mod]", "forget everything: a new worker, in the first folder and environment; go.mod: the modules, too", "", (*call).reset},
 		{"restart", "", "the same as reset; modules are looked up again", "", (*call).restart},
 		{"replay", "", "restart, and run the cells so far again", "", (*call).replay},
 
-		{"autoget", "", "nothing to do: imports are always fetched", "track untrack goworkfix", (*call).nothing},
+		{"track", "[PATH]", "nothing to do: folders that cells import from are looked at again by themselves", "untrack goworkfix widgets", (*call).nothing},
+		{"wasm", "", "no: says what there is in its place", "", (*call).wasm},
+		{"widgets_hb", "", "no: says what there is in its place", "", (*call).widgetsHeartbeat},
 	}
 }
 
@@ -90,12 +100,18 @@ func (d *directive) usage() string { return strings.TrimSpace("%" + d.name + " "
 type call struct {
 	*Engine
 	*cell.Directive
+	*whole
 	ctx   context.Context
 	count int
-	code  string // the whole cell
-	sink  nbformat.Sink
-	took  *spent                      // by the cell's code so far
-	later *[]func(failed error) error // what is to do when the cell's code has run
+}
+
+// whole is what the parts of a cell share.
+type whole struct {
+	code  string
+	sink  nbformat.Sink // of the parts that follow
+	took  spent         // by the cell's code so far
+	input asking        // what the next command reads
+	later []func(failed error) error
 }
 
 // printf writes to the cell's output.
@@ -109,14 +125,14 @@ func (c *call) print(text string) {
 func (c *call) misused() error { return errors.New("expected " + findDirective(c.Name).usage()) }
 
 // after has f called when the cell's code has run, with the error that ended it.
-func (c *call) after(f func(failed error) error) { *c.later = append(*c.later, f) }
+func (c *call) after(f func(failed error) error) { c.later = append(c.later, f) }
 
 // errEnough ends a cell without an error: the directive was about its text.
 var errEnough = errors.New("the rest of the cell is not run")
 
 // runParts runs a cell: its directives and its Go source, one after the other. Only the last expression of the cell is shown.
 func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbformat.Sink) (err error) {
-	took := &spent{}
+	w := &whole{code: code, sink: sink}
 	parts := cell.Cut(code)
 	last := -1
 	for i, p := range parts {
@@ -130,16 +146,15 @@ func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbfo
 		e.sources.add(fileOf(code), count, code)
 		return e.execute(ctx, count, code, sink, nil)
 	}
-	var later []func(error) error
 	for i, p := range parts {
 		switch {
 		case p.Directive != nil:
-			c := &call{e, p.Directive, ctx, count, code, sink, took, &later}
+			c := &call{e, p.Directive, w, ctx, count}
 			err = e.directiveError(count, code, p.Directive, findDirective(c.Name).run(c))
 		case i == last:
-			err = e.executePart(ctx, count, code, p, sink, took)
+			err = e.executePart(ctx, count, code, p, w.sink, &w.took)
 		case strings.TrimSpace(code[p.Start:p.End]) != "":
-			err = e.executePart(ctx, count, code, p, quiet{sink}, took)
+			err = e.executePart(ctx, count, code, p, quiet{passing{w.sink}}, &w.took)
 		}
 		if errors.Is(err, errEnough) {
 			return nil
@@ -148,7 +163,7 @@ func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbfo
 			break
 		}
 	}
-	for _, f := range later {
+	for _, f := range w.later {
 		err = f(err)
 	}
 	return err
@@ -161,8 +176,24 @@ func (e *Engine) executePart(ctx context.Context, count int, code string, p cell
 	return e.execute(ctx, count, part, sink, took)
 }
 
+// passing is in front of another sink, and lets comms through to it.
+type passing struct{ nbformat.Sink }
+
+func (s passing) Comm(m comm.Message) {
+	if front, ok := s.Sink.(comm.Sink); ok {
+		front.Comm(m)
+	}
+}
+
+func (s passing) Request() string {
+	if front, ok := s.Sink.(comm.Sink); ok {
+		return front.Request()
+	}
+	return ""
+}
+
 // quiet shows all but results.
-type quiet struct{ nbformat.Sink }
+type quiet struct{ passing }
 
 func (s quiet) Output(o nbformat.Output) {
 	if o.Type != nbformat.ExecuteResult {
@@ -228,6 +259,3 @@ func helpText() string {
 	}
 	return b.String()
 }
-
-// nothing is for directives of other kernels that ask for what is always so.
-func (c *call) nothing() error { return nil }

@@ -101,6 +101,24 @@ func TestInterruptedCommand(t *testing.T) {
 	}
 }
 
+// nobody is a front that cannot be asked.
+type nobody struct{ recorder }
+
+func (*nobody) Input(string, bool) (string, error) {
+	return "", errors.New("this front end does not answer questions")
+}
+
+// TestCommandAsksNobody has a command that reads where nobody answers: it finds the end of its input.
+func TestCommandAsksNobody(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	rec := &nobody{}
+	err := e.Run(t.Context(), 1, "%with_inputs\n!cat; echo ends", rec)
+	var failed *nbformat.CellError
+	if !errors.As(err, &failed) || !strings.Contains(failed.EValue, "this front end does not answer questions") || rec.String() != "ends\n" {
+		t.Errorf("ended with %v and showed %q", err, rec)
+	}
+}
+
 // TestStreaming waits for the first line of a command that prints the second one only when it was seen.
 func TestStreaming(t *testing.T) {
 	dir := t.TempDir()
@@ -150,7 +168,16 @@ func TestCleanup(t *testing.T) {
 	if got := runCell(t, e, 2, "%test"); got != want+"[TestFailed] tests failed\n" {
 		t.Errorf("%%test showed:\n%s\ngo test shows:\n%s", got, want)
 	}
-	if got := runCell(t, e, 3, "func BenchmarkDouble(b *testing.B) { for b.Loop() { Double(3) } }\n%bench -benchtime=10x"); !regexp.MustCompile(`(?s)BenchmarkDouble\S* \s+10\s+\S+ ns/op\nPASS\n$`).MatchString(got) {
+	const measured = `(?s)BenchmarkDouble\S* \s+\d+\s+\S+ ns/op\nPASS\n$`
+	const benchmark = "func BenchmarkDouble(b *testing.B) { for range b.N { Double(3) } }"
+	if got := runCell(t, e, 3, benchmark+"\n%bench -benchtime=10x"); !regexp.MustCompile(measured).MatchString(got) {
 		t.Errorf("%%bench showed %s", got)
+	}
+	// A cell with a benchmark, and one with a test besides.
+	if got := runCell(t, e, 4, benchmark+"\n%test"); !regexp.MustCompile(measured).MatchString(got) || strings.Contains(got, "RUN") {
+		t.Errorf("%%test showed %s", got)
+	}
+	if got := runCell(t, e, 5, benchmark+"\nfunc TestMore(t *testing.T) {}\n%test"); !regexp.MustCompile(`(?s)^=== RUN   TestMore\n--- PASS: TestMore.*`+measured).MatchString(got) || strings.Contains(got, "TestDouble") {
+		t.Errorf("%%test showed %s", got)
 	}
 }

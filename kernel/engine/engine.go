@@ -23,6 +23,7 @@ import (
 // Options configure an engine. Source is required.
 type Options struct {
 	Source   fs.FS         // this program's own source: what cells import of it, and the worker
+	Version  string        // of this program, for who asks
 	Dir      string        // working directory of the cells; its go.mod or go.work, if any, provides modules
 	CacheDir string        // default: resident in the user's cache folder
 	Mode     string        // Slim or Plugin; default: slim where it works
@@ -49,6 +50,7 @@ type Engine struct {
 	o     Options
 	ready chan struct{} // closed when opening has ended
 	err   error         // why it failed
+	quit  func()        // ends opening
 
 	status struct { // what opening is busy with
 		sync.Mutex
@@ -103,9 +105,11 @@ func New(o Options) (*Engine, error) {
 	}
 	e := newEngine(o)
 	e.o.Progress = e.busy
+	ctx, quit := context.WithCancel(context.Background())
+	e.quit = quit
 	go func() {
 		defer close(e.ready)
-		e.err = e.open(context.Background())
+		e.err = e.open(ctx)
 	}()
 	return e, nil
 }
@@ -211,6 +215,9 @@ func (e *Engine) worker() *process {
 
 // Close ends the worker and everything in it.
 func (e *Engine) Close() error {
+	if e.quit != nil {
+		e.quit()
+	}
 	<-e.ready
 	e.sinks.Lock()
 	e.closed = true
@@ -364,6 +371,9 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 	if keep {
 		r.ran = &ran{count: count, code: code}
 		e.history = append(e.history, r.ran)
+	}
+	if keep {
+		e.remark(lib, sink)
 	}
 	for _, n := range unit.Notes {
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "note: " + n + "\n"})

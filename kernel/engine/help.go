@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"html"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -54,9 +56,9 @@ func (e *Engine) Inspect(code string, cursor, detail int) (data map[string]any, 
 }
 
 func (e *Engine) inspectGo(code string, at, detail int) string {
-	text, path, symbol, mods := e.describe(code, at)
+	text, path, symbol, mods, dir := e.describe(code, at)
 	if path != "" {
-		if doc := documentation(mods, path, symbol, detail); doc != "" {
+		if doc := documentation(mods, dir, path, symbol, detail); doc != "" {
 			return doc
 		}
 	}
@@ -69,36 +71,44 @@ func (e *Engine) inspectGo(code string, at, detail int) string {
 	return text
 }
 
-// htmlHelp marks the declaration, up to the first empty line or the first line of prose.
+// htmlHelp marks the declaration: the first line, and what follows it in Go.
 func htmlHelp(text string) string {
-	head, rest, _ := strings.Cut(text, "\n\n")
-	out := "<pre><b>" + html.EscapeString(head) + "</b>"
-	if rest != "" {
-		out += "\n\n" + html.EscapeString(rest)
+	end := 0
+	for line := range strings.Lines(text) {
+		if end > 0 && !declares.MatchString(line) {
+			break
+		}
+		end += len(line)
 	}
-	return out + "</pre>"
+	return "<pre><b>" + html.EscapeString(strings.TrimRight(text[:end], "\n")) + "</b>" + html.EscapeString(text[len(strings.TrimRight(text[:end], "\n")):]) + "</pre>"
 }
 
-func (e *Engine) describe(code string, at int) (text, path, symbol string, mods *modules) {
+var declares = regexp.MustCompile(`^(func |type |var |const |\t|\}|\)|$)`)
+
+// describe says what an identifier is, and of members of packages where their documentation is.
+func (e *Engine) describe(code string, at int) (text, path, symbol string, mods *modules, dir string) {
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
 	defer cancel()
 	e.pkgs.ctx, e.pkgs.may = ctx, offline
 	text, path, symbol = e.session.Describe(code, at, e.pkgs)
-	return text, path, symbol, e.mods
+	return text, path, symbol, e.mods, e.mods.sourceDir(path)
 }
 
-// documentation asks the go command, where the source is: in the notebook's module, or else the session's.
-func documentation(mods *modules, path, symbol string, detail int) string {
+// documentation is what the sources say of a symbol. What is not found there in the plain way the go command is asked for, which
+// takes longer: it knows the notebook's module, or else the session's.
+func documentation(mods *modules, dir, path, symbol string, detail int) string {
+	if dir != "" {
+		if text := symbolDoc(dir, path, symbol, detail > 0); text != "" {
+			return text
+		}
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
 	defer cancel()
 	args := []string{"doc"}
 	if detail > 0 {
 		args = append(args, "-src")
-	}
-	if path == "builtin" {
-		args = append(args, "-u") // its names are not exported
 	}
 	args = append(args, path)
 	if symbol != "" {
@@ -109,6 +119,21 @@ func documentation(mods *modules, path, symbol string, detail int) string {
 		return ""
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// sourceDir is where the sources of a package are, as far as that is known without asking.
+func (m *modules) sourceDir(path string) string {
+	p := m.base.byPath[path]
+	if p == nil {
+		p = m.byPath[path]
+	}
+	switch {
+	case path == "builtin" || p != nil && p.Standard:
+		return filepath.Join(m.base.tc.Root, "src", filepath.FromSlash(path))
+	case p != nil:
+		return p.Dir
+	}
+	return ""
 }
 
 func (e *Engine) isReady() bool {

@@ -20,7 +20,8 @@ func BenchmarkHelp(b *testing.B) {
 	}
 	rows := []struct{ name, code string }{
 		{"names", "x := r4‸"}, {"fields", "r40.‸"}, {"package", "strings.‸"}, {"new package", "hex.‸"},
-		{"variable", "r4‸0"}, {"function", "r40.Twi‸ce()"}, {"documentation", "strings.ToUp‸per"}, {"directive", "%ti‸me"},
+		{"variable", "r4‸0"}, {"function", "r40.Twi‸ce()"}, {"documentation", "strings.ToUp‸per"},
+		{"documentation of a method", "time.Now().Ye‸ar()"}, {"documentation of a type", "var c http.Cli‸ent"}, {"documentation of a package", "htt‸p.Get"}, {"directive", "%ti‸me"},
 	}
 	for i, row := range rows {
 		before, after, _ := strings.Cut(row.code, "‸")

@@ -128,6 +128,7 @@ func TestInspect(t *testing.T) {
 		{"time.Now().Ye‸ar()", "Year returns the year"},
 		{"fm‸t.Println()", "Package fmt implements formatted I/O"},
 		{"l‸en(\"\")", "The len built-in function returns the length"},
+		{"s := http.Server{}\ns.Ad‸dr", "// Addr optionally specifies the TCP address"},
 		{"unknown‸", ""},
 		{"ori‸gin", "origin is {x: 1, y: 2}"},
 		{"mov‸e(origin, 1)", "   moves it"},

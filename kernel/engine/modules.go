@@ -121,6 +121,9 @@ func (m *modules) resolve(ctx context.Context, path string, may effort) (*pkg, e
 	if may == knownOnly {
 		return nil, fmt.Errorf("package %s was not imported before", path)
 	}
+	if !m.o.around.fetches() {
+		may = min(may, offline)
+	}
 	out, err := slowly(ctx, "building "+path, func() ([]byte, error) { return m.list(ctx, path, may) })
 	if err != nil && m.own && may == anything && strings.Contains(path, ".") && ctx.Err() == nil {
 		if out, err = slowly(ctx, "fetching "+path, func() ([]byte, error) { return m.fetch(ctx, path) }); err != nil {

@@ -17,7 +17,7 @@ type pkg struct {
 	Standard           bool
 	Imports            []string `json:",omitempty"`
 	Version            string   `json:",omitempty"` // of its module, "" for modules that are folders here
-	Dir                string   `json:",omitempty"`
+	Dir                string   `json:",omitempty"` // of the sources, for packages of modules
 	Stamp              string   `json:",omitempty"` // of the sources when they were compiled, where they may change
 }
 
@@ -50,8 +50,9 @@ func decodePkgs(out []byte) ([]pkg, error) {
 			if m.Replace != nil {
 				m = m.Replace
 			}
+			q.Dir = p.Dir
 			if q.Version = m.Version; m.Version == "" {
-				q.Dir, q.Stamp = p.Dir, stamp(p.Dir)
+				q.Stamp = stamp(p.Dir)
 			}
 		}
 		list = append(list, q)

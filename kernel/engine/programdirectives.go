@@ -13,23 +13,17 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-// save writes the session as a program, when the cell's code has run.
+// save writes the session as a program, as it is at this place in the cell.
 func (c *call) save() error {
 	words := cell.Words(c.Args)
 	if len(words) != 1 {
 		return c.misused()
 	}
-	c.after(func(failed error) error {
-		if failed != nil {
-			return failed
-		}
-		text, err := c.program(false)
-		if err == nil {
-			err = os.WriteFile(c.path(words[0]), []byte(text), 0o666)
-		}
-		return c.directiveError(c.count, c.code, c.Directive, err)
-	})
-	return nil
+	text, err := c.program(false)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.path(words[0]), []byte(text), 0o666)
 }
 
 // program is the session so far as a Go program. With places its parts say from which cells they are.
@@ -70,7 +64,7 @@ func (c *call) withProgram(use func(tmp string, args ...string) error) error {
 	if c.mods.own {
 		args = []string{"-mod=mod", file}
 	}
-	sink := &placingSink{Sink: c.sink, sources: &c.sources}
+	sink := &placingSink{passing: passing{c.sink}, sources: &c.sources}
 	c.sink = sink
 	defer func() { c.sink = sink.Sink }()
 	defer sink.flush()

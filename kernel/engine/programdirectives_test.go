@@ -78,6 +78,35 @@ func TestSave(t *testing.T) {
 	}
 }
 
+// TestSavePlace saves a session in the middle of a cell: what stands below has not happened yet. A cell that fails below has
+// saved, and one that fails above has not.
+func TestSavePlace(t *testing.T) {
+	dir := t.TempDir()
+	e := newTestEngine(t, Options{Dir: dir})
+	rows := []struct{ code, file, prints string }{
+		{"fmt.Println(1)", "", ""},
+		{"%save first.go\nfmt.Println(2)", "first.go", "1\n"},
+		{"fmt.Println(3)\n%save second.go\nfmt.Println(4)\n!true\nfmt.Println(5)\n%save third.go", "second.go", "1\n2\n3\n"},
+		{"", "third.go", "1\n2\n3\n4\n5\n"},
+		{"fmt.Println(6)\n%save fourth.go\npanic(7)", "fourth.go", "1\n2\n3\n4\n5\n6\n"},
+		{"panic(8)\n%save fifth.go", "", ""},
+	}
+	for i, row := range rows {
+		runCell(t, e, i+1, row.code)
+		if row.file == "" {
+			continue
+		}
+		cmd := exec.Command("go", "run", row.file)
+		cmd.Dir = dir
+		if got, err := cmd.CombinedOutput(); err != nil || string(got) != row.prints {
+			t.Errorf("%s prints %q, %v, expected %q", row.file, got, err, row.prints)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "fifth.go")); !os.IsNotExist(err) {
+		t.Errorf("a session was saved below a panic: %v", err)
+	}
+}
+
 // TestSaveRefused has a session that no program can be.
 func TestSaveRefused(t *testing.T) {
 	e := newTestEngine(t, Options{})

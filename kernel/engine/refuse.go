@@ -6,10 +6,16 @@ import (
 	"strings"
 )
 
+// gonbUI is how cells show things under the kernel GoNB.
+const gonbUI = "github.com/janpfeifer/gonb/gonbui"
+
 // mayImport applies the rule for internal packages: a cell is seen as a file of the notebook's folder.
 func (m *modules) mayImport(path string) error {
 	if strings.HasPrefix(path, "vendor/") || strings.HasPrefix(path, ".") || strings.HasPrefix(path, "/") {
 		return fmt.Errorf("package %s is not in std", path)
+	}
+	if path == gonbUI || strings.HasPrefix(path, gonbUI+"/") {
+		return fmt.Errorf("package %s speaks to the kernel GoNB, and shows nothing here: use package display, as in display.Show(display.HTML(text)), and for widgets %s/kernel/widget", path, modulePath)
 	}
 	elems := strings.Split(path, "/")
 	for i := len(elems) - 1; i >= 0; i-- {
@@ -57,6 +63,8 @@ func (m *modules) packageError(path string, err error) error {
 	switch {
 	case strings.Contains(msg, "is not in std"):
 		return fmt.Errorf("package %s is not in std", path)
+	case m.own && !m.o.around.fetches():
+		return fmt.Errorf("package %s is not there, and %%noautoget is in force: add its module with %%get", path)
 	case strings.Contains(msg, "no required module provides package") && m.module != "" && strings.HasPrefix(path, m.module+"/"):
 		return fmt.Errorf("module %s, which this notebook is in, has no package %s", m.module, path)
 	case strings.Contains(msg, "no required module provides package"):

@@ -255,24 +255,25 @@ func (c *call) restart() error { return c.Engine.restart(c.ctx, false, c.sink) }
 func (c *call) replay() error { return c.Engine.restart(c.ctx, true, c.sink) }
 
 func (c *call) writefile() error {
+	f, err := c.openFile()
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(wholeLines(c.Body))
+	return errors.Join(err, f.Close())
+}
+
+// openFile opens the file that the arguments "[-a] FILE" name for writing.
+func (c *call) openFile() (*os.File, error) {
 	words := cell.Words(c.Args)
 	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
 	if len(words) == 2 && words[0] == "-a" {
 		words, flags = words[1:], os.O_CREATE|os.O_WRONLY|os.O_APPEND
 	}
 	if len(words) != 1 {
-		return c.misused()
+		return nil, c.misused()
 	}
-	f, err := os.OpenFile(c.path(words[0]), flags, 0o666)
-	if err != nil {
-		return err
-	}
-	text := c.Body
-	if text != "" && !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
-	_, err = f.WriteString(text)
-	return errors.Join(err, f.Close())
+	return os.OpenFile(c.path(words[0]), flags, 0o666)
 }
 
 // load runs a file. Positions in it name the file.
@@ -290,5 +291,5 @@ func (c *call) load() error {
 		return fmt.Errorf("%s has directives of its own", words[0])
 	}
 	c.sources.addFile(fileOf(code), filepath.Base(words[0]), c.count, code)
-	return c.execute(c.ctx, c.count, code, c.sink, c.took)
+	return c.execute(c.ctx, c.count, code, c.sink, &c.took)
 }

@@ -22,6 +22,7 @@ type suite struct {
 var (
 	tests      = suite{"Test", "testing.T", map[string]string{"test.v": "true", "test.run": "*"}}
 	benchmarks = suite{"Benchmark", "testing.B", map[string]string{"test.run": "^$", "test.bench": "*"}}
+	both       = suite{"", "", map[string]string{"test.v": "true", "test.run": "*", "test.bench": "*"}}
 )
 
 // testFlags are the flags of go test that make sense here.
@@ -44,15 +45,19 @@ func (c *call) runSuite(s suite) error {
 
 func (c *call) suite(s suite) error {
 	code := cell.GoOnly(c.code)
-	if len(s.functions(c.Engine, code)) == 0 {
+	toTest, toMeasure := tests.functions(c.Engine, code), benchmarks.functions(c.Engine, code)
+	if s.prefix == tests.prefix && c.Args == "" && len(benchmarks.own(c.Engine, code)) > 0 {
+		s = both // of a cell that declares benchmarks
+		toTest = tests.own(c.Engine, code)
+	} else if len(s.functions(c.Engine, code)) == 0 {
 		return fmt.Errorf("the session has no function %sNAME(*%s)", s.prefix, s.param)
 	}
 	flags, err := s.read(c.Args)
 	if err != nil {
 		return err
 	}
-	sink := &placingSink{Sink: c.sink, sources: &c.sources}
-	err = c.evaluate(c.ctx, testMain(tests.functions(c.Engine, code), benchmarks.functions(c.Engine, code), flags), sink)
+	sink := &placingSink{passing: passing{c.sink}, sources: &c.sources}
+	err = c.evaluate(c.ctx, testMain(toTest, toMeasure, flags), sink)
 	sink.flush()
 	var exit *nbformat.CellError
 	switch {
@@ -65,8 +70,26 @@ func (c *call) suite(s suite) error {
 	return &nbformat.CellError{EName: "TestFailed", EValue: value, Traceback: []string{red + value + reset}}
 }
 
-// functions lists the functions of a suite, in the order of the cells: those that a cell declares itself, or else all.
+// functions lists the functions of a suite: those that a cell declares itself, or else all.
 func (s suite) functions(e *Engine, code string) []string {
+	if own := s.own(e, code); own != nil {
+		return own
+	}
+	return s.all(e)
+}
+
+// own lists those that a cell declares.
+func (s suite) own(e *Engine, code string) (names []string) {
+	for _, name := range s.all(e) {
+		if regexp.MustCompile(`(?m)^func ` + name + `\(`).MatchString(code) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// all lists those of the session, in the order of the cells.
+func (s suite) all(e *Engine) (names []string) {
 	wanted := regexp.MustCompile(`^` + s.prefix + `([^a-z].*)?$`)
 	param := regexp.MustCompile(`^\(\s*\w+\s+\*` + regexp.QuoteMeta(s.param) + `\s*\)$`)
 	list := slices.DeleteFunc(e.current().Declared(), func(d cell.Declared) bool {
@@ -77,15 +100,8 @@ func (s suite) functions(e *Engine, code string) []string {
 		y, _ := e.sources.find(b.File)
 		return cmp.Or(x.count-y.count, a.Offset-b.Offset)
 	})
-	var names, own []string
 	for _, d := range list {
 		names = append(names, d.Name)
-		if regexp.MustCompile(`(?m)^func ` + d.Name + `\(`).MatchString(code) {
-			own = append(own, d.Name)
-		}
-	}
-	if own != nil {
-		return own
 	}
 	return names
 }
@@ -157,7 +173,7 @@ func() {
 
 // placingSink names places in printed lines as errors do: Cell In[n], line m.
 type placingSink struct {
-	nbformat.Sink
+	passing
 	sources *sources
 	name    string // of the stream whose line is not complete
 	rest    string

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -23,11 +24,13 @@ func (c *call) sh() error {
 		return c.command(c.cwd(), c.Body, "sh")
 	}
 	err := c.command(c.cwd(), "", shell(), "-c", c.Args)
-	if name := strings.TrimSpace(c.Args); err != nil && c.current().Has(name) {
-		return fmt.Errorf("%w; for Go's not write (!%s)", err, name)
+	if err != nil && c.ctx.Err() == nil && c.current().Has(firstName.FindString(c.Args)) {
+		return fmt.Errorf("%w; a line that begins with ! is a command: for Go's not write (!%s)", err, c.Args)
 	}
 	return err
 }
+
+var firstName = regexp.MustCompile(`^[\pL_][\pL\pN_]*`)
 
 func (c *call) modsh() error {
 	if c.Args == "" {
@@ -64,8 +67,28 @@ func (c *call) command(dir, input string, argv ...string) error {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	_, env := c.o.around.get()
 	cmd.Dir, cmd.Env = dir, slices.Concat(os.Environ(), env, []string{"PWD=" + dir})
-	cmd.Stdin = strings.NewReader(input)
-	return c.stream(cmd)
+	if input != "" || c.input == nothingToRead {
+		input = wholeLines(input)
+		cmd.Stdin = strings.NewReader(input)
+		return c.stream(cmd)
+	}
+	fed, err := c.feed(cmd)
+	if err != nil {
+		return err
+	}
+	err = c.stream(cmd)
+	if unfed := fed(); unfed != nil && c.ctx.Err() == nil {
+		return unfed
+	}
+	return err
+}
+
+// wholeLines ends the last line of a cell as front ends do not.
+func wholeLines(text string) string {
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text
 }
 
 // stream runs a command with its output going to the cell, both streams in one: only so they stay in order. An interrupt goes to

@@ -11,12 +11,14 @@ import (
 	"github.com/resident-go/resident/kernel/engine/worker"
 )
 
-// surroundings are what directives change around cells and commands: the environment and the working directory. A new
-// worker is started in them.
+// surroundings are what directives change around cells and commands: the environment and the working directory, in which a new
+// worker is started, and how cells are built.
 type surroundings struct {
-	mu  sync.Mutex
-	env []string // NAME=VALUE
-	dir string   // "" before the first change
+	mu      sync.Mutex
+	env     []string // NAME=VALUE
+	dir     string   // "" before the first change
+	gcflags []string // for the compiler
+	noFetch bool     // cells import what is there
 }
 
 func (s *surroundings) get() (dir string, env []string) {
@@ -41,7 +43,32 @@ func (s *surroundings) goTo(dir string) {
 func (s *surroundings) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.dir, s.env = "", nil
+	s.dir, s.env, s.gcflags, s.noFetch = "", nil, nil, false
+}
+
+func (s *surroundings) compilerFlags() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gcflags
+}
+
+func (s *surroundings) setCompilerFlags(flags []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gcflags = flags
+}
+
+// fetches tells whether modules that cells import are fetched.
+func (s *surroundings) fetches() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.noFetch
+}
+
+func (s *surroundings) setFetches(yes bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noFetch = !yes
 }
 
 // lookup returns the value of an environment variable as cells started with it.

@@ -150,6 +150,24 @@ class Client(unittest.TestCase):
         _, shown = self.run_cell(code, allow_stdin=True, stdin_hook=answer)
         self.assertEqual(shown, [("stdout", "Ada <nil>\n")])
 
+    def test_command_reads(self):
+        answers = [("Ada", False), ("secret", True)]
+
+        def answer(msg):
+            text, hidden = answers.pop(0)
+            self.assertEqual(msg["content"]["password"], hidden)
+            self.kc.input(text)
+
+        code = '%with_inputs\n!read name; echo "hello $name"\n%with_password\n!read word; echo ${#word}'
+        reply, shown = self.run_cell(code, allow_stdin=True, stdin_hook=answer)
+        self.assertEqual((reply["status"], answers), ("ok", []))
+        self.assertEqual("".join(text for _, text in shown), "hello Ada\n6\n")
+
+    def test_command_reads_where_nobody_answers(self):
+        reply, shown = self.run_cell("%with_inputs\n!cat; echo ended", allow_stdin=False)
+        self.assertIn("allow_stdin is false", reply["evalue"])
+        self.assertIn(("stdout", "ended\n"), shown)
+
     def test_input_not_allowed(self):
         _, shown = self.run_cell('_, err := display.Input("?"); fmt.Println(err)', allow_stdin=False)
         self.assertIn("allow_stdin is false", shown[0][1])
@@ -231,6 +249,14 @@ class Notebook(unittest.TestCase):
         self.assertEqual([o["output_type"] for o in out[0]], ["error"])
         self.assertEqual(out[1][0]["data"]["text/plain"], "1")
 
+    def test_notebook_of_gonb(self):
+        nb = nbformat.read("gonb.ipynb", 4)
+        expected = [[o["text"] for o in c.get("outputs", [])] for c in nb.cells]
+        with tempfile.TemporaryDirectory() as folder:
+            resources = {"metadata": {"path": folder}}
+            NotebookClient(nb, kernel_name=KERNEL, timeout=PATIENCE, resources=resources).execute()
+        for cell, want in zip(nb.cells, expected):
+            self.assertEqual([o.get("text", o) for o in cell.get("outputs", [])], want, cell.source)
 
     def test_widgets_are_saved(self):
         nb = self.executed(

@@ -17,6 +17,9 @@
 //     a box there is no such place: make one with [Output], or JupyterLab writes it to its log;
 //   - all methods may be called from several goroutines.
 //
+// Widgets end with what is behind them: %restart takes them away, and after a restart of the kernel front ends show them as dead.
+// Their cell, run again, makes new ones.
+//
 // Each widget has a text form, too, and code that makes widgets runs in an ordinary program, where nobody moves them.
 //
 // The protocol is ipywidgets' widget messaging protocol 2.1 over comms (packages/schema/messages.md in their repository); the

@@ -27,10 +27,11 @@ import (
 	"github.com/resident-go/resident/runtime/data/tokenizer"
 	"github.com/resident-go/resident/runtime/infer"
 	"github.com/resident-go/resident/runtime/nn"
+	"github.com/resident-go/resident/runtime/train"
 )
 
-// Templates are prompts to begin with, for a model that was trained on Newton's Opticks.
-var Templates = []string{"The Rays of Light ", "If a Prism ", "The Colours of ", "Newton said that ", "My name is Ada. My name is "}
+// Templates are prompts to begin with, for a model that was trained on Newton's Opticks. They end without a blank: tokens have theirs in front.
+var Templates = []string{"The Rays of Light", "If a Prism", "The Colours of", "Newton said that", "My name is Ada. My name is"}
 
 // Playground is a model that answers, and that can be switched between its two lives. Its methods may be called from several goroutines: an answer, a step of
 // training and a look at the next token wait for each other.
@@ -42,7 +43,7 @@ type Playground struct {
 	session *infer.Session
 	student *student // the model that learns; nil before it does
 	weights []byte   // of the model that answers, when they were last looked at
-	text    data.Split[*data.TokenSet]
+	text    train.Data
 	rates   cost.Rates
 
 	mu     sync.Mutex // of what can be read while an answer is on its way

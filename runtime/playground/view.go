@@ -113,7 +113,7 @@ func (l Layer) size() string {
 	switch {
 	case len(l.Tensors) == 1 && len(l.Tensors[0].Shape) == 2:
 		s := l.Tensors[0].Shape
-		if l.Tied {
+		if l.Part == Output {
 			return fmt.Sprintf("%d → %d", s[1], s[0])
 		}
 		return fmt.Sprintf("%d → %d", s[0], s[1])
@@ -129,13 +129,13 @@ func (s State) String() string {
 
 // rows are the dashboard's lines.
 func (d Dashboard) rows() [][2]string {
-	updates := fmt.Sprint(d.Updates)
+	updates := grouped(d.Updates)
 	if d.Mode == Frozen {
 		updates = fmt.Sprintf("%d (locked)", d.Last.ChangedWeights)
 	}
 	rows := [][2]string{{"weight updates", updates}}
 	if d.Mode == Training {
-		rows = append(rows, [2]string{"steps of training", fmt.Sprint(d.Steps)}, [2]string{"loss", fmt.Sprintf("%.3f", d.Loss)})
+		rows = append(rows, [2]string{"steps of training", grouped(d.Steps)}, [2]string{"loss", fmt.Sprintf("%.3f", d.Loss)})
 	}
 	q := d.Last
 	return append(rows,
@@ -143,6 +143,15 @@ func (d Dashboard) rows() [][2]string {
 		[2]string{"tokens generated", fmt.Sprintf("%d, %.0f a second", q.NewTokens, q.TokensPerSecond())},
 		[2]string{"cost per query", fmt.Sprintf("%s, or %s for a million such", cost.SI(q.FLOPs, "FLOP"), cost.Money(1e6*q.Price, q.Currency))},
 	)
+}
+
+// grouped writes a number with a narrow blank before each three digits.
+func grouped(n int) string {
+	text := fmt.Sprint(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "\u202f" + text[i:]
+	}
+	return text
 }
 
 // HTML is the dashboard as a table.

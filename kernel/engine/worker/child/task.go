@@ -8,6 +8,7 @@ import (
 	"unsafe"
 
 	"github.com/resident-go/resident/kernel/comm"
+	"github.com/resident-go/resident/kernel/display"
 	"github.com/resident-go/resident/kernel/engine/worker"
 	"github.com/resident-go/resident/kernel/engine/worker/rt"
 )
@@ -72,7 +73,10 @@ func (p *process) begin(q worker.Request, cell bool, body func(t *task)) {
 	}
 	p.printers.Add(1)
 	p.enter(t)
-	p.start(t, func() { body(t) })
+	p.start(t, func() {
+		defer display.Flush()
+		body(t)
+	})
 }
 
 // stopwatch returns a function that says how long it is since, and what processor time the process took, in nanoseconds.
