@@ -33,6 +33,7 @@ var forbidden = []struct{ from, to, why string }{
 	{"lessons/...", "kernel/...", "lessons are handed what runs their cells"},
 	{"kernel/...", "lessons/...", "the kernel knows notebooks, not lessons"},
 	{"runtime/...", "lessons/...", "models know nothing of lessons"},
+	{"lessons/...", "runtime/...", "what shows lessons runs no models: a page that computes carries the runtime as a program, compiled from its sources"},
 	{"nbformat", "kernel/...", "the document stands below all that uses it"},
 	{"nbformat", "lessons/...", "the document stands below all that uses it"},
 	{"kernel", "kernel/engine/...", "the kernel is handed an engine"},
