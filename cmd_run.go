@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -49,13 +48,6 @@ The exit code is 0 when every check passed, 1 when one failed, and 2 when the le
 
 func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) {
 	l, err := lessons.ReadFile(file)
-	if faults := lessons.ErrorList(nil); errors.As(err, &faults) && f.html != "" && kind(file) == ".md" {
-		page := lessons.Page{Files: os.DirFS(filepath.Dir(file)), Footer: footer()}
-		if err := writeFile(f.html, func(w io.Writer) error { return writeProse(w, page, file, faults) }); err != nil {
-			return err
-		}
-		return p.refused(err)
-	}
 	if err != nil {
 		return err
 	}
