@@ -70,10 +70,10 @@ var withC = []string{"kernel/engine/worker/child", "runtime/cpu"}
 var keepers = map[string][]string{
 	"github.com/alecthomas/chroma/v2":          {"lessons"},
 	"github.com/coder/websocket":               {"kernel/gateway"},
-	"github.com/fsnotify/fsnotify":             {"lessons/live"},
+	"github.com/fsnotify/fsnotify":             {".", "lessons/live"},
 	"github.com/dop251/goja":                   {"lessons/tex"},
 	"github.com/go-zeromq/zmq4":                {"kernel/zmtp"},
-	"github.com/goccy/go-yaml":                 {"lessons"},
+	"github.com/goccy/go-yaml":                 {"lessons", "lessons/course"},
 	"github.com/microcosm-cc/bluemonday":       {"lessons"},
 	"github.com/rogpeppe/go-internal":          {".", "lessons"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"nbformat"},

@@ -106,7 +106,7 @@ func (p *Program) writeResults(ctx context.Context, report *lessons.Report, f ru
 		page := lessons.Page{
 			Playground: living,
 			Files:      os.DirFS(filepath.Dir(report.Lesson.File)),
-			Footer:     "Made with resident " + version() + ".",
+			Footer:     footer(),
 		}
 		if err := writeFile(f.html, func(w io.Writer) error { return page.WriteHTML(w, report) }); err != nil {
 			return err

@@ -27,6 +27,7 @@ import (
 type Page struct {
 	Files  fs.FS  // where images are found, relative to the lesson; nil when there are none
 	Footer string // a line under the lesson, such as the version of Go that ran it
+	Nav    *Nav   // the way to the other pages of a course, or nil
 
 	Playground *playground.Parts // what computes in cells of the role playground; nil shows what they displayed when they were run
 	Live       *Live             // what makes a page of a server live; nil for one that needs nothing else
@@ -55,7 +56,8 @@ func (p Page) WriteHTML(w io.Writer, r *Report) error {
 		"Meta":    r.Lesson.Meta,
 		"Lang":    language(r.Lesson.Meta),
 		"Policy":  h.policy,
-		"CSS":     template.CSS(h.css),
+		"CSS":     template.CSS(h.css + p.Nav.css()),
+		"Nav":     p.Nav,
 		"Body":    template.HTML(h.body),
 		"TOC":     contents(h.toc),
 		"Summary": summary(r),
