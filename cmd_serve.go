@@ -58,7 +58,12 @@ The server also speaks Jupyter's protocols for kernels, at /api, so that other f
 }
 
 func (p *Program) serve(ctx context.Context, place string, f serveFlags) error {
-	if f.token == "" {
+	switch {
+	case f.maxKernels < 1:
+		return fmt.Errorf("max-kernels is %d, want at least 1", f.maxKernels)
+	case f.idle < 0:
+		return fmt.Errorf("idle is %v, want 0 or more", f.idle)
+	case f.token == "":
 		f.token = rand.Text()
 	}
 	site, err := p.site(place, f)
@@ -96,6 +101,8 @@ func (p *Program) site(place string, f serveFlags) (live.Config, error) {
 		return c, err
 	case info.IsDir():
 		c.Root = abs
+	case !live.IsLesson(abs):
+		return c, fmt.Errorf("%s: want a lesson (.md), a notebook (.ipynb) or a folder", place)
 	default:
 		c.Root, c.Lesson = filepath.Split(abs)
 	}

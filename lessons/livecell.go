@@ -17,7 +17,8 @@ import (
 //	data-source    its source
 //	data-hide      what is not shown: code, output, all, or nothing
 //	data-skip      present if it runs only when it is asked for by itself
-//	data-may-fail  present if the cells after it are to run even if it fails
+//	data-may-fail  present if the cells after it are to run even if it fails; so it is for tests, which fail until an exercise is done
+//	data-lock      present if readers are not to change it
 type Live struct {
 	Script, Style string
 }
@@ -37,8 +38,11 @@ func (b *pageBuilder) liveCell(c *Cell) string {
 	if !c.Runs() {
 		out.WriteString(" data-skip")
 	}
-	if mayFail(c) {
+	if mayFail(c) || c.Attrs.Role == Test || c.Attrs.Role == SelfCheck {
 		out.WriteString(" data-may-fail")
+	}
+	if c.Attrs.Lock {
+		out.WriteString(" data-lock")
 	}
 	fmt.Fprintf(&out, ">\n<div class=\"code\">%s</div>\n</section>\n", code)
 	return out.String()

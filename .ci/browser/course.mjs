@@ -23,28 +23,35 @@ export function addCourse(steps, doc, picture) {
     }
   });
 
-  steps.add("the playground answers, and redraws what could come next", async (s) => {
-    const p = (s.playground = s.course.cell(at("playground")));
-    await s.course.show(at("playground"), "end");
+  addPlayground(steps, "JupyterLab", (s) => ({ page: s.course.page, cell: s.course.cell(at("playground")), show: () => s.course.show(at("playground"), "end") }), picture);
+  steps.add("the lesson is closed", (s) => s.course.page.close());
+}
+
+// addPlayground adds steps that use the playground where it is shown: a page, the cell, and a function that brings it to the screen. What they
+// need of a front end is that widgets look as ipywidgets' do.
+export function addPlayground(steps, front, where, picture) {
+  steps.add(`${front}: the playground answers, and redraws what could come next`, async (s) => {
+    const { page, cell: p, show } = where(s);
+    await show();
     await sees(p, /FROZEN/);
     await sees(p, /0 \(locked\)/);
     const said = p.locator(".widget-html-content", { hasText: /^The Rays of Light/ });
     const before = await said.innerText();
     await p.getByRole("button", { name: "Ask" }).click();
-    await changed(s.course.page, said, before);
+    await changed(page, said, before);
     const odds = p.locator(".widget-html-content", { hasText: "bits of choice" });
     const drawn = await odds.innerText();
-    await drag(s.course.page, p.locator(".widget-slider").first(), 0.05); // the temperature
-    await changed(s.course.page, odds, drawn);
+    await drag(page, p.locator(".widget-slider").first(), 0.05); // the temperature
+    await changed(page, odds, drawn);
     await p.locator("select").selectOption({ label: "If a Prism" });
     await p.getByRole("button", { name: "Ask" }).click();
     await sees(p, /^If a Prism./);
-    await s.course.show(at("playground"), "end");
-    await picture(s.course.page, "playground-frozen");
+    await show();
+    await picture(page, `playground-${front}-frozen`);
   });
 
-  steps.add("the playground counts weight updates while it trains, and locks them again", async (s) => {
-    const p = s.playground;
+  steps.add(`${front}: the playground counts weight updates while it trains, and locks them again`, async (s) => {
+    const { page, cell: p, show } = where(s);
     const network = p.locator(".widget-html-content", { hasText: /parameters, digest/ });
     const digest = async () => /digest (\w+)/.exec(await network.innerText())[1];
     const graduate = await digest();
@@ -52,17 +59,16 @@ export function addCourse(steps, doc, picture) {
     await sees(p, /TRAINING/);
     await sees(p, /weight updates\s*\d{1,3}(\u202f\d{3})+/);
     const bill = p.locator(".widget-html-content", { hasText: "weight updates" });
-    await changed(s.course.page, bill, await bill.innerText());
+    await changed(page, bill, await bill.innerText());
     assert.notEqual(await digest(), graduate, "the weights changed, the digest has not");
-    await s.course.show(at("playground"), "end");
-    await picture(s.course.page, "playground-training");
+    await show();
+    await picture(page, `playground-${front}-training`);
     await p.locator("input[type=checkbox]").uncheck();
     await sees(p, /FROZEN/);
     await p.getByRole("button", { name: "Ask" }).click();
     await sees(p, /0 \(locked\)/);
     await p.getByRole("button", { name: "Restore" }).click();
     await sees(p, new RegExp(`digest ${graduate}`));
-    await s.course.page.close();
   });
 }
 

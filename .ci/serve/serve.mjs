@@ -1,6 +1,6 @@
 // "resident serve" against the libraries that speak with it, and in a real browser.
 //
-//	node serve.mjs --program PREFIX/bin/resident --venv VENV --thebe THEBE-CORE --out FOLDER
+//	node serve.mjs --program PREFIX/bin/resident --venv VENV --thebe THEBE-CORE --course LESSON.md --out FOLDER
 //
 // thebe is the package's folder. The folder out gets pictures and the servers' logs.
 
@@ -13,6 +13,7 @@ import { parseArgs, promisify } from "node:util";
 
 import { Steps } from "../steps.mjs";
 import { launchBrowser } from "../browser/lab.mjs";
+import { addCourse } from "./course.mjs";
 import { addLab } from "./lab.mjs";
 import { addPage } from "./page.mjs";
 import { addServices } from "./services.mjs";
@@ -20,8 +21,8 @@ import { addThebe, originOf, serveBook } from "./thebe.mjs";
 import { alive, descendants, Server, token } from "./server.mjs";
 
 const string = { type: "string" };
-const { values: args } = parseArgs({ options: { program: string, venv: string, thebe: string, out: string } });
-for (const name of ["program", "venv", "thebe", "out"]) assert(args[name], `--${name} is missing`);
+const { values: args } = parseArgs({ options: { program: string, venv: string, thebe: string, course: string, out: string } });
+for (const name of ["program", "venv", "thebe", "course", "out"]) assert(args[name], `--${name} is missing`);
 
 fs.mkdirSync(args.out, { recursive: true });
 const folder = path.join(args.out, "lessons");
@@ -37,6 +38,9 @@ steps.add("python: jupyter-kernel-client runs cells, sees mistakes and restarts"
 addThebe(steps);
 addLab(steps);
 addPage(steps);
+
+const picture = (page, name) => page.screenshot({ path: path.join(args.out, name.replaceAll(" ", "-") + ".png") });
+addCourse(steps, picture);
 
 steps.add("no process is left when the server ends, or is killed", async (s) => {
   for (const signal of ["SIGINT", "SIGKILL"]) {
@@ -57,7 +61,7 @@ steps.add("no process is left when the server ends, or is killed", async (s) => 
 
 const state = {
   ...args, browser: await launchBrowser(), book: await serveBook(args.thebe), folder, token,
-  picture: (page, name) => page.screenshot({ path: path.join(args.out, name + ".png") }),
+  picture,
 };
 let passed = false;
 try {
@@ -70,6 +74,7 @@ try {
 } finally {
   await state.browser.close();
   await state.lab?.stop();
+  await state.school?.stop();
   await state.server?.stop();
 }
 process.exit(passed ? 0 : 1); // the libraries keep timers

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -32,13 +33,13 @@ func (a Access) guard(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 		if !a.isHost(r.Host) {
-			refuse(w, "this server does not go by the name "+r.Host)
+			refuse(w, r, "this server does not go by the name "+r.Host)
 			return
 		}
 		origin := r.Header.Get("Origin")
 		foreign := origin != "" && !isSame(origin, r)
 		if foreign && !slices.Contains(a.Origins, origin) {
-			refuse(w, "pages of "+origin+" may not use this server")
+			refuse(w, r, "pages of "+origin+" may not use this server")
 			return
 		}
 		if foreign {
@@ -54,12 +55,21 @@ func (a Access) guard(next http.Handler) http.Handler {
 		case a.hasToken(r), a.hasCookie(r) && !foreign && (origin != "" || isHarmless(r)):
 			next.ServeHTTP(w, r)
 		default:
-			refuse(w, "the token is missing or wrong: open the address that resident serve has printed")
+			refuse(w, r, "the token is missing or wrong: open the address that resident serve has printed")
 		}
 	})
 }
 
-func refuse(w http.ResponseWriter, why string) { fail(w, http.StatusForbidden, why) }
+// refuse tells people why, and programs as Jupyter Server does.
+func refuse(w http.ResponseWriter, r *http.Request, why string) {
+	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		fail(w, http.StatusForbidden, why)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(http.StatusForbidden)
+	io.WriteString(w, "Forbidden: "+why+".\n")
+}
 
 // isHost tells whether a Host header names this host. The port may differ: it may have been forwarded.
 func (a Access) isHost(host string) bool {

@@ -25,6 +25,8 @@ func TestAccess(t *testing.T) {
 		say            string
 	}{
 		{"nothing", "GET", "/", nil, 403, "token is missing"},
+		{"nothing, a person", "GET", "/", map[string]string{"Accept": "text/html,*/*"}, 403, "Forbidden: the token is missing or wrong"},
+		{"a name with markup in it, a person", "GET", "/", map[string]string{"Accept": "text/html", "Host": "<b>"}, 403, "Forbidden: this server does not go by the name <b>"},
 		{"the token in the header", "GET", "/api", map[string]string{"Authorization": "token " + testToken}, 200, "yes"},
 		{"as a bearer", "POST", "/api", map[string]string{"Authorization": "Bearer " + testToken}, 200, "yes"},
 		{"a wrong token", "GET", "/api", map[string]string{"Authorization": "token wrong"}, 403, "token is missing or wrong"},
@@ -74,6 +76,9 @@ func TestAccess(t *testing.T) {
 			said := w.Body.String() + w.Header().Get("Location")
 			if w.Code != row.status || !strings.Contains(said, row.say) {
 				t.Errorf("status %d %q, expected %d %q", w.Code, said, row.status, row.say)
+			}
+			if kind := w.Header().Get("Content-Type"); w.Code == 403 && strings.Contains(kind, "html") {
+				t.Errorf("a refusal is %s", kind)
 			}
 			if allowed := w.Header().Get("Access-Control-Allow-Origin"); allowed != "" && allowed != "https://book.example" {
 				t.Errorf("the origin %q may read the answer", allowed)

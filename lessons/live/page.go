@@ -61,18 +61,23 @@ func (s *Site) lesson(w http.ResponseWriter, r *http.Request) {
 
 // file is where a lesson lies, if it is one that is served.
 func (s *Site) file(name string) (string, bool) {
-	if !filepath.IsLocal(filepath.FromSlash(name)) || !isLesson(name) || s.cfg.Lesson != "" && name != filepath.ToSlash(s.cfg.Lesson) {
+	if !filepath.IsLocal(filepath.FromSlash(name)) || !IsLesson(name) || isHidden(name) || s.cfg.Lesson != "" && name != filepath.ToSlash(s.cfg.Lesson) {
 		return "", false
 	}
 	return filepath.Join(s.cfg.Root, filepath.FromSlash(name)), true
 }
 
-// isLesson goes by the name. What is hidden is not served.
-func isLesson(name string) bool {
-	ext := strings.ToLower(path.Ext(name))
-	hidden := strings.HasPrefix(name, ".") || strings.Contains(name, "/.")
-	return (ext == ".md" || ext == ".markdown" || ext == ".ipynb") && !hidden
+// IsLesson says whether a file is a lesson or a notebook, by its name.
+func IsLesson(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".md", ".markdown", ".ipynb":
+		return true
+	}
+	return false
 }
+
+// isHidden says whether a file, or a folder of it, is one that people do not see in lists.
+func isHidden(name string) bool { return strings.HasPrefix(name, ".") || strings.Contains(name, "/.") }
 
 // render makes the page of a lesson as it stands now.
 func (s *Site) render(file string) ([]byte, error) {
@@ -157,7 +162,7 @@ func (s *Site) index(w http.ResponseWriter, r *http.Request) {
 			return err
 		case d.IsDir() && name != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "node_modules"):
 			return fs.SkipDir
-		case d.IsDir() || !isLesson(name):
+		case d.IsDir() || !IsLesson(name) || isHidden(name):
 			return nil
 		}
 		e := entry{Address: address(name), Name: name}

@@ -29,13 +29,14 @@ export class Cell {
     this.hide = dataset.hide;
     this.skip = "skip" in dataset;
     this.mayFail = "mayFail" in dataset;
+    this.lock = "lock" in dataset;
   }
 
   #build() {
     const { section, book } = this;
     section.classList.add("live");
     this.label = section.getAttribute("aria-label").replace("Cell", "cell");
-    this.view = newEditor(this.source, `Code of ${this.label}`, {
+    this.view = newEditor(this.source, `Code of ${this.label}`, this.lock, {
       run: (then) => book.run(this, then),
       changed: (text) => this.#changed(text),
       focused: () => book.focused(this),

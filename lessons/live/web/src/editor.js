@@ -31,9 +31,9 @@ const help = StateField.define({
   provide: (field) => showTooltip.from(field),
 });
 
-// newEditor returns the view. The hooks are run(then) with then "next" or "stay", leave(step) for a neighbour, changed(text), focused(),
+// newEditor returns the view; one that is locked can be read and run. The hooks are run(then) with then "next" or "stay", leave(step) for a neighbour, changed(text), focused(),
 // and complete(code, position) and inspect(code, position), which ask the kernel; positions count UTF-16 units.
-export function newEditor(text, label, hooks) {
+export function newEditor(text, label, lock, hooks) {
   return new EditorView({
     state: EditorState.create({
       doc: text,
@@ -41,7 +41,8 @@ export function newEditor(text, label, hooks) {
         history(), drawSelection(), indentOnInput(), bracketMatching(), closeBrackets(), go(), syntaxHighlighting(colours), help, tooltips({ position: "absolute" }),
         indentUnit.of("\t"), EditorState.tabSize.of(4), EditorView.lineWrapping,
         autocompletion({ override: [(context) => completions(context, hooks)], activateOnTyping: true, icons: false }),
-        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
+        EditorState.readOnly.of(lock),
+        EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": String(lock), spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
         EditorView.updateListener.of((u) => {
           if (u.docChanged) hooks.changed(u.state.doc.toString());
           if (u.focusChanged && u.view.hasFocus) hooks.focused();

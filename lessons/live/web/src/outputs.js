@@ -166,13 +166,16 @@ class Stream {
 const kinds = [
   [widgetView, (v, slot, r) => r.widget(v.model_id, slot)],
   ["text/html", (v, slot) => raw(slot, "html", v)],
-  ["image/svg+xml", (v, slot) => raw(slot, "picture", v.slice(Math.max(0, v.indexOf("<svg"))))],
+  ["image/svg+xml", (v, slot) => raw(slot, darkInk.test(v) ? "picture plate" : "picture", v.slice(Math.max(0, v.indexOf("<svg"))))],
   ...["png", "jpeg", "gif", "webp"].map((k) => ["image/" + k, (v, slot) => picture(slot, "image/" + k, v)]),
   ["text/markdown", (v, slot, r) => r.markdown(v).then((html) => raw(slot, "html", html))],
   ["text/latex", (v, slot, r) => r.markdown(v).then((html) => raw(slot, "html", html))],
   ["text/plain", (v, slot) => plain(slot, v)],
   ["application/json", (v, slot) => plain(slot, JSON.stringify(v, null, 2))],
 ];
+
+// A drawing that was made for white paper lies on a plate when the page is dark; so do pictures, of which nobody knows. See the page's style.
+const darkInk = /(#000(000)?\b|[:"'\s]black\b|rgb\(\s*0[\s,]+0[\s,]+0\s*\))/i;
 
 function fill(slot, data, renderer) {
   slot.replaceChildren();
@@ -194,7 +197,7 @@ function raw(slot, name, html) {
 
 function picture(slot, kind, base64) {
   const div = document.createElement("div");
-  div.className = "picture";
+  div.className = "picture plate";
   const img = document.createElement("img");
   img.src = `data:${kind};base64,${base64.replace(/\s/g, "")}`;
   img.alt = "Picture shown by the cell";
