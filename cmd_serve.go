@@ -135,7 +135,7 @@ func (p *Program) gateway(site live.Config, f serveFlags) (*gateway.Gateway, err
 		Files:      kernel.SpecFiles(),
 		MaxKernels: f.maxKernels,
 		Idle:       f.idle,
-		Access:     gateway.Access{Token: f.token, Hosts: f.hosts, Origins: f.origins},
+		Access:     gateway.Access{Token: f.token, Hosts: append(f.hosts, readersHost(f.listen)), Origins: f.origins},
 		Pages:      live.New(site),
 		Version:    version(),
 		Logf:       p.logf,
@@ -164,10 +164,15 @@ func serveUntil(ctx context.Context, ln net.Listener, g *gateway.Gateway) error 
 
 // reachable is the address under which readers on this host reach the server.
 func reachable(listen string, ln net.Listener) string {
-	host, _, err := net.SplitHostPort(listen)
 	_, port, _ := net.SplitHostPort(ln.Addr().String())
+	return net.JoinHostPort(readersHost(listen), port)
+}
+
+// readersHost is the host of an address to listen on, as readers on this host call it.
+func readersHost(listen string) string {
+	host, _, err := net.SplitHostPort(listen)
 	if err != nil || host == "" || net.ParseIP(host).IsUnspecified() {
-		host = "localhost"
+		return "localhost"
 	}
-	return net.JoinHostPort(host, port)
+	return host
 }

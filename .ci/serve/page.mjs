@@ -5,6 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { findings } from "../browser/axe.mjs";
+import { Server } from "./server.mjs";
 
 // Reader is one page with the lesson. What its console says is kept: a page that breaks its own policy says so there.
 class Reader {
@@ -70,6 +71,7 @@ export function addPage(steps) {
     const page = await s.browser.newPage();
     await page.goto(s.server.url());
     assert(!page.url().includes("token"), page.url());
+    assert.deepEqual(await findings(page), []);
     await page.getByRole("link", { name: "A small lesson" }).click();
     await page.locator(".kernel-bar").waitFor();
     assert.equal(await page.title(), "A small lesson");
@@ -255,5 +257,20 @@ export function addPage(steps) {
     await s.other.status("No kernel");
     assert.equal(await s.other.ran("hello"), "hello");
     await s.other.context.close();
+  });
+
+  steps.add("page: a server that ends and comes back is noticed, and cells run again", async (s) => {
+    const start = (port) => Server.start({ program: s.program, place: s.folder, log: path.join(s.out, "serve-again.log"), port });
+    let server = await start(0);
+    const reader = await Reader.open(s.browser, server.url("/lessons/small.md"));
+    assert.equal(await reader.ran("hello"), "hello");
+    await server.stop();
+    await reader.page.locator(".book-notice:not([hidden])").waitFor();
+    server = await start(server.port);
+    await reader.state("hello", "stale");
+    await reader.status("No kernel");
+    assert.equal(await reader.ran("hello"), "hello");
+    await reader.context.close();
+    await server.stop();
   });
 }

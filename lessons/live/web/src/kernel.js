@@ -21,16 +21,15 @@ export class Kernel {
   // resume connects to the kernel that the tab had before, if it still lives.
   async resume() {
     const id = sessionStorage.getItem(memory);
-    if (!id) return;
-    const model = await KernelAPI.getKernelModel(id, this.#settings).catch(() => undefined);
-    if (model) this.#connect(model);
-    else sessionStorage.removeItem(memory);
+    const model = id && (await KernelAPI.getKernelModel(id, this.#settings).catch(() => undefined));
+    if (model) return (this.#connection ??= this.#connect(model));
+    sessionStorage.removeItem(memory);
   }
 
-  // connection is the kernel's, which is started if there is none.
+  // connection is to the kernel that the tab has, or to another one, which is started.
   async connection() {
     if (this.#connection) return this.#connection;
-    this.#starting ??= this.#start().finally(() => { this.#starting = null; });
+    this.#starting ??= this.resume().then((c) => c ?? this.#start()).finally(() => { this.#starting = null; });
     return this.#starting;
   }
 
@@ -45,7 +44,7 @@ export class Kernel {
       const answer = await ServerConnection.makeRequest(
         location.origin + "/api/kernels", { method: "POST", body: JSON.stringify({ name: "resident", path: this.path }) }, this.#settings);
       if (answer.status !== 201) throw new Error((await answer.json()).message);
-      return this.#connect(await answer.json());
+      return (this.#connection = this.#connect(await answer.json()));
     } catch (err) {
       this.hooks.status("No kernel: " + err.message, "error");
       throw err;
@@ -62,7 +61,6 @@ export class Kernel {
       else if (status === "connecting") this.hooks.status("Connecting", "busy");
     });
     c.iopubMessage.connect((_, msg) => this.hooks.message(msg));
-    this.#connection = c;
     return c;
   }
 
