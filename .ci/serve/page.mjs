@@ -246,7 +246,8 @@ export function addPage(steps) {
   steps.add("page: with the limit reached a third reader is told so", async (s) => {
     const third = await Reader.open(s.browser, s.server.url("/lessons/small.md"));
     await third.run("hello");
-    await third.status("too many kernels");
+    await third.page.locator(".book-notice", { hasText: "too many kernels" }).waitFor();
+    await third.status("No kernel");
     await s.picture(third.page, "serve-limit");
     assert.equal(await third.cell("hello").getAttribute("data-state"), "lost");
     await third.context.close();

@@ -113,7 +113,7 @@ func (p *pool) reserve(path string) (*kernel, error) {
 	case p.closed:
 		return nil, errClosing
 	case len(p.kernels) >= p.cfg.MaxKernels:
-		return nil, fmt.Errorf("%w: all %d are in use; shut one down, or allow more", errTooMany, p.cfg.MaxKernels)
+		return nil, fmt.Errorf("%w: all %d that are allowed are in use", errTooMany, p.cfg.MaxKernels)
 	}
 	k := newKernel(newID(), p.dir(path), p)
 	p.kernels[k.id] = k

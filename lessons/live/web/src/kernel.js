@@ -6,7 +6,7 @@ import { ServerConnection } from "@jupyterlab/services/lib/serverconnection";
 // Where the id is kept: a tab is a reader.
 const memory = "resident-kernel:" + location.pathname;
 
-// Kernel calls the hooks: status(text, kind), message(msg) for each of iopub, gone() when what cells have left is lost, and opened(comm, msg)
+// Kernel calls the hooks: status(text, kind), message(msg) for each of iopub, gone(why) when what cells have left is lost, trouble(what), and opened(comm, msg)
 // for a widget.
 export class Kernel {
   #connection = null;
@@ -46,7 +46,8 @@ export class Kernel {
       if (answer.status !== 201) throw new Error((await answer.json()).message);
       return (this.#connection = this.#connect(await answer.json()));
     } catch (err) {
-      this.hooks.status("No kernel: " + err.message, "error");
+      this.hooks.status("No kernel", "error");
+      this.hooks.trouble(err.message);
       throw err;
     }
   }
