@@ -142,12 +142,14 @@ func (p *Program) gateway(site live.Config, f serveFlags) (*gateway.Gateway, err
 	}), nil
 }
 
-// serveUntil serves until the context ends, and then shuts all kernels down.
+// serveUntil serves until the context ends, shuts all kernels down, and then ends what pages still listen to.
 func serveUntil(ctx context.Context, ln net.Listener, g *gateway.Gateway) error {
+	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer endRequests()
 	server := &http.Server{
 		Handler:           g,
 		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends events and WebSockets, too
+		BaseContext:       func(net.Listener) context.Context { return requests },
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
@@ -159,6 +161,7 @@ func serveUntil(ctx context.Context, ln net.Listener, g *gateway.Gateway) error 
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	g.Close(ending)
+	endRequests()
 	return errors.Join(err, server.Shutdown(ending))
 }
 

@@ -206,13 +206,24 @@ export function addPage(steps) {
     assert.equal(await reader.code("double"), "func double(n int) int { return n + n }");
     assert.equal(await reader.ran("new"), "80");
     assert.equal(await reader.ran("sum"), "43");
+    // A cell without a name that has changed on both sides keeps what the reader wrote, and says so.
+    const nameless = reader.page.locator('section[data-cell^="#"]');
+    await nameless.locator(".cm-content").click();
+    await reader.page.keyboard.press("Control+A");
+    await reader.page.keyboard.insertText('"mine"');
+    fs.writeFileSync(file, before.replace("a cell without a name", "another text"));
+    await nameless.locator(".cell-notice", { hasText: "has changed this cell" }).waitFor();
+    assert.equal(await nameless.locator(".cm-content").innerText(), '"mine"');
+    await nameless.getByRole("button", { name: "Reset" }).click();
+    assert.equal(await nameless.locator(".cm-content").innerText(), '"another text"');
     // A file that is not a lesson for a while takes nothing away.
     fs.writeFileSync(file, before.replace("```go name=\"sum\"", "```go nam=\"sum\""));
     await reader.page.locator(".book-notice", { hasText: "did you mean" }).waitFor();
     await picture(reader.page, "serve-broken");
-    assert.equal(await reader.ran("sum"), "43");
+    assert.equal(await reader.ran("sum"), "42");
     fs.writeFileSync(file, before);
-    await reader.page.locator("strong", { hasText: "markup" }).waitFor();
+    await reader.page.locator(".book-notice").waitFor({ state: "hidden" });
+    assert.equal(await reader.page.locator("strong", { hasText: "markup" }).count(), 1);
     assert.equal(await reader.cell("new").count(), 0);
     // What is expected: the broken file's status, and what JupyterLab's library says when a kernel restarts.
     assert.deepEqual(reader.troubles.filter((t) => !/ 422 |reconnecting in 0 seconds/.test(t)), []);
@@ -266,7 +277,7 @@ export function addPage(steps) {
     const reader = await Reader.open(s.browser, server.url("/lessons/small.md"));
     assert.equal(await reader.ran("hello"), "hello");
     await server.stop();
-    await reader.page.locator(".book-notice:not([hidden])").waitFor();
+    await reader.page.locator(".book-notice", { hasText: "was shut down" }).waitFor();
     server = await start(server.port);
     await reader.state("hello", "stale");
     await reader.status("No kernel");

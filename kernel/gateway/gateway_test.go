@@ -239,6 +239,7 @@ func TestClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close(context.Background())
+	c.until("the news", func(_ string, m *wire.Message) bool { return isStatus(m, dead) })
 	select {
 	case <-process.exited:
 	default:

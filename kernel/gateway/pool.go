@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// farewell is how long clients may take to hear that the kernels are gone.
+const farewell = time.Second
+
 // spare is how long a kernel must have been without clients before it may have to give way to another.
 const spare = time.Minute
 
@@ -174,7 +177,12 @@ func (p *pool) close(ctx context.Context) {
 	}
 	p.mu.Unlock()
 	for _, k := range p.list() {
-		p.running.Go(func() { k.shutdown(ctx) })
+		p.running.Go(func() {
+			k.shutdown(ctx)
+			told, cancel := context.WithTimeout(ctx, farewell)
+			defer cancel()
+			k.deserted(told)
+		})
 	}
 	p.running.Wait()
 }
