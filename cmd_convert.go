@@ -89,14 +89,20 @@ func (p *Program) convertOnto(lesson, notebook string) error {
 
 // refused prints each of several reasons in a line.
 func (p *Program) refused(err error) error {
-	list, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return err
+	var faults lessons.ErrorList
+	switch list, several := err.(interface{ Unwrap() []error }); {
+	case errors.As(err, &faults):
+		for _, fault := range faults {
+			fmt.Fprintln(p.Stderr, fault)
+		}
+		return errBroken
+	case several:
+		for _, reason := range list.Unwrap() {
+			fmt.Fprintln(p.Stderr, reason)
+		}
+		return errCheckFailed
 	}
-	for _, reason := range list.Unwrap() {
-		fmt.Fprintln(p.Stderr, reason)
-	}
-	return errCheckFailed
+	return err
 }
 
 // kind is a file's extension, with one spelling for each.

@@ -80,7 +80,7 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 		progress.clear()
 		return err
 	}
-	if err := p.writeResults(report, f); err != nil {
+	if err := p.writeResults(ctx, report, f); err != nil {
 		return err
 	}
 	return progress.summary(report)
@@ -97,11 +97,16 @@ func setParameters(l *lessons.Lesson, given []string) error {
 	return l.SetParameters(values)
 }
 
-func (p *Program) writeResults(report *lessons.Report, f runFlags) error {
+func (p *Program) writeResults(ctx context.Context, report *lessons.Report, f runFlags) error {
 	if f.html != "" {
+		living, err := p.playground(ctx, report.Lesson)
+		if err != nil {
+			return err
+		}
 		page := lessons.Page{
-			Files:  os.DirFS(filepath.Dir(report.Lesson.File)),
-			Footer: "Made with resident " + version() + ".",
+			Playground: living,
+			Files:      os.DirFS(filepath.Dir(report.Lesson.File)),
+			Footer:     footer(),
 		}
 		if err := writeFile(f.html, func(w io.Writer) error { return page.WriteHTML(w, report) }); err != nil {
 			return err

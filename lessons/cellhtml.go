@@ -19,9 +19,13 @@ func (b *pageBuilder) codeCell(r *CellReport) string {
 	}
 	c := r.Cell
 	showCode := c.Attrs.Hide != HideCode && c.Attrs.Hide != HideAll
-	showOutputs := c.Attrs.Hide != HideOutput && c.Attrs.Hide != HideAll && len(r.Outputs) > 0
+	showOutputs := c.Attrs.Hide != HideOutput && c.Attrs.Hide != HideAll && len(r.Outputs) > 0 && !b.living(c)
+	behind := ""
+	if b.living(c) && c.Attrs.Hide != HideAll {
+		behind = b.playground(c)
+	}
 	if !showCode && !showOutputs && r.Status != Failed {
-		return ""
+		return behind
 	}
 	var out strings.Builder
 	id := ""
@@ -43,7 +47,7 @@ func (b *pageBuilder) codeCell(r *CellReport) string {
 		out.WriteString(problem(r))
 	}
 	out.WriteString("</section>\n")
-	return out.String()
+	return out.String() + behind
 }
 
 func cellClass(r *CellReport) string {

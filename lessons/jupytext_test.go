@@ -122,9 +122,18 @@ func body(src []byte) string {
 	return strings.TrimLeft(rest, "\n")
 }
 
-// cellsOf is essence without what stands in the front matter, which jupytext does not take from a notebook's metadata.
+// cellsOf is essence without what stands in the front matter, which jupytext does not take from a notebook's metadata, and without the line ends that it
+// leaves behind indented code.
 func cellsOf(l *lessons.Lesson) string {
-	return essence(&lessons.Lesson{Cells: l.Cells})
+	cells := make([]*lessons.Cell, len(l.Cells))
+	for i, c := range l.Cells {
+		trimmed := *c
+		if c.Kind == lessons.Prose {
+			trimmed.Source = strings.TrimRight(c.Source, "\n")
+		}
+		cells[i] = &trimmed
+	}
+	return essence(&lessons.Lesson{Cells: cells})
 }
 
 var blankLines = regexp.MustCompile(`\n\n+`)

@@ -10,11 +10,7 @@ import (
 
 // WriteNotebook writes the lesson, which was not run, as a notebook.
 func (l *Lesson) WriteNotebook(w io.Writer) error {
-	r := &Report{Lesson: l}
-	for _, c := range l.Cells {
-		r.Cells = append(r.Cells, CellReport{Cell: c})
-	}
-	return r.WriteNotebook(w)
+	return Unrun(l).WriteNotebook(w)
 }
 
 // WriteNotebook writes the lesson with the outputs of its run as a notebook.

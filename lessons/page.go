@@ -19,13 +19,18 @@ import (
 	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"github.com/resident-go/resident/lessons/playground"
 )
 
 // Page says how to render a lesson.
 type Page struct {
 	Files  fs.FS  // where images are found, relative to the lesson; nil when there are none
 	Footer string // a line under the lesson, such as the version of Go that ran it
-	Live   *Live  // what makes a page of a server live; nil for one that needs nothing else
+	Nav    *Nav   // the way to the other pages of a course, or nil
+
+	Playground *playground.Parts // what computes in cells of the role playground; nil shows what they displayed when they were run
+	Live       *Live             // what makes a page of a server live; nil for one that needs nothing else
 }
 
 var (
@@ -37,10 +42,10 @@ var (
 	page = template.Must(template.New("page").Parse(pageTemplate))
 )
 
-// WriteHTML writes one page that needs nothing else: no script, no font, no request of any kind. Its content security
-// policy makes the browser hold it to that, whatever a cell displayed.
+// WriteHTML writes one page that needs nothing else: no font, no request of any kind, and no script but that of playgrounds, where there
+// are some. Its content security policy makes the browser hold it to that, whatever a cell displayed.
 //
-// What a cell printed is escaped. What it displayed as HTML or SVG is shown as it is, as a notebook does.
+// What a cell printed is escaped. What it displayed as HTML or SVG is sanitised.
 func (p Page) WriteHTML(w io.Writer, r *Report) error {
 	h, err := p.render(r)
 	if err != nil {
@@ -50,12 +55,16 @@ func (p Page) WriteHTML(w io.Writer, r *Report) error {
 	err = page.Execute(&b, map[string]any{
 		"Meta":    r.Lesson.Meta,
 		"Lang":    language(r.Lesson.Meta),
-		"CSS":     template.CSS(pageCSS),
+		"Policy":  h.policy,
+		"CSS":     template.CSS(h.css + p.Nav.css()),
+		"Nav":     p.Nav,
 		"Body":    template.HTML(h.body),
 		"TOC":     contents(h.toc),
 		"Summary": summary(r),
 		"Failed":  r.Failed(),
 		"Footer":  p.Footer,
+		"Blocks":  template.HTML(h.blocks),
+		"Script":  template.JS(h.script),
 		"Live":    p.Live,
 	})
 	if err != nil {
@@ -110,6 +119,9 @@ func contents(all []heading) []heading {
 type rendered struct {
 	body string
 	toc  []heading
+
+	css, policy    string
+	blocks, script string // of playgrounds
 }
 
 type heading struct {
@@ -127,10 +139,15 @@ type pageBuilder struct {
 	keys   map[string]int // how often a live cell's key was given
 	toc    []heading
 	err    error
+
+	playgrounds *playground.Page // nil when there can be none
 }
 
 func (p Page) render(r *Report) (*rendered, error) {
 	b := &pageBuilder{page: p, report: r, cells: map[int]string{}}
+	if p.Playground != nil {
+		b.playgrounds = playground.NewPage(p.Playground)
+	}
 	for i := range r.Cells {
 		c := r.Cells[i].Cell
 		switch {
@@ -151,7 +168,9 @@ func (p Page) render(r *Report) (*rendered, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rendered{tables(body), b.toc}, b.err
+	h := &rendered{body: tables(body), toc: b.toc, css: pageCSS, policy: strictPolicy}
+	b.addPlaygrounds(h)
+	return h, b.err
 }
 
 // emptyHeader is the corner of a table, which is the header of nothing.

@@ -10,6 +10,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
+import { addPlayground } from "./living.mjs";
 import { launchBrowser } from "./lab.mjs";
 import { Steps } from "../steps.mjs";
 import { findings } from "./axe.mjs";
@@ -21,7 +22,7 @@ fs.mkdirSync(args.out, { recursive: true });
 const steps = new Steps(120_000);
 
 // open shows a page, and collects what it asks for and what goes wrong in it.
-export async function open(browser, file, { scheme, width }) {
+async function open(browser, file, { scheme, width }) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, reducedMotion: "reduce" });
   const page = await context.newPage();
   const url = "file://" + path.resolve(file);
@@ -60,6 +61,13 @@ for (const file of files) {
     assert.deepEqual(troubles, []);
     await close();
   });
+}
+
+// One page that computes is enough: its playground is that of all.
+const living = files.filter((file) => fs.readFileSync(file, "utf8").includes('class="playground"')).slice(0, 1);
+for (const file of living) {
+  const picture = (page, name) => page.screenshot({ path: path.join(args.out, name + ".png"), fullPage: true });
+  addPlayground(steps, path.basename(file, ".html"), file, { open, findings, picture });
 }
 
 const browser = await launchBrowser();

@@ -107,15 +107,7 @@ const two = 2
 ```
 """
 
-CONFIG = """
-c = get_config()
-c.CourseDirectory.course_id = "go"
-c.ClearSolutions.begin_solution_delimeter = "// BEGIN SOLUTION"
-c.ClearSolutions.end_solution_delimeter = "// END SOLUTION"
-c.ClearSolutions.code_stub = {"go": '// YOUR CODE HERE\\npanic("not implemented yet")'}
-c.ClearHiddenTests.begin_test_delimeter = "// BEGIN HIDDEN TESTS"
-c.ClearHiddenTests.end_test_delimeter = "// END HIDDEN TESTS"
-"""
+CONFIG = Path(__file__).parents[2] / "examples" / "lessons" / "nbgrader_config.py"
 
 
 class Lesson(unittest.TestCase):
@@ -125,7 +117,7 @@ class Lesson(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.course = Path(folder.name)
-        (self.course / "nbgrader_config.py").write_text(CONFIG)
+        shutil.copy(CONFIG, self.course)
         (self.course / "lesson.md").write_text(LESSON)
         self.source = self.course / "source" / "double" / "double.ipynb"
         self.source.parent.mkdir(parents=True)

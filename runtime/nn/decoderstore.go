@@ -23,7 +23,7 @@ func (m *GPT) newStore(t device.DType) (*store, error) {
 	}
 	total := 0
 	for _, p := range m.params {
-		if p.Rank() == 2 && p.Tensor != m.position {
+		if p.Rank() == 2 && p.Tensor != m.position && !p.ofAdapter() {
 			total += p.Size()
 		}
 	}
@@ -54,6 +54,9 @@ func take(free *device.View, rows, columns int) device.View {
 // keep stores weights and their bias, as far as they are there.
 func (s *store) keep(a affine) (w matrix) {
 	w.bias = s.vector(a.bias)
+	if a.low != nil {
+		a.weight = a.merged().Detach()
+	}
 	if a.weight == nil || a.weight.Rank() == 1 || s.t == device.F32 {
 		w.weight = s.vector(a.weight)
 		return w
