@@ -18,6 +18,7 @@ import (
 	"github.com/resident-go/resident/kernel"
 	"github.com/resident-go/resident/kernel/gateway"
 	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/course"
 	"github.com/resident-go/resident/lessons/live"
 )
 
@@ -35,9 +36,9 @@ const asWritten = "author"
 func (p *Program) serveCommand() *cobra.Command {
 	var f serveFlags
 	c := &cobra.Command{
-		Use:   "serve LESSON|FOLDER",
+		Use:   "serve LESSON|COURSE|FOLDER",
 		Short: "Serve lessons as pages whose cells can be edited and run",
-		Long: `Serve shows a lesson (.md), a notebook (.ipynb) or a folder of them in a browser. Its cells can be edited and run; each reader has a
+		Long: `Serve shows a lesson (.md), a notebook (.ipynb), a course (course.yaml) or a folder of lessons in a browser. Its cells can be edited and run; each reader has a
 kernel of their own, from the first cell they run. Pages follow their files as these change, and keep what readers have written.
 
 Whoever has the address with the token can run any code as this user. A kernel takes two processes, and memory for what its cells keep.
@@ -101,8 +102,13 @@ func (p *Program) site(place string, f serveFlags) (live.Config, error) {
 		return c, err
 	case info.IsDir():
 		c.Root = abs
+		if file := filepath.Join(abs, "course.yaml"); exists(file) {
+			c.Course = file
+		}
+	case course.IsCourse(abs):
+		c.Root, c.Course = filepath.Dir(abs), abs
 	case !live.IsLesson(abs):
-		return c, fmt.Errorf("%s: want a lesson (.md), a notebook (.ipynb) or a folder", place)
+		return c, fmt.Errorf("%s: want a lesson (.md), a notebook (.ipynb), a course (course.yaml) or a folder", place)
 	default:
 		c.Root, c.Lesson = filepath.Split(abs)
 	}

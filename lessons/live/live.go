@@ -28,6 +28,7 @@ var assets embed.FS
 // Config says what is served.
 type Config struct {
 	Root     string           // the folder of the lessons
+	Course   string           // a course file in Root, whose order lessons are listed in; none when empty
 	Lesson   string           // the only lesson that is served, relative to Root; all there are when empty
 	Audience lessons.Audience // for whom lessons are built; as they stand when empty
 	Footer   string           // a line under each lesson
