@@ -230,9 +230,10 @@ export function addPage(steps) {
   });
 
   steps.add("page: what a cell displays cannot run in the page", async ({ reader }) => {
-    await reader.type("sum", 'display.HTML(`<img src=x onerror="document.title=\'stolen\'"><script>document.title="stolen"</script><b id="shown">shown</b>`)');
+    await reader.type("sum", 'display.HTML(`<img src=x onerror="document.title=\'stolen\'"><script>document.title="stolen"</script><meta http-equiv="refresh" content="0;url=/"><b id="shown">shown</b>`)');
     await reader.ran("sum");
     await reader.page.locator("#shown").waitFor();
+    assert.equal(await reader.output("sum").locator("script, meta").count(), 0);
     assert.equal(await reader.page.title(), "A small lesson");
     await reader.cell("sum").getByRole("button", { name: "Reset" }).click();
   });
