@@ -122,6 +122,9 @@ func (p *Program) buildPage(ctx context.Context, file, out string) error {
 	if err != nil {
 		return err
 	}
+	if page.Playground, err = p.playground(ctx, report.Lesson); err != nil {
+		return err
+	}
 	if err := p.writeTo(out, func(w io.Writer) error { return page.WriteHTML(w, report) }); err != nil {
 		return err
 	}
@@ -172,7 +175,7 @@ func (p *Program) buildCourse(ctx context.Context, file, what, out string) error
 	}
 	failed := false
 	err = c.Build(ctx, course.Options{
-		For: what, Footer: footer(),
+		For: what, Footer: footer(), Playground: p.playground,
 		Run: func(ctx context.Context, l *lessons.Lesson) (*lessons.Report, error) {
 			report, err := p.runForStudents(ctx, l)
 			if err != nil {
