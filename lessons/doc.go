@@ -47,6 +47,9 @@
 // Expected output. A comment "// Output:" or "// Unordered output:", the last one of a code cell, says what the cell prints, with the exact meaning it
 // has in Go's example tests; see [Expectation].
 //
+// Outputs are not kept in a lesson, unless it has a fence for them: what a run prints in the cell NAME goes into the prose's fence with the info string
+// output cell="NAME" when that is asked for, with [Report.Fill].
+//
 // Includes. The fence of a cell with the attribute include is empty. Its code is what stands between the comments "// #region NAME" and "// #endregion" of a
 // Go file in the lesson's folder or below it, or without #NAME all that follows the package clause. A line "//resident:include FILE#NAME" in it
 // takes in another region. [Lesson.Include] reads them.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/playground"
 )
 
 // What a course can be built as, besides the audiences of lessons: as pages with what their cells show, and as notebooks that were not run.
@@ -28,6 +29,8 @@ type Options struct {
 
 	// Run runs a lesson for its page.
 	Run func(ctx context.Context, l *lessons.Lesson) (*lessons.Report, error)
+	// Playground makes what computes on a lesson's page, nil if nothing does. Without it, nothing does.
+	Playground func(ctx context.Context, l *lessons.Lesson) (*playground.Parts, error)
 	// Write writes a file below the folder that is built; the name has slashes.
 	Write func(name string, data []byte) error
 }
@@ -90,6 +93,11 @@ func (b *building) chapter(ctx context.Context, i int) error {
 		b.shown = append(b.shown, report.Lesson)
 		report.Lesson.Relink(b.relink(file, ".html"))
 		page := lessons.Page{Files: b.below(file), Footer: b.options.Footer, Nav: b.nav(i)}
+		if b.options.Playground != nil {
+			if page.Playground, err = b.options.Playground(ctx, report.Lesson); err != nil {
+				return err
+			}
+		}
 		if err := page.WriteHTML(&out, report); err != nil {
 			return err
 		}
