@@ -41,6 +41,10 @@ func TestComplete(t *testing.T) {
 		{"[]point{{y‸}}", "yy", ""},
 		{"[]*point{{‸}}", "x yy origin", ""},
 		{"point{x: y‸}", "", "yy"},
+		{"point{x: 1, ‸}", "yy", "x origin fmt"},
+		{"point{x: 1, y‸}", "yy", ""},
+		{"point{yy: 1, x‸: 2}", "x", "yy"},
+		{"map[string]int{\"a\": 1, ori‸}", "origin", ""},
 		{"import \"strco‸", "strconv", "strings"},
 		{"import (\n\t\"fmt\"\n\tstr \"str‸\"\n)", "strings strconv", "fmt"},
 		{"import \"strings\"\nori‸", "origin", "strings"},
@@ -120,7 +124,7 @@ func TestCompleteKinds(t *testing.T) {
 
 func TestInspect(t *testing.T) {
 	e := newTestEngine(t, Options{})
-	runCell(t, e, 1, "type point struct{ x, y int }\norigin := point{1, 2}\n// move\n// moves it\nfunc move(p point, by int) point { return p }")
+	runCell(t, e, 1, "type point struct{ x, y int }\norigin := point{1, 2}\n// move\n// moves it\nfunc move(p point, by int) point { return p }\n// Sum adds the sides.\nfunc (p point) Sum() int { return p.x + p.y }")
 	rows := []struct{ code, want string }{
 		{"strings.Repe‸at", "Repeat returns a new string consisting of count copies"},
 		{"ori‸gin", "var origin point"},
@@ -129,6 +133,7 @@ func TestInspect(t *testing.T) {
 		{"fm‸t.Println()", "Package fmt implements formatted I/O"},
 		{"l‸en(\"\")", "The len built-in function returns the length"},
 		{"s := http.Server{}\ns.Ad‸dr", "// Addr optionally specifies the TCP address"},
+		{"origin.S‸um()", "func (point).Sum() int\n    Sum adds the sides."},
 		{"unknown‸", ""},
 		{"ori‸gin", "origin is {x: 1, y: 2}"},
 		{"mov‸e(origin, 1)", "   moves it"},
