@@ -58,6 +58,7 @@ func init() {
 		{"pprof", "", "profile the cell's own code: where the processor was", "prun", (*call).pprof},
 
 		{"vars", "", "a table of the session's variables", "whos who", (*call).vars},
+		{"doc", "[-src] NAME", "show what inspection says of a name, of a package's member for instance; -src: its source", "", (*call).doc},
 		{"ls", "", "list what the session has declared", "list", (*call).ls},
 		{"rm", "NAME...", "forget declarations", "remove", (*call).rm},
 		{"save", "FILE", "write the session, as it is at this place, as a Go program", "", (*call).save},
