@@ -156,3 +156,20 @@ func TestInspect(t *testing.T) {
 		}
 	}
 }
+
+// TestHelpIsMarked has texts of inspection with what of them is bold.
+func TestHelpIsMarked(t *testing.T) {
+	rows := []struct{ text, bold string }{
+		{"var x int\n\nx is <1>", "var x int"},
+		{"%time\n    say what", "%time"},
+		{"package a // import \"a\"\n\nfunc F(x <-chan int)\n    F does it.", "package a // import &#34;a&#34;\n\nfunc F(x &lt;-chan int)"},
+		{"package a // import \"a\"\n\ntype T struct {\n\tA int\n}\n    T is it.\n\nfunc New() T", "package a // import &#34;a&#34;\n\ntype T struct {\n\tA int\n}"},
+		{"package a // import \"a\"\n\nPackage a does it.", "package a // import &#34;a&#34;"},
+	}
+	for _, row := range rows {
+		bold, _, _ := strings.Cut(strings.TrimPrefix(htmlHelp(row.text), "<pre><b>"), "</b>")
+		if bold != row.bold {
+			t.Errorf("of %q this is bold: %q, expected %q", row.text, bold, row.bold)
+		}
+	}
+}
