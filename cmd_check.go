@@ -2,66 +2,108 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/course"
 )
-
-// formats are the ways in which findings can be written.
-var formats = []string{"text", "json", "github"}
 
 func (p *Program) checkCommand() *cobra.Command {
 	var format string
+	var watch bool
 	c := &cobra.Command{
-		Use:   "check LESSON...",
-		Short: "Hold lessons (.md) to their word before a student sees them",
+		Use:   "check LESSON|COURSE...",
+		Short: "Hold lessons (.md), or those of a course, to their word before a student sees them",
 		Long: `Check runs each lesson as it stands, and then as students get it, each time in a session of its own. It says
 
-  - which checks of cells fail;
-  - where the students' version does not compile, and which tests (role="test") pass in it without a solution;
-  - which lines that are hidden from students stand elsewhere in their version, too;
-  - which links and images lead nowhere.
+  - where a cell does not do what the lesson says (rule run);
+  - where the students' version does not compile, and which tests (role="test") pass in it without a solution (students);
+  - which lines that are hidden from students stand in their version, its notebook or its page all the same (hidden);
+  - which graded cells have no name, and where points do not add up (grading);
+  - which links, anchors and images lead nowhere (links);
+  - which cells are not as gofmt has them (code), which hints cannot be opened (hints).
 
 The exit code is 0 when there is nothing to say, 1 when there is, and 2 when a lesson could not be run.`,
 		Args: cobra.MinimumNArgs(1),
-		RunE: interruptible(func(ctx context.Context, args []string) error { return p.check(ctx, args, format) }),
+		RunE: interruptible(func(ctx context.Context, args []string) error {
+			if formats[format] == nil {
+				return fmt.Errorf("format %q: want one of %s", format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
+			}
+			if watch {
+				return p.watch(ctx, args, func(files []string) error { return p.check(ctx, files, format) })
+			}
+			return p.check(ctx, args, format)
+		}),
 	}
-	c.Flags().StringVar(&format, "format", "text", "of what is found: text, json, or github (annotations of a pull request)")
+	c.Flags().StringVar(&format, "format", "text", "of what is found: text, json, junit, or github (annotations of a pull request)")
+	c.Flags().BoolVar(&watch, "watch", false, "check again whenever something in a lesson's folder changes, until interrupted")
 	return c
 }
 
 func (p *Program) check(ctx context.Context, files []string, format string) error {
-	if !slices.Contains(formats, format) {
-		return fmt.Errorf("format %q: want %s", format, strings.Join(formats, ", "))
-	}
-	all := []lessons.Finding{}
-	for _, file := range files {
-		src, err := readLesson(file)
-		if err != nil {
-			return err
-		}
-		found, err := p.checker(filepath.Dir(file)).Check(ctx, file, src)
-		if err != nil {
-			return err
-		}
-		all = append(all, found...)
-		fmt.Fprintf(p.Stderr, "%s: %s\n", file, counted(len(found)))
-	}
-	if err := writeFindings(p.Stdout, all, format); err != nil {
+	files, all, err := p.expand(files)
+	if err != nil {
 		return err
 	}
-	if len(all) > 0 {
+	for _, file := range files {
+		c, err := p.checkFile(ctx, file)
+		if err != nil {
+			return err
+		}
+		all = append(all, c)
+		fmt.Fprintf(p.Stderr, "%s: %s in %s\n", file, counted(len(c.found)), lessons.Elapsed(c.elapsed))
+	}
+	if err := formats[format](p.Stdout, all); err != nil {
+		return err
+	}
+	if len(findings(all)) > 0 {
 		return errCheckFailed
 	}
 	return nil
+}
+
+// expand puts the lessons of a course in its place, and says where the course file and they do not agree.
+func (p *Program) expand(files []string) (lessonFiles []string, all []checked, err error) {
+	for _, file := range files {
+		if !course.IsCourse(file) {
+			lessonFiles = append(lessonFiles, file)
+			continue
+		}
+		c, err := course.Read(file)
+		if err != nil {
+			return nil, nil, p.refused(err)
+		}
+		lessonFiles = append(lessonFiles, c.Lessons()...)
+		all = append(all, checked{file: file, found: c.Check()})
+	}
+	return lessonFiles, all, nil
+}
+
+func (p *Program) checkFile(ctx context.Context, file string) (checked, error) {
+	if err := wantLesson(file); err != nil {
+		return checked{}, err
+	}
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return checked{}, err
+	}
+	root, err := os.OpenRoot(filepath.Dir(file)) // links out of the folder are not followed
+	if err != nil {
+		return checked{}, err
+	}
+	defer root.Close()
+	k := lessons.Checker{Files: root.FS(), Start: p.sessions(filepath.Dir(file))}
+	start := time.Now()
+	found, err := k.Check(ctx, file, src)
+	return checked{file, found, time.Since(start)}, err
 }
 
 func counted(n int) string {
@@ -74,39 +116,13 @@ func counted(n int) string {
 	return fmt.Sprintf("%d findings", n)
 }
 
-func (p *Program) checker(dir string) *lessons.Checker {
-	return &lessons.Checker{
-		Files: os.DirFS(dir),
-		Start: func(ctx context.Context) (lessons.Runner, func() error, error) {
-			e, err := p.newEngine(ctx, dir)
-			if err != nil {
-				return nil, nil, err
-			}
-			return p.traced(e), e.Close, nil
-		},
-	}
-}
-
-func writeFindings(w io.Writer, found []lessons.Finding, format string) error {
-	if format == "json" {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		return e.Encode(found)
-	}
-	for _, f := range found {
-		line := f.String()
-		if format == "github" {
-			line = fmt.Sprintf("::error file=%s,line=%d,col=%d::%s", f.File, f.Line, f.Col, escapeAnnotation(f.Message))
+// sessions starts an engine for each run.
+func (p *Program) sessions(dir string) func(ctx context.Context) (lessons.Runner, func() error, error) {
+	return func(ctx context.Context) (lessons.Runner, func() error, error) {
+		e, err := p.newEngine(ctx, dir)
+		if err != nil {
+			return nil, nil, err
 		}
-		if _, err := fmt.Fprintln(w, line); err != nil {
-			return err
-		}
+		return p.traced(e), e.Close, nil
 	}
-	return nil
-}
-
-// escapeAnnotation keeps a message on one line, as workflow commands of GitHub want it.
-func escapeAnnotation(s string) string {
-	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
 }

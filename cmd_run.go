@@ -18,6 +18,7 @@ import (
 type runFlags struct {
 	html, ipynb          string
 	timeout, cellTimeout time.Duration
+	parameters           []string
 	verbose              bool
 }
 
@@ -37,6 +38,7 @@ The exit code is 0 when every check passed, 1 when one failed, and 2 when the le
 	flags.StringVar(&f.ipynb, "ipynb", "", "write the lesson and its outputs as a notebook to this `file`")
 	flags.DurationVar(&f.timeout, "timeout", 0, "stop after this `time` in all (default: the lesson's own, or never)")
 	flags.DurationVar(&f.cellTimeout, "cell-timeout", 0, "stop when a cell takes longer than this `time`")
+	flags.StringArrayVarP(&f.parameters, "param", "p", nil, "set a variable of the cell tagged \"parameters\": `name=value`, as often as needed")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print what the cells print")
 	return c
 }
@@ -44,6 +46,9 @@ The exit code is 0 when every check passed, 1 when one failed, and 2 when the le
 func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) {
 	l, err := lessons.ReadFile(file)
 	if err != nil {
+		return err
+	}
+	if err := setParameters(l, f.parameters); err != nil {
 		return err
 	}
 	for _, out := range []string{f.html, f.ipynb} {
@@ -75,17 +80,33 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 		progress.clear()
 		return err
 	}
-	if err := p.writeResults(report, f); err != nil {
+	if err := p.writeResults(ctx, report, f); err != nil {
 		return err
 	}
 	return progress.summary(report)
 }
 
-func (p *Program) writeResults(report *lessons.Report, f runFlags) error {
+func setParameters(l *lessons.Lesson, given []string) error {
+	values := make([]lessons.Parameter, len(given))
+	for i, s := range given {
+		var err error
+		if values[i], err = lessons.ParseParameter(s); err != nil {
+			return err
+		}
+	}
+	return l.SetParameters(values)
+}
+
+func (p *Program) writeResults(ctx context.Context, report *lessons.Report, f runFlags) error {
 	if f.html != "" {
+		living, err := p.playground(ctx, report.Lesson)
+		if err != nil {
+			return err
+		}
 		page := lessons.Page{
-			Files:  os.DirFS(filepath.Dir(report.Lesson.File)),
-			Footer: "Made with resident " + version() + ".",
+			Playground: living,
+			Files:      os.DirFS(filepath.Dir(report.Lesson.File)),
+			Footer:     footer(),
 		}
 		if err := writeFile(f.html, func(w io.Writer) error { return page.WriteHTML(w, report) }); err != nil {
 			return err

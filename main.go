@@ -35,8 +35,11 @@ const (
 	exitBroken      = 2
 )
 
-// errCheckFailed ends a command whose report is already printed.
-var errCheckFailed = errors.New("a check failed")
+// These end a command whose report is already printed.
+var (
+	errCheckFailed = errors.New("a check failed")
+	errBroken      = errors.New("a file is broken")
+)
 
 // Run executes one command line and returns the exit code. An error is one line on Stderr.
 func (p *Program) Run(ctx context.Context, args []string) int {
@@ -48,6 +51,8 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 		return exitOK
 	case errors.Is(err, errCheckFailed):
 		return exitCheckFailed
+	case errors.Is(err, errBroken):
+		return exitBroken
 	}
 	fmt.Fprintln(p.Stderr, "resident:", oneLine(err))
 	return exitBroken
@@ -67,7 +72,7 @@ func (p *Program) command() *cobra.Command {
 	root.SetErr(p.Stderr)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	p.Switches.register(root.PersistentFlags())
-	root.AddCommand(p.runCommand(), p.checkCommand(), p.buildCommand(), p.kernelCommand(), p.installCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand())
+	root.AddCommand(p.runCommand(), p.serveCommand(), p.checkCommand(), p.buildCommand(), p.convertCommand(), p.fmtCommand(), p.kernelCommand(), p.installCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand())
 	return root
 }
 

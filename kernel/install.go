@@ -37,7 +37,8 @@ type kernelJSON struct {
 	Metadata        map[string]any    `json:"metadata"`
 }
 
-func (s Spec) file() ([]byte, error) {
+// File is what stands in the kernelspec's kernel.json.
+func (s Spec) File() ([]byte, error) {
 	if !filepath.IsAbs(s.Program) {
 		return nil, fmt.Errorf("program is %q, expected an absolute path", s.Program)
 	}
@@ -96,7 +97,7 @@ func InstallSpec(dir string, s Spec) (string, error) {
 }
 
 func installSpec(dir, target string, s Spec) error {
-	config, err := s.file()
+	config, err := s.File()
 	if err != nil {
 		return err
 	}
@@ -125,12 +126,17 @@ func installSpec(dir, target string, s Spec) error {
 	return nil
 }
 
-func writeSpec(dir string, config []byte) error {
+// SpecFiles are the files beside kernel.json: the logos.
+func SpecFiles() fs.FS {
 	files, err := fs.Sub(specFiles, "spec")
 	if err != nil {
-		return err
+		panic(err) // the folder is embedded
 	}
-	if err := os.CopyFS(dir, files); err != nil {
+	return files
+}
+
+func writeSpec(dir string, config []byte) error {
+	if err := os.CopyFS(dir, SpecFiles()); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, "kernel.json"), config, 0o644)

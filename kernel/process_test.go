@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,9 +29,49 @@ func writeConnection(t *testing.T, change func(dict)) string {
 	return file
 }
 
-// TestParentDies: a kernel whose parent is killed ends. Every process of the kernel holds the write end of a pipe, so
-// the pipe ends when all of them have.
+// TestParentDies: a kernel whose parent is killed ends, with all that it has started, also while its worker is being built. Every process of the
+// kernel holds the write end of a pipe, so the pipe ends when all of them have.
 func TestParentDies(t *testing.T) {
+	rows := []struct {
+		name  string
+		env   func(empty string) []string
+		until func(socket, empty string) string // exists when the parent is killed
+	}{
+		{"at once", func(string) []string { return nil }, func(socket, _ string) string { return socket }},
+		{"while the worker is built", func(empty string) []string {
+			return []string{"XDG_CACHE_HOME=" + empty, "GOCACHE=" + filepath.Join(empty, "go"), "TMPDIR=" + empty}
+		},
+			func(_, empty string) string { return filepath.Join(empty, "go-build*", "b*", "_pkg_.a") }},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			empty := t.TempDir()
+			file := writeConnection(t, func(dict) {})
+			socket := filepath.Join(filepath.Dir(file), "k-1") // bound last
+			parent, alive := startOrphan(t, file, r.env(empty))
+			for _, path := range []string{socket, r.until(socket, empty)} {
+				awaitFile(t, path)
+			}
+			if err := parent.Process.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			parent.Wait()
+			if err := alive.SetReadDeadline(time.Now().Add(patience)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadAll(alive); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(socket); err == nil {
+				t.Error("the kernel left its socket file behind")
+			}
+		})
+	}
+}
+
+// startOrphan starts a kernel as the child of a shell, and returns the shell and a pipe that ends with the last of their processes.
+func startOrphan(t *testing.T, connection string, env []string) (parent *exec.Cmd, alive *os.File) {
+	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -39,40 +80,31 @@ func TestParentDies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := writeConnection(t, func(dict) {})
-	parent := exec.Command("sh", "-c", `JPY_PARENT_PID=$$ "$0" kernel "$1" & exec sleep 1000`, program, file)
-	parent.Env = append(os.Environ(), "RESIDENT_TEST_SOURCE="+source)
+	parent = exec.Command("sh", "-c", `JPY_PARENT_PID=$$ "$0" kernel "$1" & exec sleep 1000`, program, connection)
+	parent.Env = slices.Concat(os.Environ(), []string{"RESIDENT_TEST_SOURCE=" + source}, env)
 	alive, held, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer alive.Close()
+	t.Cleanup(func() { alive.Close() })
 	parent.ExtraFiles = []*os.File{held}
 	if err := parent.Start(); err != nil {
 		t.Fatal(err)
 	}
 	held.Close()
-	socket := filepath.Join(filepath.Dir(file), "k-1") // bound last
+	return parent, alive
+}
+
+// awaitFile waits until a file exists that a pattern names.
+func awaitFile(t *testing.T, pattern string) {
+	t.Helper()
 	for over := deadlineIn(patience); ; {
-		if _, err := os.Stat(socket); err == nil {
-			break
+		if found, err := filepath.Glob(pattern); err != nil || len(found) > 0 {
+			return
 		}
 		if over() {
-			t.Fatal("the kernel did not start")
+			t.Fatalf("there is no %s: the kernel did not start", pattern)
 		}
-	}
-	if err := parent.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	parent.Wait()
-	if err := alive.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.ReadAll(alive); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(socket); err == nil {
-		t.Error("the kernel left its socket file behind")
 	}
 }
 

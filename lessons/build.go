@@ -1,7 +1,6 @@
 package lessons
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 )
@@ -20,6 +19,17 @@ const (
 
 // Audiences are all of them.
 var Audiences = []Audience{ForStudents, WithSolutions, ForGraders}
+
+// gets says whether an audience is given a cell at all.
+func (a Audience) gets(at *Attrs) bool {
+	switch at.Visibility {
+	case Hidden:
+		return a == ForGraders
+	case AfterDue, AfterPublished:
+		return a != ForStudents
+	}
+	return at.Role != Solution || a == WithSolutions
+}
 
 func (a Audience) sees(p part) bool {
 	switch p {
@@ -40,40 +50,36 @@ const (
 )
 
 // Build makes what an audience is given from the one source of a lesson. All other bytes stay as they are; a cell of which nothing is left goes.
-func Build(file string, src []byte, a Audience) ([]byte, error) {
-	l, err := Parse(file, src)
-	if err != nil {
+// Code that stands in files (see [Lesson.Include]) is taken into the lesson, since those files have the solutions, too.
+func (l *Lesson) Build(a Audience) ([]byte, error) {
+	if err := l.needsInclude(); err != nil {
 		return nil, err
 	}
-	eol := "\n"
-	if i := bytes.IndexByte(src, '\n'); i > 0 && src[i-1] == '\r' {
-		eol = "\r\n"
-	}
-	var out bytes.Buffer
-	done := 0
+	var edits []edit
 	for _, c := range l.Cells {
 		text, changed := c.build(a)
 		switch {
 		case !changed:
-			continue
 		case strings.TrimSpace(text) == "":
-			out.Write(src[done:c.Pos.Offset])
-			done = c.End + len(src[c.End:]) - len(bytes.TrimLeft(src[c.End:], "\r\n"))
-			continue
+			rest := l.src[c.End:]
+			edits = append(edits, edit{c.Pos.Offset, len(l.src) - len(trimEOLs(rest)), ""})
+		default:
+			edits = append(edits, c.without("include", l.src), edit{c.Body.Offset, c.bodyEnd, c.reindent(l.src, text)})
 		}
-		out.Write(src[done:c.Body.Offset])
-		out.WriteString(c.reindent(src, text, eol))
-		done = c.bodyEnd
 	}
-	out.Write(src[done:])
-	if _, err := Parse(file, out.Bytes()); err != nil {
+	built := splice(l.src, edits)
+	if _, err := Parse(l.File, built); err != nil {
 		return nil, fmt.Errorf("the %s's version is not a lesson any more: %w", a, err)
 	}
-	return out.Bytes(), nil
+	return built, nil
 }
 
 // build is a cell's source as an audience sees it.
 func (c *Cell) build(a Audience) (text string, changed bool) {
+	if !a.gets(&c.Attrs) {
+		return "", true
+	}
+	changed = c.included
 	var kept []string
 	stubbed, gone := false, false // the last line kept is a stub; something was left out behind it
 	for i, l := range c.lines {
@@ -109,27 +115,12 @@ func (c *Cell) stub(at int) []string {
 	return []string{indent + codeStub, indent + codePanic}
 }
 
-// reindent is text as it stands in the file: with the ends of lines that the file has, and behind the spaces that stand before a fence.
-func (c *Cell) reindent(src []byte, text, eol string) string {
-	indent := ""
-	if c.Kind == Code {
-		indent = indentOf(string(src[c.Pos.Offset:c.Body.Offset]))
-		text += "\n"
-	}
-	lines := strings.SplitAfter(text, "\n")
-	for i, l := range lines {
-		if strings.TrimSpace(l) != "" {
-			lines[i] = indent + l
-		}
-	}
-	return strings.ReplaceAll(strings.Join(lines, ""), "\n", eol)
-}
-
 // secrets are the lines of a lesson that no student may see before time, as far as they say something: a lone brace does not.
 func (l *Lesson) secrets() (found []secret) {
 	for _, c := range l.Cells {
 		for n, line := range c.lines {
-			if text := strings.TrimSpace(line.text); line.part != everyone && !line.border && len(text) >= 12 {
+			hidden := line.part != everyone || !ForStudents.gets(&c.Attrs)
+			if text := strings.TrimSpace(line.text); hidden && !line.border && len(text) >= 12 {
 				found = append(found, secret{text, c, n})
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,11 +14,18 @@ import (
 
 // codeCell renders a code cell with its outputs.
 func (b *pageBuilder) codeCell(r *CellReport) string {
+	if b.page.Live != nil && !r.Cell.NoEval {
+		return b.liveCell(r.Cell)
+	}
 	c := r.Cell
 	showCode := c.Attrs.Hide != HideCode && c.Attrs.Hide != HideAll
-	showOutputs := c.Attrs.Hide != HideOutput && c.Attrs.Hide != HideAll && len(r.Outputs) > 0
+	showOutputs := c.Attrs.Hide != HideOutput && c.Attrs.Hide != HideAll && len(r.Outputs) > 0 && !b.living(c)
+	behind := ""
+	if b.living(c) && c.Attrs.Hide != HideAll {
+		behind = b.playground(c)
+	}
 	if !showCode && !showOutputs && r.Status != Failed {
-		return ""
+		return behind
 	}
 	var out strings.Builder
 	id := ""
@@ -39,7 +47,7 @@ func (b *pageBuilder) codeCell(r *CellReport) string {
 		out.WriteString(problem(r))
 	}
 	out.WriteString("</section>\n")
-	return out.String()
+	return out.String() + behind
 }
 
 func cellClass(r *CellReport) string {
@@ -165,20 +173,27 @@ func (b *pageBuilder) bundle(out *strings.Builder, data map[string]any) {
 	}
 }
 
+// darkInk is found in a drawing that was made for white paper. On a dark page it lies on a plate.
+var darkInk = regexp.MustCompile(`(?i)(#000(000)?\b|[:"'\s]black\b|rgb\(\s*0[\s,]+0[\s,]+0\s*\))`)
+
 func writeRaw(class string) func(*pageBuilder, *strings.Builder, any) {
 	return func(_ *pageBuilder, out *strings.Builder, v any) {
 		text := mimeText(v)
 		if i := strings.Index(text, "<svg"); class == "picture" && i > 0 {
 			text = text[i:] // behind an XML declaration, which HTML does not know
 		}
-		out.WriteString("<div class=\"" + class + "\">" + text + "</div>\n")
+		plate := ""
+		if class == "picture" && darkInk.MatchString(text) {
+			plate = " plate"
+		}
+		out.WriteString("<div class=\"" + class + plate + "\">" + sanitize(text) + "</div>\n")
 	}
 }
 
 func writePicture(kind string) func(*pageBuilder, *strings.Builder, any) {
 	return func(_ *pageBuilder, out *strings.Builder, v any) {
 		base64 := strings.Join(strings.Fields(mimeText(v)), "")
-		fmt.Fprintf(out, "<div class=\"picture\"><img src=\"data:%s;base64,%s\" alt=\"Picture shown by the cell\"></div>\n",
+		fmt.Fprintf(out, "<div class=\"picture plate\"><img src=\"data:%s;base64,%s\" alt=\"Picture shown by the cell\"></div>\n",
 			kind, html.EscapeString(base64))
 	}
 }

@@ -25,9 +25,10 @@ type meta struct {
 	Language    string   `yaml:"language"`
 	Timeout     string   `yaml:"timeout"`
 	CellTimeout string   `yaml:"cell_timeout"`
+	Points      float64  `yaml:"points"`
 }
 
-var metaKeys = []string{"title", "summary", "authors", "language", "timeout", "cell_timeout"}
+var metaKeys = []string{"title", "summary", "authors", "language", "timeout", "cell_timeout", "points"}
 
 // splitFrontMatter returns the offset of the YAML in src, its text, and the offset of what follows it. Without front
 // matter the text is nil and the body starts at 0.
@@ -79,6 +80,7 @@ func (p *parse) readFrontMatter(at int, text []byte) {
 		Title: f.Lesson.Title, Summary: f.Lesson.Summary, Authors: f.Lesson.Authors, Language: f.Lesson.Language,
 		Timeout:     p.metaDuration(f.Lesson.Timeout, keys["timeout"]),
 		CellTimeout: p.metaDuration(f.Lesson.CellTimeout, keys["cell_timeout"]),
+		Points:      f.Lesson.Points, pointsPos: keys["points"],
 	}
 }
 

@@ -1,31 +1,3 @@
-// Package lessons is the lesson: it parses one, runs its cells, checks what they print, and renders the result.
-//
-// # Concept
-//
-// A lesson is one Markdown file that is at once a page that reads well on a code host, a notebook, and a Go program
-// that is checked. [Parse] turns it into plain structs, [Run] executes its cells through a [Runner] and judges each
-// one, [WriteHTML] makes one offline page of both. A notebook file becomes the same structs with [FromNotebook].
-//
-// # Rules of the source format
-//
-//  1. UTF-8 Markdown, read as CommonMark with GitHub's tables, task lists, strikethrough and alerts. It may start with YAML front
-//     matter between two lines of "---": our keys under "lesson" (see [Meta]), Jupyter's under "jupyter".
-//  2. A fence at the top level whose info string starts with "go" is a code cell. With ".noeval" after it, it is shown and
-//     not run. A fence inside a list, a quotation or a region, or in another language, is prose.
-//  3. Attributes follow as key=JSON, separated by spaces: name="load" tol=1e-6. An unknown key is an error that
-//     suggests a known one; keys that start with "x-" are for others and are kept. See [Attrs] for the known ones.
-//  4. Prose between code cells is one cell, or several where two blank lines stand between blocks. A region,
-//     <!-- #region name="intro" --> to <!-- #endregion -->, is one prose cell whatever is in it.
-//  5. In code, "// BEGIN SOLUTION" to "// END SOLUTION" and a line that ends in "// SOLUTION" are for those who know; "// BEGIN HIDDEN TESTS" to
-//     "// END HIDDEN TESTS" for those who grade. Prose has the same words, and MARK SCHEME, in HTML comments. [Build] makes of it what
-//     each audience is given.
-//  6. A comment "// Output:" or "// Unordered output:", the last comment of a code cell, says what the cell prints, with the
-//     exact meaning it has in Go's example tests; see [Expectation].
-//
-// # Non-goals
-//
-// The package does not execute Go: whoever calls it hands it a [Runner]. It never prints a parsed document back as
-// Markdown: cells know their byte range in the source, so that an editor can splice.
 package lessons
 
 import (
@@ -41,6 +13,12 @@ type Lesson struct {
 	Front   map[string]any // what stands under "lesson" in the front matter, as it stands there
 	Jupyter map[string]any // what stands under "jupyter", or a notebook's own metadata
 	Cells   []*Cell
+
+	src  []byte // the Markdown that was parsed; nil for a notebook
+	body int    // offset of what follows the front matter
+
+	origin   *origin // of a notebook that was made of a lesson
+	rawFront string  // of a notebook: the YAML in a raw cell at its top
 }
 
 // Meta is what stands under "lesson" in the front matter.
@@ -51,6 +29,9 @@ type Meta struct {
 	Language    string        // of the prose, a BCP 47 tag; "en" when empty
 	Timeout     time.Duration // for the whole lesson; 0 is none
 	CellTimeout time.Duration // for each cell that has no timeout of its own; 0 is none
+	Points      float64       // what all cells are worth together; 0 says nothing
+
+	pointsPos Position
 }
 
 // Kind says what a cell is.
@@ -59,12 +40,13 @@ type Kind string
 const (
 	Prose Kind = "prose"
 	Code  Kind = "code"
+	Raw   Kind = "raw" // kept for converters of notebooks; no reader sees it
 )
 
 // Cell is one piece of prose or of code.
 type Cell struct {
 	Kind   Kind
-	Source string // code: what stands between the fences; prose: Markdown
+	Source string // code: what stands between the fences, or in the file that is included; prose: Markdown
 	NoEval bool   // code that is shown and not run
 	Attrs  Attrs
 	ID     string       // the cell's id in the notebook it comes from
@@ -74,8 +56,12 @@ type Cell struct {
 	Body Position // of the first line of Source
 	End  int      // offset of the first byte after the cell; Pos.Offset is its first
 
-	lines   []line // of Source, with the regions that they belong to
-	bodyEnd int    // offset of the first byte after Source
+	lines    []line // of Source, with the regions that they belong to
+	bodyEnd  int    // offset of the first byte after Source
+	attrsAt  int    // offset of the attributes, behind "go" or "#region"
+	attrsEnd int    // offset of the first byte after them
+	included bool   // Source was read from Attrs.Include
+	raw      string // of a notebook: the cell's bytes in the lesson that it was made of, if they are not canonical
 }
 
 // Runs says whether a run executes the cell.
@@ -101,7 +87,7 @@ func (c *Cell) Label() string {
 	return first
 }
 
-// Points is what all tests of the lesson are worth together.
+// Points is what all tests and answers of the lesson are worth together.
 func (l *Lesson) Points() (sum float64) {
 	for _, c := range l.Cells {
 		sum += c.Attrs.Points

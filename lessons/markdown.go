@@ -11,7 +11,7 @@ import (
 // content security policy goes.
 func markdown(extra ...goldmark.Option) goldmark.Markdown {
 	options := []goldmark.Option{
-		goldmark.WithExtensions(extension.GFM, extension.Footnote, extension.Typographer, alerts{}),
+		goldmark.WithExtensions(extension.GFM, extension.Footnote, extension.Typographer, alerts{}, formulas{}),
 		goldmark.WithParserOptions(parser.WithAutoHeadingID()),
 		goldmark.WithRendererOptions(html.WithUnsafe()),
 	}

@@ -4,14 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/resident-go/resident/nbformat"
 )
@@ -27,7 +24,7 @@ func ReadFile(name string) (*Lesson, error) {
 	}
 	switch ext := strings.ToLower(filepath.Ext(name)); ext {
 	case ".md", ".markdown":
-		return Parse(name, src)
+		return readLesson(name, src)
 	case ".ipynb":
 		nb, err := nbformat.Read(bytes.NewReader(src))
 		if err != nil {
@@ -39,24 +36,47 @@ func ReadFile(name string) (*Lesson, error) {
 	}
 }
 
-// FromNotebook makes a lesson of a notebook's cells. Attributes are those under "lesson" in a cell's metadata, its tags,
-// and what jupytext has put beside them. Raw cells are left out, but for front matter in the first, as jupytext writes it.
+// readLesson reads a lesson with the files beside it. Links out of its folder are not followed.
+func readLesson(name string, src []byte) (*Lesson, error) {
+	l, err := Parse(name, src)
+	if err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(filepath.Dir(name))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return l, l.Include(root.FS())
+}
+
+// FromNotebook makes a lesson of a notebook's cells. Attributes are those under "lesson" in a cell's metadata, its tags, what
+// nbgrader knows of it, and what jupytext has put beside them. A raw cell at the top that holds front matter, as jupytext writes it, becomes front
+// matter.
 func FromNotebook(file string, nb *nbformat.Notebook) (*Lesson, error) {
 	if lang := notebookLanguage(nb.Metadata); lang != "" && lang != "go" {
 		return nil, fmt.Errorf("%s: the notebook's language is %s, want go", file, lang)
 	}
 	p := &parse{lesson: &Lesson{File: file, Jupyter: maps.Clone(nb.Metadata)}}
 	delete(p.lesson.Jupyter, metadataKey)
-	if meta, ok := nb.Metadata[metadataKey]; ok {
-		text, err := yaml.Marshal(map[string]any{metadataKey: meta})
+	if meta, ok := nb.Metadata[metadataKey].(map[string]any); ok {
+		own := maps.Clone(meta)
+		p.lesson.origin = originOf(own[sourceKey])
+		delete(own, sourceKey)
+		text, err := json.Marshal(map[string]any{metadataKey: own}) // which is YAML, too
 		if err != nil {
 			return nil, fmt.Errorf("%s: metadata.lesson: %w", file, err)
 		}
-		p.metadata(text)
+		if len(own) > 0 {
+			p.metadata(text)
+		}
+	}
+	ids := map[string]bool{}
+	for i := range nb.Cells {
+		ids[nb.Cells[i].ID] = true
 	}
 	for i := range nb.Cells {
-		pos := Position{File: file, Line: i + 1}
-		p.notebookCell(&nb.Cells[i], pos)
+		p.notebookCell(&nb.Cells[i], Position{File: file, Line: i + 1}, ids)
 	}
 	p.uniqueNames()
 	if err := p.errs.err(); err != nil {
@@ -86,31 +106,65 @@ func notebookLanguage(metadata map[string]any) string {
 	return ""
 }
 
-func (p *parse) notebookCell(nc *nbformat.Cell, pos Position) {
-	c := &Cell{ID: nc.ID, Source: nc.Source, Pos: pos, Body: pos}
+func (p *parse) notebookCell(nc *nbformat.Cell, pos Position, ids map[string]bool) {
+	c := &Cell{ID: nc.ID, Source: unixLines(nc.Source), Pos: pos, Body: pos}
 	switch nc.Type {
 	case nbformat.Code:
 		c.Kind = Code
 	case nbformat.Markdown:
 		c.Kind = Prose
 	case nbformat.Raw:
-		if _, text, _, err := splitFrontMatter([]byte(nc.Source + "\n")); pos.Line == 1 && err == nil && text != nil {
+		if yamlAt, text, _, err := splitFrontMatter([]byte(nc.Source + "\n")); pos.Line == 1 && err == nil && text != nil {
 			p.metadata(text)
+			p.lesson.rawFront = nc.Source[yamlAt : yamlAt+len(text)]
+			return
 		}
-		return
+		c.Kind = Raw
 	default:
 		return
 	}
-	c.Attrs.apply(c.Kind, notebookAttrs(nc.Metadata, pos, &p.errs), &p.errs)
-	if c.Kind == Code {
-		c.Want = findExpectation(c.Source)
-		p.checkMatch(c)
+	values := notebookValues(nc.Metadata)
+	if p.lesson.origin == nil {
+		for _, key := range []string{"deletable", "editable", "format", "slideshow"} { // the others are the state of a front end
+			if v, ok := nc.Metadata[key]; ok {
+				values[key] = v
+			}
+		}
 	}
+	c.raw, _ = values[sourceKey].(string)
+	delete(values, sourceKey)
+	if shown := shownCode(c); shown != nil {
+		p.add(shown)
+		return
+	}
+	if name, ok := values["name"].(string); ok && name != nc.ID && ids[name] {
+		delete(values, "name") // the cell was copied, and its metadata with it
+	}
+	// Once to know what nbgrader would be told, and again with what it says.
+	draft := &Cell{Kind: c.Kind, Source: c.Source}
+	draft.Attrs.apply(c.Kind, sortedAttrs(values, pos, &ErrorList{}), &ErrorList{})
+	draft.lines = cutRegions(c.Kind, c.Source, func(int, string, ...any) {})
+	draft.applyNbgrader(nc.Metadata, values)
+	c.Attrs.apply(c.Kind, sortedAttrs(values, pos, &p.errs), &p.errs)
+	c.included = c.Attrs.Include != "" // a notebook has the code itself
 	p.add(c)
 }
 
-// notebookAttrs collects a cell's attributes, sorted by key.
-func notebookAttrs(metadata map[string]any, pos Position, errs *ErrorList) []Attr {
+// shownCode is the code cell that is shown and not run, if that is all that a cell of prose holds.
+func shownCode(c *Cell) *Cell {
+	if c.Kind != Prose || !strings.HasPrefix(strings.TrimLeft(c.Source, " ~`"), "go .noeval") {
+		return nil
+	}
+	l, err := Parse("", []byte(c.Source+"\n"))
+	if err != nil || len(l.Cells) != 1 || !l.Cells[0].NoEval {
+		return nil
+	}
+	shown := l.Cells[0]
+	return &Cell{Kind: Code, NoEval: true, Source: shown.Source, Attrs: shown.Attrs, ID: c.ID, Pos: c.Pos, Body: c.Pos, raw: c.raw}
+}
+
+// notebookValues collects a cell's attributes.
+func notebookValues(metadata map[string]any) map[string]any {
 	values := foreignAttrs(metadata)
 	if m, ok := metadata[metadataKey].(map[string]any); ok {
 		maps.Copy(values, m)
@@ -118,6 +172,13 @@ func notebookAttrs(metadata map[string]any, pos Position, errs *ErrorList) []Att
 	if tags, ok := metadata["tags"]; ok {
 		values["tags"] = tags
 	}
+	if tags, ok := values["tags"].([]any); ok && len(tags) == 0 {
+		delete(values, "tags") // JupyterLab leaves an empty list behind
+	}
+	return values
+}
+
+func sortedAttrs(values map[string]any, pos Position, errs *ErrorList) []Attr {
 	var attrs []Attr
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		v, err := json.Marshal(values[key])
@@ -125,7 +186,7 @@ func notebookAttrs(metadata map[string]any, pos Position, errs *ErrorList) []Att
 			errs.add(pos, "attribute %q: %v", key, err)
 			continue
 		}
-		attrs = append(attrs, Attr{key, v, pos})
+		attrs = append(attrs, Attr{Key: key, Value: v, Pos: pos})
 	}
 	return attrs
 }
@@ -134,98 +195,12 @@ func notebookAttrs(metadata map[string]any, pos Position, errs *ErrorList) []Att
 // keep things of their own there, so what is no valid attribute of ours is not an error.
 func foreignAttrs(metadata map[string]any) map[string]any {
 	values := map[string]any{}
-	for _, a := range schema {
-		v, ok := metadata[a.key]
+	for key, v := range metadata {
 		text, err := json.Marshal(v)
-		if ok && err == nil && a.set(new(Attrs), text) == nil {
-			values[a.key] = v
+		known := slices.ContainsFunc(schema, func(a attribute) bool { return a.key == key }) || strings.HasPrefix(key, "x-")
+		if known && err == nil && new(Attrs).set(Code, Attr{Key: key, Value: text}) == nil {
+			values[key] = v
 		}
 	}
 	return values
-}
-
-// WriteNotebook writes the lesson, which was not run, as a notebook.
-func (l *Lesson) WriteNotebook(w io.Writer) error {
-	r := &Report{Lesson: l}
-	for _, c := range l.Cells {
-		r.Cells = append(r.Cells, CellReport{Cell: c})
-	}
-	return r.WriteNotebook(w)
-}
-
-// WriteNotebook writes the lesson with the outputs of its run as a notebook.
-func (r *Report) WriteNotebook(w io.Writer) error {
-	l := r.Lesson
-	nb := &nbformat.Notebook{Minor: nbformat.Minor, Metadata: maps.Clone(l.Jupyter)}
-	if nb.Metadata == nil {
-		nb.Metadata = map[string]any{}
-	}
-	for key, fields := range goMetadata {
-		given, _ := nb.Metadata[key].(map[string]any)
-		all := maps.Clone(fields)
-		maps.Copy(all, given)
-		nb.Metadata[key] = all
-	}
-	if len(l.Front) > 0 {
-		nb.Metadata[metadataKey] = l.Front
-	}
-	for i := range r.Cells {
-		nb.Cells = append(nb.Cells, r.Cells[i].notebookCell())
-	}
-	if err := nbformat.Write(w, nb); err != nil {
-		return fmt.Errorf("write %s as a notebook: %w", l.File, err)
-	}
-	return nil
-}
-
-// goMetadata is what front ends need to open a notebook with our kernel.
-var goMetadata = map[string]map[string]any{
-	"kernelspec":    {"display_name": "Go (resident)", "language": "go", "name": "resident"},
-	"language_info": {"name": "go", "file_extension": ".go", "mimetype": "text/x-go"},
-}
-
-func (r *CellReport) notebookCell() nbformat.Cell {
-	c := r.Cell
-	nc := nbformat.Cell{Type: nbformat.Markdown, ID: c.ID, Source: c.Source, Metadata: c.Attrs.metadata()}
-	if c.Attrs.Name != "" {
-		nc.ID = c.Attrs.Name
-	}
-	switch {
-	case c.NoEval: // prose, as jupytext has it; attributes are for cells that run
-		nc.Source, nc.Metadata = "```go\n"+c.Source+"\n```", nil
-	case c.Kind == Code:
-		nc.Type, nc.Outputs, nc.ExecutionCount = nbformat.Code, r.Outputs, r.Count
-	}
-	return nc
-}
-
-// metadata is where a notebook keeps the attributes: tags have a place of their own.
-func (a *Attrs) metadata() map[string]any {
-	own, all := map[string]any{}, map[string]any{}
-	for _, at := range a.All {
-		if at.Key == "tags" {
-			all["tags"] = at.Value
-		} else {
-			own[at.Key] = at.Value
-		}
-	}
-	if len(own) > 0 {
-		all[metadataKey] = own
-	}
-	if hidden := a.hidden(); len(hidden) > 0 {
-		all["jupyter"] = hidden
-	}
-	return all
-}
-
-// hidden is how JupyterLab and VS Code fold what a cell hides.
-func (a *Attrs) hidden() map[string]any {
-	fold := map[string]any{}
-	if a.Hide == "code" || a.Hide == "all" {
-		fold["source_hidden"] = true
-	}
-	if a.Hide == "output" || a.Hide == "all" {
-		fold["outputs_hidden"] = true
-	}
-	return fold
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // TestNotebook writes lessons as notebooks, asks the official schema about them, and reads them back: what a run depends on
-// must be the same. Only .noeval cells come back as prose, which is how Jupyter shows them.
+// must be the same.
 func TestNotebook(t *testing.T) {
 	for _, file := range []string{"testdata/run.txtar", "testdata/page.txtar", "testdata/parse.txtar"} {
 		a, err := txtar.ParseFile(file)
@@ -63,20 +63,16 @@ func essence(l *lessons.Lesson) string {
 	plain := *l
 	plain.Cells = nil
 	for _, c := range l.Cells {
-		e := &lessons.Cell{Kind: c.Kind, Source: c.Source, Attrs: c.Attrs}
+		e := &lessons.Cell{Kind: c.Kind, NoEval: c.NoEval, Source: c.Source, Attrs: c.Attrs}
 		e.Attrs.All = slices.SortedFunc(slices.Values(c.Attrs.All), func(a, b lessons.Attr) int {
 			return strings.Compare(a.Key, b.Key)
 		})
 		for i, a := range e.Attrs.All {
-			var compact bytes.Buffer
-			if err := json.Compact(&compact, a.Value); err != nil {
+			var v any
+			if err := json.Unmarshal(a.Value, &v); err != nil {
 				panic(err) // it was parsed before
 			}
-			e.Attrs.All[i].Value = compact.Bytes()
-		}
-		if c.NoEval {
-			e.Kind, e.Source = lessons.Prose, "```go\n"+c.Source+"\n```"
-			e.Attrs.All = nil
+			e.Attrs.All[i].Value, _ = json.Marshal(v)
 		}
 		plain.Cells = append(plain.Cells, e)
 	}

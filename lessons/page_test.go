@@ -2,6 +2,7 @@ package lessons_test
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -63,7 +64,7 @@ func TestPageOpenCell(t *testing.T) {
 		if err := (lessons.Page{}).WriteHTML(&b, report); err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{`<pre class="stdout" tabindex="0">reached</pre>`, `<h2 id="behind">Behind`} {
+		for _, want := range []string{`<pre class="stdout" tabindex="0">reached</pre>`, `<h2 id="behind"><a class="anchor" href="#behind">Behind`} {
 			if !strings.Contains(b.String(), want) {
 				t.Errorf("behind %q the page lacks %s", open, want)
 			}
@@ -71,8 +72,8 @@ func TestPageOpenCell(t *testing.T) {
 	}
 }
 
-// TestPageMakesNoRequest opens a page that tries its best in a real browser, and counts what reaches a server. The same page
-// without its policy shows that the server would have noticed.
+// TestPageMakesNoRequest opens a page that tries its best in a real browser, and counts what reaches a server. Two things hold it
+// back, what is taken out of HTML and the page's policy, and each of them alone is enough. Without both, the server notices.
 func TestPageMakesNoRequest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a browser")
@@ -94,13 +95,16 @@ svg "<svg xmlns='http://www.w3.org/2000/svg'><image href='SERVER/7.png'/></svg>"
 markdown "![](SERVER/8.png)"
 ~~~
 `, "SERVER", server.URL))
+	hostile := fmt.Sprintf("<article><img src='%s/1.png'><script>fetch('%[1]s/2')</script><style>@import '%[1]s/3.css'</style>", server.URL)
 	const policy = `<meta http-equiv="Content-Security-Policy"`
 	for _, test := range []struct {
 		name, page string
 		requests   bool
 	}{
 		{"as it is", page, false},
-		{"without its policy", strings.Replace(page, policy, `<meta name="x"`, 1), true},
+		{"without its policy", strings.Replace(page, policy, `<meta name="x"`, 1), false},
+		{"with HTML as it was", strings.Replace(page, "<article>", hostile, 1), false},
+		{"without both", strings.Replace(strings.Replace(page, policy, `<meta name="x"`, 1), "<article>", hostile, 1), true},
 	} {
 		requests.Store(0)
 		dir := t.TempDir()

@@ -12,7 +12,7 @@ import (
 
 // Parse reads a lesson from Markdown. The error is an [ErrorList].
 func Parse(file string, src []byte) (*Lesson, error) {
-	p := &parse{src: src, lesson: &Lesson{File: file}}
+	p := &parse{src: src, lesson: &Lesson{File: file, src: append([]byte{}, src...)}}
 	p.encoding()
 	if len(p.errs) > 0 {
 		return nil, p.errs
@@ -35,8 +35,7 @@ type parse struct {
 	body   int // offset of the Markdown, behind the front matter
 	errs   ErrorList
 
-	proseStart int   // of the prose cell that is being collected, -1 when there is none
-	region     *Cell // the open region, or nil
+	proseStart int // of the prose cell that is being collected, -1 when there is none
 }
 
 func (p *parse) encoding() {
@@ -69,42 +68,64 @@ func (p *parse) pos(offset int) Position {
 	return Position{p.lesson.File, offset, line, offset - lineStart + 1}
 }
 
-// cells cuts the body at its top-level blocks.
+// cells cuts the body at its top-level blocks. Behind a region that leaves something open, such as a fence, it begins anew.
 func (p *parse) cells() {
-	body := p.src[p.body:]
-	doc := markdown().Parser().Parse(text.NewReader(body))
 	p.proseStart = -1
+	p.lesson.body = p.body
+	for from := p.body; from >= 0; {
+		from = p.blocks(from)
+	}
+	p.flush(len(p.src))
+}
+
+// blocks cuts what begins at an offset. It returns the offset where Markdown has to be read anew, or -1.
+func (p *parse) blocks(from int) (again int) {
+	doc := markdown().Parser().Parse(text.NewReader(p.src[from:]))
+	behind, closing := from, -1 // of the last region: the first byte after it, and its closing line
 	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
 		if n.Pos() < 0 {
 			continue // made by the parser, not written by anybody
 		}
-		p.block(n, p.lineStart(p.body+n.Pos()))
-	}
-	p.flush(len(p.src))
-	if p.region != nil {
-		p.errs.add(p.region.Pos, "the region is not closed: <!-- #endregion --> is missing")
-	}
-}
-
-var regionComment = regexp.MustCompile(`^ {0,3}<!--\s*#(region|endregion)\b(.*?)-->\s*$`)
-
-// block adds one top-level block that starts at the line at start.
-func (p *parse) block(n ast.Node, start int) {
-	if n.Kind() == ast.KindHTMLBlock {
-		line, _ := cutLine(p.src[start:])
-		if m := regionComment.FindSubmatchIndex(trimEOL(line)); m != nil {
-			p.regionMark(line, m, start)
-			return
+		start := p.lineStart(from + n.Pos())
+		switch {
+		case start == closing:
+			closing = -1 // the region is a whole in Markdown, too
+		case start < behind:
+		case closing >= 0:
+			return behind
+		default:
+			if m, line := p.mark(n, start); m != nil {
+				behind, closing = p.regionMark(line, m, start)
+			} else {
+				p.block(n, from, start)
+			}
 		}
 	}
-	if p.region != nil {
-		return
+	if closing >= 0 {
+		return behind
 	}
+	return -1
+}
+
+// A region is a cell whatever is in it, a raw cell is what only converters of notebooks read. The third word is the title.
+var regionComment = regexp.MustCompile(`^ {0,3}<!--\s*#(end)?(region|md|raw)\b(.*?)-->\s*$`)
+
+// mark tells whether a top-level block is the comment that opens or closes a region.
+func (p *parse) mark(n ast.Node, start int) (match []int, line []byte) {
+	if n.Kind() != ast.KindHTMLBlock {
+		return nil, nil
+	}
+	line, _ = cutLine(p.src[start:])
+	return regionComment.FindSubmatchIndex(trimEOL(line)), line
+}
+
+// block adds one top-level block that starts at the line at start, of Markdown that begins at from.
+func (p *parse) block(n ast.Node, from, start int) {
 	if f, ok := n.(*ast.FencedCodeBlock); ok && f.Info != nil {
-		info := string(f.Info.Segment.Value(p.src[p.body:]))
-		if lang, attrs, _ := strings.Cut(info, " "); lang == "go" {
+		info := string(f.Info.Segment.Value(p.src[from:]))
+		if attrs, ok := strings.CutPrefix(info, "go"); ok && (attrs == "" || strings.ContainsAny(attrs[:1], " \t")) {
 			p.flush(start)
-			p.codeCell(f, attrs, start)
+			p.codeCell(f, attrs, from, start)
 			return
 		}
 	}
@@ -128,16 +149,25 @@ func (p *parse) flush(end int) {
 }
 
 func (p *parse) add(c *Cell) {
+	p.finish(c)
+	p.lesson.Cells = append(p.lesson.Cells, c)
+}
+
+// finish reads what a cell's source says.
+func (p *parse) finish(c *Cell) {
+	if c.Kind == Code {
+		c.Want = findExpectation(c.Source)
+		p.checkMatch(c)
+	}
 	c.lines = cutRegions(c.Kind, c.Source, func(n int, format string, args ...any) {
 		p.errs.add(p.lineOf(c, n), format, args...)
 	})
-	p.lesson.Cells = append(p.lesson.Cells, c)
 }
 
 // lineOf is where a line of a cell's source stands, counted from 0. In a notebook that is the cell.
 func (p *parse) lineOf(c *Cell, n int) Position {
-	if c.Body.Col == 0 {
-		return c.Body
+	if c.Body.Col == 0 || c.Attrs.Include != "" {
+		return c.Pos
 	}
 	offset := c.Body.Offset
 	for range n {
@@ -147,74 +177,97 @@ func (p *parse) lineOf(c *Cell, n int) Position {
 	return p.pos(offset)
 }
 
-// regionMark opens or closes a region. m are the submatches of regionComment in line.
-func (p *parse) regionMark(line []byte, m []int, start int) {
-	pos, end := p.pos(start), start+len(line)
-	if string(line[m[2]:m[3]]) == "endregion" {
-		if p.region == nil {
-			p.errs.add(pos, "this <!-- #endregion --> closes no region")
-			return
-		}
-		c := p.region
-		inside := string(p.src[c.Body.Offset:start])
-		before := len(inside) - len(strings.TrimLeft(inside, "\r\n"))
-		c.Body = p.pos(c.Body.Offset + before)
-		c.Source = unixLines(strings.Trim(inside, "\r\n"))
-		c.bodyEnd = c.Body.Offset + len(strings.Trim(inside, "\r\n"))
-		c.End = end
-		p.region = nil
-		p.add(c)
-		return
-	}
-	if p.region != nil {
-		p.errs.add(pos, "a region inside a region (the outer one starts in line %d)", p.region.Pos.Line)
-		return
+// regionMark adds the region that a comment opens. m are the submatches of regionComment in line. It returns the offsets behind the region and of
+// its closing line, or that of the line behind the comment and -1.
+func (p *parse) regionMark(line []byte, m []int, start int) (behind, closing int) {
+	pos, word := p.pos(start), string(line[m[4]:m[5]])
+	next := start + len(line)
+	if m[2] >= 0 {
+		p.errs.add(pos, "this <!-- #end%s --> closes nothing", word)
+		return next, -1
 	}
 	p.flush(start)
-	c := &Cell{Kind: Prose, Pos: pos, Body: p.pos(end)}
-	attrs, flags := scanAttrs(string(line[m[4]:m[5]]), func(i int) Position { return p.pos(start + m[4] + i) }, &p.errs)
+	c := &Cell{Kind: Prose, Pos: pos, Body: p.pos(next)}
+	if word == "raw" {
+		c.Kind = Raw
+	}
+	title := regionTitle(string(line[m[6]:m[7]]))
+	attrs, flags := scanAttrs(string(line[m[6]+title:m[7]]), func(i int) Position { return p.pos(start + m[6] + title + i) }, &p.errs)
 	if len(flags) > 0 {
 		p.errs.add(c.Pos, "unknown flag %q of a region", flags[0])
 	}
-	c.Attrs.apply(Prose, attrs, &p.errs)
-	p.region = c
+	c.Attrs.apply(c.Kind, unfold(c.Kind, attrs), &p.errs)
+	c.attrsAt, c.attrsEnd = start+m[6]+title, start+m[7]
+	closing, behind = p.regionEnd(c, word, next)
+	if closing < 0 {
+		return len(p.src), -1
+	}
+	inside := string(p.src[next:closing])
+	text := strings.TrimRight(strings.TrimLeft(inside, "\r\n"), " \t\r\n")
+	c.Body = p.pos(next + len(inside) - len(strings.TrimLeft(inside, "\r\n")))
+	c.Source = unixLines(text)
+	c.bodyEnd = c.Body.Offset + len(text)
+	c.End = behind
+	p.add(c)
+	return behind, closing
 }
 
-// codeCell adds the fence f, whose opening line is at start.
-func (p *parse) codeCell(f *ast.FencedCodeBlock, attrs string, start int) {
+// regionEnd finds the line that closes a region, whatever stands in between.
+func (p *parse) regionEnd(c *Cell, word string, from int) (closing, behind int) {
+	for at := from; at < len(p.src); {
+		line, _ := cutLine(p.src[at:])
+		if m := regionComment.FindSubmatchIndex(trimEOL(line)); m != nil && string(line[m[4]:m[5]]) == word {
+			if m[2] >= 0 {
+				return at, at + len(line)
+			}
+			p.errs.add(p.pos(at), "a region inside a region (the outer one starts in line %d)", c.Pos.Line)
+		}
+		at += len(line)
+	}
+	p.errs.add(c.Pos, "the region is not closed: <!-- #end%s --> is missing", word)
+	return -1, -1
+}
+
+// codeCell adds the fence f, whose opening line is at start, of Markdown that begins at from.
+func (p *parse) codeCell(f *ast.FencedCodeBlock, attrs string, from, start int) {
 	open, _ := cutLine(p.src[start:])
 	c := &Cell{Kind: Code, Pos: p.pos(start), Body: p.pos(start + len(open))}
-	attrsAt := p.body + f.Info.Segment.Stop - len(attrs)
-	list, flags := scanAttrs(attrs, func(i int) Position { return p.pos(attrsAt + i) }, &p.errs)
+	c.attrsEnd = from + f.Info.Segment.Stop
+	c.attrsAt = c.attrsEnd - len(attrs)
+	list, flags := scanAttrs(attrs, func(i int) Position { return p.pos(c.attrsAt + i) }, &p.errs)
 	for _, flag := range flags {
 		if flag != ".noeval" {
 			p.errs.add(c.Pos, "unknown flag %q%s", flag, suggest(flag, []string{".noeval"}))
 		}
 		c.NoEval = true
 	}
-	c.Attrs.apply(Code, list, &p.errs)
-	c.Source = strings.TrimSuffix(unixLines(string(f.Lines().Value(p.src[p.body:]))), "\n")
-	c.Want = findExpectation(c.Source)
-	c.bodyEnd, c.End = p.fenceEnd(f, c)
-	p.checkMatch(c)
+	c.Attrs.apply(Code, unfold(Code, list), &p.errs)
+	c.Source = strings.TrimSuffix(unixLines(string(f.Lines().Value(p.src[from:]))), "\n")
+	c.bodyEnd, c.End = p.fenceEnd(f, from, c)
+	if c.Attrs.Include != "" && strings.TrimSpace(c.Source) != "" {
+		p.errs.add(c.Body, "the code of this cell stands in %s: its fence must be empty", c.Attrs.Include)
+	}
 	p.add(c)
 }
 
 // fenceEnd returns the offsets of the closing line of a fence, and behind it.
-func (p *parse) fenceEnd(f *ast.FencedCodeBlock, c *Cell) (closing, behind int) {
+func (p *parse) fenceEnd(f *ast.FencedCodeBlock, from int, c *Cell) (closing, behind int) {
 	end := c.Body.Offset
 	if n := f.Lines().Len(); n > 0 {
-		end = p.body + f.Lines().At(n-1).Stop
+		end = from + f.Lines().At(n-1).Stop
 	}
 	line, _ := cutLine(p.src[end:])
 	marks := strings.TrimSpace(string(line))
 	if len(marks) < 3 || strings.Trim(marks, marks[:1]) != "" {
-		p.errs.add(c.Pos, "the code cell is not closed: a line %s is missing", p.src[p.body+f.Pos():p.body+f.Pos()+3])
+		p.errs.add(c.Pos, "the code cell is not closed: a line %s is missing", p.src[from+f.Pos():from+f.Pos()+3])
 	}
 	return end, end + len(line)
 }
 
 func (p *parse) checkMatch(c *Cell) {
+	if c.Attrs.Include != "" && !c.included {
+		return // the code is not here yet
+	}
 	if (c.Attrs.Match != "" || c.Attrs.Tol != nil) && c.Want == nil {
 		p.errs.add(c.Pos, "match and tol need an expectation: the cell's last comment must be // Output: or // Unordered output:")
 		return
@@ -243,7 +296,9 @@ func (p *parse) lineStart(offset int) int {
 	return max(p.body, bytes.LastIndexByte(p.src[:offset], '\n')+1)
 }
 
-func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+var lineEnds = regexp.MustCompile(`\r+\n`)
+
+func unixLines(s string) string { return lineEnds.ReplaceAllLiteralString(s, "\n") }
 
 // blankLinesBefore counts the blank lines at the end of b.
 func blankLinesBefore(b []byte) int {

@@ -37,6 +37,9 @@ var (
 // where the comment begins in the line.
 func marks(kind Kind, source string) (alone map[int]string, behind map[int]int) {
 	alone, behind = map[int]string{}, map[int]int{}
+	if kind == Raw {
+		return alone, behind
+	}
 	if kind == Prose {
 		for i, text := range strings.Split(source, "\n") {
 			if m := proseBorder.FindStringSubmatch(text); m != nil {

@@ -93,6 +93,9 @@ var (
 // expect: the cells after it would only repeat the complaint. The report is complete in every case; the error says
 // that the runner broke or ctx was cancelled.
 func Run(ctx context.Context, l *Lesson, runner Runner, o Options) (*Report, error) {
+	if err := l.needsInclude(); err != nil {
+		return &Report{Lesson: l}, err
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -2,7 +2,7 @@
 // JupyterLab and in Notebook 7, and the lesson's page.
 //
 //	node browser.mjs --jupyter VENV/bin/jupyter --prefix PREFIX --notebook LESSON.ipynb --page LESSON.html \
-//	  --displays DISPLAYS.ipynb --out FOLDER
+//	  --displays DISPLAYS.ipynb --course LESSON.ipynb --out FOLDER
 //
 // The prefix holds the installed kernelspec. The folder gets pictures of every step and JupyterLab's log.
 
@@ -11,6 +11,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
+import { addCourse } from "./course.mjs";
 import { addDisplays } from "./displays.mjs";
 import { Steps } from "../steps.mjs";
 import { Lab, launchBrowser } from "./lab.mjs";
@@ -20,9 +21,9 @@ import { addWidgets } from "./widgets.mjs";
 
 const string = { type: "string" };
 const { values: args } = parseArgs({
-  options: { jupyter: string, prefix: string, notebook: string, page: string, displays: string, out: string },
+  options: { jupyter: string, prefix: string, notebook: string, page: string, displays: string, course: string, out: string },
 });
-for (const name of ["jupyter", "prefix", "notebook", "page", "displays", "out"]) {
+for (const name of ["jupyter", "prefix", "notebook", "page", "displays", "course", "out"]) {
   assert(args[name], `--${name} is missing`);
 }
 fs.mkdirSync(args.out, { recursive: true });
@@ -162,6 +163,7 @@ addTroubles(steps, "notebook", picture);
 
 addWidgets(steps, picture);
 addRestarts(steps, picture);
+addCourse(steps, unrun(args.course), picture);
 
 for (const scheme of ["light", "dark"]) {
   steps.add(`the lesson's page, ${scheme}, asks the network for nothing`, async ({ browser }) => {

@@ -24,8 +24,8 @@ const places = { lab: "lab/tree", notebook: "notebooks" };
 
 // Lab is a running JupyterLab, which serves Notebook 7, too. It knows no kernels, settings or notebooks but those of its folder.
 export class Lab {
-  // The folder gets the notebooks; prefix is where the kernelspec was installed.
-  static async start({ jupyter, folder, prefix }) {
+  // The folder gets the notebooks; prefix is where the kernelspec was installed. Flags are more of JupyterLab's own.
+  static async start({ jupyter, folder, prefix, flags = [] }) {
     const lab = new Lab();
     lab.notebooks = path.join(folder, "notebooks");
     fs.mkdirSync(lab.notebooks, { recursive: true });
@@ -34,7 +34,7 @@ export class Lab {
     const token = "browser-test";
     lab.process = spawn(jupyter, [
       "lab", "--no-browser", "--allow-root", `--ServerApp.root_dir=${lab.notebooks}`, "--ServerApp.ip=127.0.0.1",
-      `--ServerApp.port=${port}`, "--ServerApp.port_retries=0", `--IdentityProvider.token=${token}`,
+      `--ServerApp.port=${port}`, "--ServerApp.port_retries=0", `--IdentityProvider.token=${token}`, ...flags,
       ...["LabApp", "JupyterNotebookApp"].flatMap((app) => [
         `--${app}.user_settings_dir=${path.join(folder, "settings")}`, `--${app}.workspaces_dir=${path.join(folder, "workspaces")}`,
       ]),

@@ -1,4 +1,5 @@
 """A course in Go with nbgrader: examples/course is released, handed in by five students, and graded by the real program."""
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
+from nbgrader.nbgraderformat.v3 import MetadataValidatorV3
 
 # nbgrader calls another program of its environment by name.
 os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
@@ -69,6 +71,104 @@ class Course(unittest.TestCase):
         self.nbgrader("generate_feedback", "mean", "--student", "wrong")
         page = (self.course / "feedback" / "wrong" / "mean" / "mean.html").read_text()
         self.assertIn("mean(marks) is 2, expected 2.625", page)
+
+
+LESSON = """# Doubling
+
+```go name="double" role="starter"
+func double(x int) int {
+	// BEGIN SOLUTION
+	return 2 * x
+	// END SOLUTION
+}
+```
+
+```go name="test-double" points=2 role="test"
+if got := double(2); got != 4 {
+	panic("double(2) is not 4")
+}
+// BEGIN HIDDEN TESTS
+if got := double(-1); got != -2 {
+	panic("double(-1) is not -2")
+}
+// END HIDDEN TESTS
+```
+
+<!-- #region kind="manual" name="why" points=1.5 -->
+Why?
+<!-- #endregion -->
+
+<!-- #region kind="task" name="draw" points=3 -->
+Draw it.
+<!-- #endregion -->
+
+```go name="setup" role="setup"
+const two = 2
+```
+"""
+
+CONFIG = Path(__file__).parents[2] / "examples" / "lessons" / "nbgrader_config.py"
+
+
+class Lesson(unittest.TestCase):
+    """The notebook of a lesson is an nbgrader assignment as it is."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.course = Path(folder.name)
+        shutil.copy(CONFIG, self.course)
+        (self.course / "lesson.md").write_text(LESSON)
+        self.source = self.course / "source" / "double" / "double.ipynb"
+        self.source.parent.mkdir(parents=True)
+        spec = Path(os.environ["JUPYTER_PATH"]) / "kernels" / "resident" / "kernel.json"
+        self.resident = json.loads(spec.read_text())["argv"][0]
+        self.run_in_course(self.resident, "convert", "lesson.md", str(self.source))
+
+    def run_in_course(self, *command):
+        done = subprocess.run(command, cwd=self.course, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        return done.stdout
+
+    def nbgrader(self, *command):
+        return self.run_in_course(sys.executable, "-m", "nbgrader", *command)
+
+    def test_metadata_is_valid(self):
+        nb = nbformat.read(self.source, 4)
+        validator = MetadataValidatorV3()
+        validator.validate_nb(nb)
+        kinds = {c.id: [k for k in ("grade", "solution", "locked", "task") if c.metadata.nbgrader[k]] for c in nb.cells if "nbgrader" in c.metadata}
+        self.assertEqual(kinds, {"double": ["solution"], "test-double": ["grade", "locked"], "why": ["grade", "solution"],
+                                 "draw": ["locked", "task"], "setup": ["locked"]})
+        for cell in nb.cells:
+            self.assertLessEqual(set(cell.metadata.get("nbgrader", {})), set(validator.schema["properties"]))
+
+    def test_grades(self):
+        self.nbgrader("generate_assignment", "double", "--create")
+        release = self.course / "release" / "double" / "double.ipynb"
+        self.assertNotIn("return 2", release.read_text())
+        self.assertNotIn("double(-1)", release.read_text())
+        for student, body in {"right": "return x + x", "half": "return 4", "untouched": None}.items():
+            nb = nbformat.read(release, 4)
+            for cell in nb.cells:
+                if cell.metadata.get("nbgrader", {}).get("grade_id") == "double" and body:
+                    cell.source = "func double(x int) int { %s }" % body
+            folder = self.course / "submitted" / student / "double"
+            folder.mkdir(parents=True)
+            nbformat.write(nb, folder / "double.ipynb")
+        self.nbgrader("autograde", "double", "--create")
+        with Gradebook(f"sqlite:///{self.course}/gradebook.db") as book:
+            for student, points in {"right": 2, "half": 0, "untouched": 0}.items():
+                with self.subTest(student=student):
+                    grades = book.find_submission_notebook("double", "double", student).grades
+                    self.assertEqual({g.name: g.score for g in grades}["test-double"], points)
+
+    def test_back(self):
+        self.run_in_course(self.resident, "convert", str(self.source), "back.md")
+        self.assertEqual((self.course / "back.md").read_text(), LESSON)
+        self.nbgrader("generate_assignment", "double", "--create")
+        self.run_in_course(self.resident, "convert", str(self.course / "release" / "double" / "double.ipynb"), "release.md")
+        self.assertIn('```go name="test-double" points=2 role="test"', (self.course / "release.md").read_text())
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 // The kernel under VS Code's stack: @jupyterlab/services over zeromq.js, without a server in between, driven as the
 // Jupyter extension drives it.
 //
-//	node vscode.mjs --spec PREFIX/share/jupyter/kernels/resident/kernel.json --out FOLDER
+//	node vscode.mjs --spec PREFIX/share/jupyter/kernels/resident/kernel.json --course LESSON.ipynb --out FOLDER
 
 import assert from "node:assert/strict";
 import crypto from "node:crypto";
@@ -13,12 +13,13 @@ import { parseArgs } from "node:util";
 import services from "@jupyterlab/services";
 
 import { Steps } from "../steps.mjs";
+import { addCourse } from "./course.mjs";
 import { KernelProcess } from "./process.mjs";
 import { RawSocket } from "./rawsocket.mjs";
 
 const { KernelConnection, KernelMessage, ServerConnection } = services;
-const { values: args } = parseArgs({ options: { spec: { type: "string" }, out: { type: "string" } } });
-assert(args.spec && args.out, "--spec and --out are needed");
+const { values: args } = parseArgs({ options: { spec: { type: "string" }, course: { type: "string" }, out: { type: "string" } } });
+assert(args.spec && args.course && args.out, "--spec, --course and --out are needed");
 fs.mkdirSync(args.out, { recursive: true });
 
 // What the library says about messages that it drops is a failure; its news about sockets is not.
@@ -150,6 +151,8 @@ steps.add("a widget opens its models, and follows the person's hand", async ({ c
   await comm.send({ method: "update", state: { value: 42 }, buffer_paths: [] }).done;
   assert.deepEqual((await run(client, "steps.Value()")).shown, ["execute_result 42"]);
 });
+
+addCourse(steps, args.course, run);
 
 steps.add("questions reach the person", async ({ client }) => {
   const asked = [];

@@ -50,6 +50,7 @@ type Engine struct {
 	o     Options
 	ready chan struct{} // closed when opening has ended
 	err   error         // why it failed
+	quit  func()        // ends opening
 
 	status struct { // what opening is busy with
 		sync.Mutex
@@ -104,9 +105,11 @@ func New(o Options) (*Engine, error) {
 	}
 	e := newEngine(o)
 	e.o.Progress = e.busy
+	ctx, quit := context.WithCancel(context.Background())
+	e.quit = quit
 	go func() {
 		defer close(e.ready)
-		e.err = e.open(context.Background())
+		e.err = e.open(ctx)
 	}()
 	return e, nil
 }
@@ -212,6 +215,9 @@ func (e *Engine) worker() *process {
 
 // Close ends the worker and everything in it.
 func (e *Engine) Close() error {
+	if e.quit != nil {
+		e.quit()
+	}
 	<-e.ready
 	e.sinks.Lock()
 	e.closed = true
@@ -247,7 +253,13 @@ func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.
 	if err == nil {
 		err = e.runParts(telling(ctx, func(s string) { busyWith(sink, s) }), count, code, sink)
 	}
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+	return early(ctx, err)
+}
+
+// early makes one error of what a cell comes to that is interrupted before it runs: a compiler that was killed is no trouble of the engine.
+func early(ctx context.Context, err error) error {
+	var tool *toolError
+	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.As(err, &tool)) {
 		return interrupted("the cell was interrupted before it ran")
 	}
 	return err

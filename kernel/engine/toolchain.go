@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -75,6 +76,11 @@ func goEnv(more ...string) []string { return slices.Concat(os.Environ(), goSetti
 
 // output runs a command and returns its standard output; a failure carries what it wrote to standard error.
 func output(cmd *exec.Cmd) ([]byte, error) {
+	if cmd.Cancel != nil {
+		// The go command leaves its compilers behind when it is killed alone.
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+		cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout = &stdout
 	if cmd.Stderr == nil {

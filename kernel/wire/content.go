@@ -91,6 +91,9 @@ type ShutdownRequest struct {
 	Restart bool `json:"restart"`
 }
 
+// InterruptRequest asks on control that what runs be interrupted.
+type InterruptRequest struct{}
+
 // InputReply is the answer to an InputRequest.
 type InputReply struct {
 	Status string `json:"status"`
@@ -263,7 +266,7 @@ type ShutdownReply struct {
 
 // Status says whether the kernel works on the parent request.
 type Status struct {
-	State string `json:"execution_state"` // starting, busy, idle
+	State string `json:"execution_state"` // starting, busy, idle; of whoever watches over the kernel: restarting, dead
 }
 
 // ExecuteInput repeats the code of a cell that begins, for other front ends.
@@ -366,6 +369,8 @@ type InputRequest struct {
 	Password bool   `json:"password"`
 }
 
+func (ShutdownRequest) MsgType() string   { return "shutdown_request" }
+func (InterruptRequest) MsgType() string  { return "interrupt_request" }
 func (Status) MsgType() string            { return "status" }
 func (ExecuteInput) MsgType() string      { return "execute_input" }
 func (Stream) MsgType() string            { return "stream" }

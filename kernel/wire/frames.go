@@ -65,24 +65,27 @@ func (c *Codec) Decode(frames [][]byte) (*Message, error) {
 	if len(c.key) > 0 && !hmac.Equal(rest[0], c.sign(parts)) {
 		return nil, fmt.Errorf("decode message: %w", ErrSignature)
 	}
+	m, err := assemble(parts, rest[5:])
+	if err != nil {
+		return nil, fmt.Errorf("decode message: %w", err)
+	}
+	m.Identities = frames[:at:at]
+	return m, nil
+}
+
+// assemble makes a message of its JSON objects: header, parent header, metadata and content.
+func assemble(parts, buffers [][]byte) (*Message, error) {
 	for i, name := range []string{"header", "parent header", "metadata", "content"} {
 		if !isObject(parts[i]) {
-			return nil, fmt.Errorf("decode message: %s is not a JSON object", name)
+			return nil, fmt.Errorf("%s is not a JSON object", name)
 		}
 	}
-	m := &Message{
-		Identities: frames[:at:at],
-		header:     parts[0],
-		Parent:     parts[1],
-		Metadata:   parts[2],
-		Content:    parts[3],
-		Buffers:    rest[5:],
-	}
+	m := &Message{header: parts[0], Parent: parts[1], Metadata: parts[2], Content: parts[3], Buffers: buffers}
 	if err := json.Unmarshal(m.header, &m.Header); err != nil {
-		return nil, fmt.Errorf("decode message: header: %w", err)
+		return nil, fmt.Errorf("header: %w", err)
 	}
 	if m.Header.ID == "" || m.Header.Type == "" {
-		return nil, errors.New("decode message: header has no msg_id or no msg_type")
+		return nil, errors.New("header has no msg_id or no msg_type")
 	}
 	return m, nil
 }

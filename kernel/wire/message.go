@@ -51,13 +51,13 @@ func (m *Message) String() string {
 		m.Header.Type, m.Header.ID, m.ParentID(), m.Identities, m.Metadata, m.Content, len(m.Buffers), buffers)
 }
 
-// Content is what a kernel may send: the structs of this package.
+// Content is what may be sent: the structs of this package.
 type Content interface {
 	// MsgType is the msg_type that this content has when it is not an answer; "" for those that only are answers.
 	MsgType() string
 }
 
-// Session makes the messages of one kernel process. All methods may be called from several goroutines.
+// Session makes the messages of one kernel process, or of a program that talks to one. All methods may be called from several goroutines.
 type Session struct {
 	ID       string // new in every process: front ends notice a restart by it
 	Username string
@@ -74,6 +74,11 @@ func (s *Session) Reply(req *Message, c Content) (*Message, error) {
 // Publish makes a message for everyone who listens on iopub. The parent is the request that caused it, nil when none did.
 func (s *Session) Publish(parent *Message, c Content) (*Message, error) {
 	return s.message([][]byte{s.topic(c)}, c.MsgType(), parent, c)
+}
+
+// Request makes a message to a kernel.
+func (s *Session) Request(c Content) (*Message, error) {
+	return s.message(nil, c.MsgType(), nil, c)
 }
 
 // Ask makes a question to the front end that sent the request.

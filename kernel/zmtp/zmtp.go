@@ -14,7 +14,9 @@
 //   - with keys, everything is encrypted by CURVE, and peers without it are turned away;
 //   - Close waits until what was sent has arrived, as long as its context allows.
 //
-// Transports are tcp and ipc. Sockets only bind, they never connect. Not here: what messages mean.
+// A [Conn] is one connection of a program that talks to such a socket, as a DEALER or a SUB.
+//
+// Transports are tcp and ipc. Not here: what messages mean.
 package zmtp
 
 import (

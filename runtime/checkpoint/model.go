@@ -135,6 +135,9 @@ func hfConfig(c nn.GPTConfig) (hf.Config, error) {
 // Save writes a GPT into a folder from which [Load], and the library transformers, read it. Weights are written in a type of floats, with a
 // record of what stands in the file (see [VerifyFile]).
 func Save(folder string, m *nn.GPT, dtype device.DType, description string) error {
+	if _, adapted := m.Adaptation(); adapted {
+		return errors.New("save a model: it is adapted: save what Merge returns, or its adapters with SaveAdapters")
+	}
 	cfg, err := hfConfig(m.Config)
 	if err != nil {
 		return fmt.Errorf("save a model: %w", err)

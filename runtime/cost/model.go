@@ -71,6 +71,11 @@ func (m Model) TrainFLOPs(length int) float64 {
 	return 6*float64(m.MatMulParams) + 12*m.attention(length)
 }
 
+// AdaptFLOPs are those of training nothing but adapters of a low rank, whose own are not counted: backwards the gradients of the matrices are left out.
+func (m Model) AdaptFLOPs(length int) float64 {
+	return 4*float64(m.MatMulParams) + 12*m.attention(length)
+}
+
 // InferFLOPs are the operations for one token that sees this many, itself among them.
 func (m Model) InferFLOPs(context int) float64 {
 	return 2*float64(m.MatMulParams) + 4*m.attention(context)

@@ -41,14 +41,24 @@ type decoderRoom struct {
 	logits                                   device.View
 }
 
-// quantGroup is how many weights share a scale in i8.
-const quantGroup = 32
+// The numbers of weights that can share a scale in i8, the best first: with 128, scales are 3 % of what is read for a token, with 32 they are 12 %.
+var quantGroups = []int{128, 64, 32}
+
+// quantGroup is how many weights share a scale in i8: the most that divide the rows of all matrices; 0 if none do.
+func (c GPTConfig) quantGroup() int {
+	for _, g := range quantGroups {
+		if c.Embed%g == 0 && c.Hidden%g == 0 && c.heads()%g == 0 {
+			return g
+		}
+	}
+	return 0
+}
 
 // Decoder prepares the model's weights in a type: [device.F32] uses them as they are, [device.BF16] and [device.I8] make a smaller copy of all
 // matrices, and do not need the model any more.
 func (m *GPT) Decoder(weights device.DType) (*Decoder, error) {
-	if c := m.Config; weights == device.I8 && (c.Embed%quantGroup != 0 || c.Hidden%quantGroup != 0 || c.heads()%quantGroup != 0) {
-		return nil, fmt.Errorf("decoder: i8 weights need Embed (%d), Hidden (%d) and Heads·HeadSize (%d) to be multiples of %d", c.Embed, c.Hidden, c.heads(), quantGroup)
+	if c := m.Config; weights == device.I8 && c.quantGroup() == 0 {
+		return nil, fmt.Errorf("decoder: i8 weights need Embed (%d), Hidden (%d) and Heads·HeadSize (%d) to be multiples of %d", c.Embed, c.Hidden, c.heads(), slices.Min(quantGroups))
 	}
 	if weights != device.F32 && weights != device.BF16 && weights != device.I8 {
 		return nil, fmt.Errorf("decoder: weights can be f32, bf16 or i8, not %s", weights)

@@ -10,26 +10,27 @@ import (
 type store struct {
 	t              device.DType
 	dev            device.Device
+	group          int         // weights with a common scale, in i8
 	values, scales device.View // what is free
 	err            error       // the first
 }
 
 // newStore makes room for all matrices of a model.
 func (m *GPT) newStore(t device.DType) (*store, error) {
-	s := &store{t: t, dev: m.Device()}
+	s := &store{t: t, dev: m.Device(), group: m.Config.quantGroup()}
 	if t == device.F32 {
 		return s, nil
 	}
 	total := 0
 	for _, p := range m.params {
-		if p.Rank() == 2 && p.Tensor != m.position {
+		if p.Rank() == 2 && p.Tensor != m.position && !p.ofAdapter() {
 			total += p.Size()
 		}
 	}
 	if err := s.reserve(&s.values, t, total); err != nil || t != device.I8 {
 		return s, err
 	}
-	return s, s.reserve(&s.scales, device.F32, total/quantGroup)
+	return s, s.reserve(&s.scales, device.F32, total/s.group)
 }
 
 func (s *store) reserve(v *device.View, t device.DType, n int) error {
@@ -53,6 +54,9 @@ func take(free *device.View, rows, columns int) device.View {
 // keep stores weights and their bias, as far as they are there.
 func (s *store) keep(a affine) (w matrix) {
 	w.bias = s.vector(a.bias)
+	if a.low != nil {
+		a.weight = a.merged().Detach()
+	}
 	if a.weight == nil || a.weight.Rank() == 1 || s.t == device.F32 {
 		w.weight = s.vector(a.weight)
 		return w
@@ -62,7 +66,7 @@ func (s *store) keep(a affine) (w matrix) {
 	w.weight = take(&s.values, rows, columns)
 	var op device.Op = device.Copy{Dst: w.weight, X: x}
 	if s.t == device.I8 {
-		w.scales = take(&s.scales, rows, columns/quantGroup)
+		w.scales = take(&s.scales, rows, columns/s.group)
 		op = device.Quantize{Dst: w.weight, Scales: w.scales, X: x}
 	}
 	s.note(s.dev.Run(op))

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -31,6 +32,7 @@ type GPT struct {
 	evaluating      bool
 	stepwise        bool
 	plans           plans
+	lora            *LoRA // nil if it is not adapted
 }
 
 // layer is one block of the transformer.
@@ -38,8 +40,11 @@ type layer struct {
 	norm1, qkv, out, norm2, gate, up, down affine
 }
 
-// affine is weights with a bias that may be nil.
-type affine struct{ weight, bias *tensor.Tensor }
+// affine is weights with a bias that may be nil, and what is added to the weights, if something is.
+type affine struct {
+	weight, bias *tensor.Tensor
+	low          *lowRank
+}
 
 // NewGPT makes a model with random weights: normally distributed with standard deviation 0.02, those that end in the residual stream
 // divided by √(2·layers), as in GPT-2.
@@ -101,7 +106,7 @@ func (m *GPT) wire() {
 	for _, p := range m.params {
 		named[p.Name] = p.Tensor
 	}
-	find := func(name string) affine { return affine{named[name+".weight"], named[name+".bias"]} }
+	find := func(name string) affine { return affine{named[name+".weight"], named[name+".bias"], m.low(name)} }
 	m.embed, m.position, m.norm, m.head = named["embed.weight"], named["position.weight"], find("norm"), named["head.weight"]
 	if m.head == nil {
 		m.head = m.embed
@@ -123,6 +128,9 @@ func (m *GPT) Device() device.Device { return m.embed.Device() }
 func (m *GPT) To(dev device.Device) (*GPT, error) {
 	if dev == m.Device() {
 		return m, nil
+	}
+	if m.lora != nil {
+		return nil, errors.New("an adapted GPT stays on its device: move what it was made from, or what Merge returns")
 	}
 	c, err := NewGPT(m.Config, On(dev), Blank())
 	if err != nil {
@@ -197,7 +205,11 @@ func (m *GPT) normalise(n affine, x *tensor.Tensor) *tensor.Tensor {
 }
 
 func (m *GPT) linear(a affine, x *tensor.Tensor) *tensor.Tensor {
-	return tensor.Linear(x, m.use(a.weight), m.use(a.bias))
+	a.weight, a.bias = m.use(a.weight), m.use(a.bias)
+	if a.low != nil {
+		a.low = &lowRank{m.use(a.low.a), m.use(a.low.b), a.low.scale}
+	}
+	return tensor.Linear(x, a.merged(), a.bias)
 }
 
 // use is a parameter for a computation, which has gradients only while training.

@@ -28,7 +28,8 @@ type plan struct {
 	dropF, dropB        []int // where dropout is, in the order of the layers and against it
 	dx, dnorm, dh, dqkv device.View
 	datt                device.View
-	ddrop               device.View // the gradient before a dropout
+	ddrop               device.View                    // the gradient before a dropout
+	merged              map[*tensor.Tensor]device.View // matrices with what is added to them
 	bytes               int
 	run                 uint64 // counts forward passes: what they leave behind is overwritten by the next
 }

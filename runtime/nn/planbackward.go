@@ -61,7 +61,23 @@ func (p *plan) linearGrad(a affine, dy, x, dx device.View, add bool) {
 	if g := p.gradOf(a.bias); g.Given() {
 		p.addSum(g.At(g.Insert(0)), dy)
 	}
-	p.back(device.MatMul{Dst: dx, A: dy, B: a.weight.View(), Accumulate: add})
+	if a.low != nil {
+		p.lowRankGrad(*a.low, dy, x)
+	}
+	p.back(device.MatMul{Dst: dx, A: dy, B: p.weight(a), Accumulate: add})
+}
+
+// lowRankGrad is the gradient of scale·b·a, without that of the matrix which it is added to.
+func (p *plan) lowRankGrad(l lowRank, dy, x device.View) {
+	rank := l.a.Dim(0)
+	if g := p.gradOf(l.a); g.Given() {
+		through := p.f32(p.n, rank)
+		p.back(device.MatMul{Dst: through, A: dy, B: l.b.View(), Alpha: l.scale}, device.MatMul{Dst: g, A: transposed(through), B: x, Accumulate: true})
+	}
+	if g := p.gradOf(l.b); g.Given() {
+		into := p.f32(p.n, rank)
+		p.back(device.MatMul{Dst: into, A: x, B: transposed(l.a.View()), Alpha: l.scale}, device.MatMul{Dst: g, A: transposed(dy), B: into, Accumulate: true})
+	}
 }
 
 // normGrad is the gradient of a norm of x, from dnorm to dx; around is the gradient that went around it.

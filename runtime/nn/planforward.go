@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/tensor"
 )
 
 func (p *plan) then(ops ...device.Op) { p.forward = append(p.forward, ops...) }
@@ -74,8 +75,26 @@ func (p *plan) norm(a affine, dst, x, mean, rstd device.View) {
 }
 
 func (p *plan) linear(a affine, op device.MatMul) {
-	op.B, op.Bias = transposed(a.weight.View()), viewOf(a.bias)
+	op.B, op.Bias = transposed(p.weight(a)), viewOf(a.bias)
 	p.then(op)
+}
+
+// weight is the matrix of a layer. With something added it is made anew in each pass: that takes as many operations as rank tokens do.
+func (p *plan) weight(a affine) device.View {
+	if a.low == nil {
+		return a.weight.View()
+	}
+	if w, made := p.merged[a.weight]; made {
+		return w
+	}
+	w := p.f32(a.weight.Shape()...)
+	p.then(device.Copy{Dst: w, X: a.weight.View()},
+		device.MatMul{Dst: w, A: a.low.b.View(), B: a.low.a.View(), Alpha: a.low.scale, Accumulate: true})
+	if p.merged == nil {
+		p.merged = map[*tensor.Tensor]device.View{}
+	}
+	p.merged[a.weight] = w
+	return w
 }
 
 // residual is dst = x + dropout(a(y)).

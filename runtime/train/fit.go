@@ -104,7 +104,7 @@ func newTrainer(model Model, d Data, cfg Config) (*trainer, error) {
 		return nil, err
 	}
 	t := &trainer{model: model, cfg: cfg}
-	if t.opt, err = cfg.Optimizer.New(trainable(model.Params())); err != nil {
+	if t.opt, err = cfg.Optimizer.New(trainable(model)); err != nil {
 		return nil, err
 	}
 	b := cfg.batching()
@@ -116,7 +116,11 @@ func newTrainer(model Model, d Data, cfg Config) (*trainer, error) {
 	}
 	t.run = newRun(model, cfg)
 	if gpt, ok := model.(*nn.GPT); ok {
-		t.flops = gpt.Config.Cost().TrainFLOPs(cfg.BlockSize) * float64(cfg.BatchSize*cfg.BlockSize*cfg.Accumulate)
+		token := gpt.Config.Cost().TrainFLOPs
+		if adapted(model) {
+			token = gpt.Config.Cost().AdaptFLOPs
+		}
+		t.flops = token(cfg.BlockSize) * float64(cfg.BatchSize*cfg.BlockSize*cfg.Accumulate)
 	}
 	if cfg.Checkpoint != "" {
 		if err := t.resume(); err != nil {
@@ -126,14 +130,24 @@ func newTrainer(model Model, d Data, cfg Config) (*trainer, error) {
 	return t, nil
 }
 
-// trainable leaves out the parameters that are not tracked: of a model of which only a part is trained.
-func trainable(all []nn.Param) (params []nn.Param) {
-	for _, p := range all {
-		if p.Tracked() || p.Frozen() { // the optimizer says what is wrong with a frozen one
+// trainable leaves out the parameters that are not tracked: of a model of which only a part is trained. A frozen one stays in, so that the
+// optimizer says what is wrong with it, unless it is what an adapted model stands on.
+func trainable(model Model) (params []nn.Param) {
+	for _, p := range model.Params() {
+		if p.Tracked() || p.Frozen() && !adapted(model) {
 			params = append(params, p)
 		}
 	}
 	return params
+}
+
+func adapted(model Model) bool {
+	gpt, ok := model.(*nn.GPT)
+	if !ok {
+		return false
+	}
+	_, adapted := gpt.Adaptation()
+	return adapted
 }
 
 func (c Config) batching() data.Batching {
@@ -141,7 +155,7 @@ func (c Config) batching() data.Batching {
 }
 
 func newRun(model Model, cfg Config) *Run {
-	params := trainable(model.Params())
+	params := trainable(model)
 	r := &Run{Of: cfg.Steps, rates: cfg.Rates}
 	for _, p := range params {
 		r.Params += p.Size()

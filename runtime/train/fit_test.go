@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/resident-go/resident/runtime/checkpoint"
 	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/optim"
@@ -285,5 +286,35 @@ func TestPointJSON(t *testing.T) {
 		if err := json.Unmarshal(text, &q); err != nil || q.Step != p.Step || q.Loss != p.Loss || math.IsNaN(q.Valid) != math.IsNaN(p.Valid) {
 			t.Errorf("%s became %+v, %v", text, q, err)
 		}
+	}
+}
+
+// TestFitAdapters: of an adapted model Fit trains the adapters and nothing else, and counts the operations without the gradients of matrices.
+func TestFitAdapters(t *testing.T) {
+	base := newGPT(t, 0)
+	m, err := base.Adapt(nn.LoRA{Rank: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := checkpoint.Freeze(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := Fit(t.Context(), m, squares{vocab: 13}, Config{Steps: 30, BatchSize: 4, Seed: 1, Optimizer: optim.AdamW{LR: 0.03}, Quiet: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, last := run.History[0].Loss, run.Loss(); last > first-0.05 {
+		t.Errorf("the loss was %.2f and is %.2f", first, last)
+	}
+	if _, err := checkpoint.Verify(before); err != nil {
+		t.Error(err)
+	}
+	if want := nn.Count(m) - nn.Count(base); run.Params != want {
+		t.Errorf("%d parameters were trained, want %d", run.Params, want)
+	}
+	full := m.Config.Cost().TrainFLOPs(m.Config.BlockSize) * float64(run.Tokens)
+	if share := run.FLOPs / full; share < 0.6 || share > 0.9 {
+		t.Errorf("%.2f of the operations of training all of it", share)
 	}
 }

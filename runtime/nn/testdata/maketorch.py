@@ -119,12 +119,15 @@ def run(make, config):
     return {"Config": config, "Losses": losses, "Norms": norms, "Logits": last, "Grads": grads}
 
 
-torch.set_num_threads(1)
 small = dict(VocabSize=65, BlockSize=32, Layers=2, Heads=4, Embed=48)
-json.dump({
-    "Versions": f"torch {torch.__version__}, transformers {transformers.__version__}",
-    "Batch": BATCH, "LR": LR, "Betas": BETAS, "Decay": DECAY, "Clip": CLIP,
-    "Models": {
-        "gpt-2": run(gpt2, small),
-        "llama": run(llama, small | dict(Heads=6, KVHeads=2, Hidden=128, RMSNorm=True, Rotary=True, SwiGLU=True, NoBias=True, Untied=True)),
-    }}, sys.stdout, indent=1)
+LLAMA = dict(Heads=6, KVHeads=2, Hidden=128, RMSNorm=True, Rotary=True, SwiGLU=True, NoBias=True, Untied=True)
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    json.dump({
+        "Versions": f"torch {torch.__version__}, transformers {transformers.__version__}",
+        "Batch": BATCH, "LR": LR, "Betas": BETAS, "Decay": DECAY, "Clip": CLIP,
+        "Models": {
+            "gpt-2": run(gpt2, small),
+            "llama": run(llama, small | LLAMA),
+        }}, sys.stdout, indent=1)

@@ -1,0 +1,32 @@
+// The course's lesson on the served page, as a reader meets it who does no exercises: every cell, and then the playground.
+
+import assert from "node:assert/strict";
+import path from "node:path";
+
+import { addPlayground } from "../browser/course.mjs";
+import { Server } from "./server.mjs";
+
+// addCourse adds the steps. The state has browser, program, course (the lesson's file), out and picture.
+export function addCourse(steps, picture) {
+  steps.add("course: all cells of the lesson run, and exercises that are not done stop nothing", async (s) => {
+    s.school = await Server.start({ program: s.program, place: s.course, log: path.join(s.out, "course.log") });
+    s.pupil = await s.browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
+    await s.pupil.goto(s.school.url());
+    await s.pupil.getByRole("button", { name: "Run all cells", exact: true }).click();
+    const over = "section[data-cell]:not([data-skip]):not([data-state=ok], [data-state=error], [data-state=aborted], [data-state=lost])";
+    await s.pupil.waitForFunction((open) => !document.querySelector(open), over);
+    const all = await s.pupil.locator("section[data-cell]").evaluateAll((cells) => cells.map((c) => [c.dataset.cell, c.dataset.state]));
+    assert(all.length > 20, `${all.length} cells`);
+    assert.deepEqual(all.filter(([name, state]) => state !== (/^test-/.test(name) ? "error" : "ok")), []);
+  });
+
+  addPlayground(steps, "served page", (s) => {
+    const cell = s.pupil.locator("#cell-playground");
+    return { page: s.pupil, cell, show: () => cell.locator(":scope > .outputs").scrollIntoViewIfNeeded() };
+  }, picture);
+
+  steps.add("course: the server ends", async (s) => {
+    await s.pupil.close();
+    assert.equal(await s.school.stop(), 0);
+  });
+}

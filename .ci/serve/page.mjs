@@ -1,0 +1,259 @@
+// The served lesson as a reader meets it, in a real browser.
+
+import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
+
+import { findings } from "../browser/axe.mjs";
+
+// Reader is one page with the lesson. What its console says is kept: a page that breaks its own policy says so there.
+class Reader {
+  static async open(browser, url, options = {}) {
+    const r = new Reader();
+    r.context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce", ...options });
+    r.page = await r.context.newPage();
+    r.troubles = [];
+    r.page.on("pageerror", (e) => r.troubles.push(String(e)));
+    r.page.on("console", (m) => ["error", "warning"].includes(m.type()) && r.troubles.push(m.text()));
+    await r.page.goto(url);
+    await r.page.locator(".kernel-bar").waitFor();
+    return r;
+  }
+
+  cell(name) {
+    return this.page.locator(`#cell-${name}`);
+  }
+
+  output(name) {
+    return this.cell(name).locator(":scope > .outputs");
+  }
+
+  async text(name) {
+    return (await this.output(name).innerText()).trim();
+  }
+
+  async run(name) {
+    await this.cell(name).getByRole("button", { name: `Run cell ${name}` }).click();
+  }
+
+  // state waits until a cell is in a state.
+  async state(name, state) {
+    await this.page.locator(`#cell-${name}[data-state=${state}]`).waitFor();
+  }
+
+  async ran(name) {
+    await this.run(name);
+    await this.state(name, "ok");
+    return this.text(name);
+  }
+
+  // type replaces a cell's code.
+  async type(name, code) {
+    await this.cell(name).locator(".cm-content").click();
+    await this.page.keyboard.press("Control+A");
+    await this.page.keyboard.insertText(code);
+  }
+
+  code(name) {
+    return this.cell(name).locator(".cm-content").evaluate((e) => [...e.querySelectorAll(".cm-line")].map((l) => l.textContent).join("\n"));
+  }
+
+  status(text) {
+    return this.page.locator(".kernel-status", { hasText: text }).waitFor();
+  }
+}
+
+// addPage adds the steps. The state has browser, server (of the folder), folder, and picture(page, name).
+export function addPage(steps) {
+  steps.add("page: the list of lessons leads to the lesson", async (s) => {
+    s.reader = new Reader();
+    const page = await s.browser.newPage();
+    await page.goto(s.server.url());
+    assert(!page.url().includes("token"), page.url());
+    await page.getByRole("link", { name: "A small lesson" }).click();
+    await page.locator(".kernel-bar").waitFor();
+    assert.equal(await page.title(), "A small lesson");
+    await page.close();
+    s.reader = await Reader.open(s.browser, s.server.url("/lessons/small.md"));
+    assert.deepEqual(await s.server.kernels(), [], "a reader who runs nothing has no kernel");
+    await s.picture(s.reader.page, "serve-before");
+  });
+
+  steps.add("page: Shift+Enter runs a cell and goes to the next", async ({ reader }) => {
+    await reader.cell("hello").locator(".cm-content").click();
+    await reader.page.keyboard.press("Shift+Enter");
+    await reader.state("hello", "ok");
+    assert.equal(await reader.text("hello"), "hello");
+    assert(await reader.cell("stream").evaluate((e) => e.contains(document.activeElement)), "the focus is not in the next cell");
+    assert.equal(await reader.ran("sum"), "42");
+  });
+
+  steps.add("page: output appears while a cell runs", async ({ reader }) => {
+    await reader.run("stream");
+    await reader.output("stream").getByText("line 0").waitFor();
+    assert(!(await reader.text("stream")).includes("line 3"), "everything came at once");
+    await reader.state("stream", "ok");
+    assert.equal(await reader.text("stream"), "line 0\nline 1\nline 2\nline 3");
+  });
+
+  steps.add("page: an interrupt ends a cell and keeps variables", async ({ reader, picture }) => {
+    await reader.run("endless");
+    await reader.output("endless").getByText("begun").waitFor();
+    await reader.status("Running");
+    await reader.page.getByRole("button", { name: "Interrupt" }).click();
+    await reader.state("endless", "error");
+    await reader.output("endless").locator("pre.error", { hasText: "Interrupted" }).waitFor();
+    await picture(reader.page, "serve-interrupted");
+    assert.equal(await reader.ran("sum"), "42");
+  });
+
+  steps.add("page: a question is asked in the cell", async ({ reader, picture }) => {
+    await reader.run("ask");
+    const input = reader.output("ask").getByRole("textbox");
+    await input.waitFor();
+    await picture(reader.page, "serve-question");
+    await input.fill("Ada");
+    await input.press("Enter");
+    await reader.state("ask", "ok");
+    assert.match(await reader.text("ask"), /Hello, Ada!$/);
+    assert.equal(await reader.output("ask").locator(".ansi-fg-2.ansi-bold").innerText(), "Hello");
+  });
+
+  steps.add("page: displays are updated in place, and errors have their colours", async ({ reader }) => {
+    await reader.ran("place");
+    assert.match(await reader.text("place"), /^first\s+100 %\s*$/);
+    await reader.ran("update");
+    await reader.output("place").locator("strong", { hasText: "second" }).waitFor();
+    await reader.run("wrong");
+    await reader.state("wrong", "error");
+    assert.match(await reader.text("wrong"), /index out of range \[40\] with length 2/);
+    assert(await reader.output("wrong").locator("pre.error span[class^=ansi]").count() > 0);
+  });
+
+  steps.add("page: completion and help come from the kernel", async ({ reader, picture }) => {
+    await reader.type("sum", "strings.Rep");
+    await reader.page.keyboard.press("Tab");
+    await reader.page.locator(".cm-tooltip-autocomplete li", { hasText: "Repeat" }).waitFor();
+    await picture(reader.page, "serve-completion");
+    await reader.page.keyboard.press("Escape");
+    await reader.type("sum", "strings.Repeat");
+    await reader.page.keyboard.press("Shift+Tab");
+    await reader.page.locator(".help", { hasText: "func Repeat" }).waitFor();
+    await picture(reader.page, "serve-help");
+    await reader.page.keyboard.press("Escape"); // the help goes
+    await reader.page.keyboard.press("Escape"); // and so does the focus
+    assert.equal(await reader.page.evaluate(() => document.activeElement.className), "run");
+    await reader.cell("sum").getByRole("button", { name: "Reset" }).click();
+    assert.equal(await reader.code("sum"), "x + 2");
+  });
+
+  steps.add("page: widgets work, also while a cell runs", async ({ reader, picture }) => {
+    await reader.ran("slider");
+    const handle = reader.output("slider").locator(".noUi-handle");
+    await handle.waitFor();
+    await handle.focus();
+    for (let i = 0; i < 4; i++) await reader.page.keyboard.press("ArrowRight");
+    await reader.output("slider").getByText('"*****"').waitFor();
+    await reader.run("endless");
+    await reader.output("endless").getByText("begun").waitFor();
+    await handle.focus();
+    await reader.page.keyboard.press("ArrowRight");
+    await reader.output("slider").getByText('"******"').waitFor();
+    await reader.cell("slider").scrollIntoViewIfNeeded();
+    await picture(reader.page, "serve-widget");
+    await reader.page.getByRole("button", { name: "Interrupt" }).click();
+    await reader.state("endless", "error");
+  });
+
+  steps.add("page: restart forgets variables, and run all runs them all", async ({ reader, picture }) => {
+    await reader.page.getByRole("button", { name: "Restart" }).click();
+    await reader.page.locator(".book-notice", { hasText: "variables are gone" }).waitFor();
+    await reader.state("hello", "stale");
+    await reader.run("sum");
+    await reader.state("sum", "error");
+    await reader.page.getByRole("button", { name: "Run all cells", exact: true }).click();
+    await reader.state("doubled", "error"); // the exercise is not done
+    for (const name of ["hello", "stream", "sum", "place", "table", "slider"]) await reader.state(name, "ok");
+    assert.match(await reader.text("doubled"), /not implemented yet/);
+    assert.equal(await reader.cell("endless").getAttribute("data-state"), "stale", "a cell to be skipped was run");
+    await picture(reader.page, "serve-all");
+    assert.deepEqual(await findings(reader.page), []);
+  });
+
+  steps.add("page: solutions are not in it, and edits and kernel outlive a reload", async ({ reader, picture }) => {
+    assert(!(await reader.page.content()).includes("return 2 * n"), "the solution is in the page");
+    await reader.type("double", "func double(n int) int { return n + n }");
+    await reader.ran("double");
+    assert.equal(await reader.ran("doubled"), "42");
+    await reader.page.reload();
+    await reader.status("Ready");
+    assert.equal(await reader.code("double"), "func double(n int) int { return n + n }");
+    assert.equal(await reader.ran("sum"), "42", "the kernel is another one");
+    assert(await reader.cell("double").getByRole("button", { name: "Reset" }).isVisible());
+    await reader.cell("double").scrollIntoViewIfNeeded();
+    await picture(reader.page, "serve-edited");
+  });
+
+  steps.add("page: it follows its file and keeps edits and outputs", async ({ reader, folder, picture }) => {
+    const file = path.join(folder, "small.md");
+    const before = fs.readFileSync(file, "utf8");
+    fs.writeFileSync(file, before.replace("Prose with **markup**", "Prose that was *changed*").replace("x + 2", "x + 3").replace("## Streams", "```go name=\"new\"\nx * 2\n```\n\n## Streams"));
+    await reader.page.locator("em", { hasText: "changed" }).waitFor();
+    assert.equal(await reader.code("sum"), "x + 3");
+    assert.equal(await reader.text("sum"), "42");
+    assert.equal(await reader.code("double"), "func double(n int) int { return n + n }");
+    assert.equal(await reader.ran("new"), "80");
+    assert.equal(await reader.ran("sum"), "43");
+    // A file that is not a lesson for a while takes nothing away.
+    fs.writeFileSync(file, before.replace("```go name=\"sum\"", "```go nam=\"sum\""));
+    await reader.page.locator(".book-notice", { hasText: "did you mean" }).waitFor();
+    await picture(reader.page, "serve-broken");
+    assert.equal(await reader.ran("sum"), "43");
+    fs.writeFileSync(file, before);
+    await reader.page.locator("strong", { hasText: "markup" }).waitFor();
+    assert.equal(await reader.cell("new").count(), 0);
+    // What is expected: the broken file's status, and what JupyterLab's library says when a kernel restarts.
+    assert.deepEqual(reader.troubles.filter((t) => !/ 422 |reconnecting in 0 seconds/.test(t)), []);
+  });
+
+  steps.add("page: what a cell displays cannot run in the page", async ({ reader }) => {
+    await reader.type("sum", 'display.HTML(`<img src=x onerror="document.title=\'stolen\'"><script>document.title="stolen"</script><b id="shown">shown</b>`)');
+    await reader.ran("sum");
+    await reader.page.locator("#shown").waitFor();
+    assert.equal(await reader.page.title(), "A small lesson");
+    await reader.cell("sum").getByRole("button", { name: "Reset" }).click();
+  });
+
+  steps.add("page: another reader has a kernel of their own, in the dark and on a telephone", async (s) => {
+    const other = await Reader.open(s.browser, s.server.url("/lessons/small.md"), { colorScheme: "dark", viewport: { width: 390, height: 844 } });
+    await other.run("sum");
+    await other.state("sum", "error");
+    assert.match(await other.text("sum"), /undefined: x/);
+    assert.equal((await s.server.kernels()).length, 2);
+    await other.page.getByRole("button", { name: "Run all cells", exact: true }).click();
+    await other.state("doubled", "error");
+    assert(!(await other.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)), "the page is wider than a telephone");
+    await s.picture(other.page, "serve-narrow");
+    assert.deepEqual(await findings(other.page), []);
+    await other.page.setViewportSize({ width: 1280, height: 900 });
+    await other.cell("slider").scrollIntoViewIfNeeded();
+    await s.picture(other.page, "serve-dark");
+    s.other = other;
+  });
+
+  steps.add("page: with the limit reached a third reader is told so", async (s) => {
+    const third = await Reader.open(s.browser, s.server.url("/lessons/small.md"));
+    await third.run("hello");
+    await third.status("too many kernels");
+    await s.picture(third.page, "serve-limit");
+    assert.equal(await third.cell("hello").getAttribute("data-state"), "lost");
+    await third.context.close();
+  });
+
+  steps.add("page: a kernel that is shut down is replaced when a cell runs", async (s) => {
+    for (const id of await s.server.kernels()) await fetch(s.server.url("/api/kernels/" + id), { method: "DELETE" });
+    await s.other.status("No kernel");
+    assert.equal(await s.other.ran("hello"), "hello");
+    await s.other.context.close();
+  });
+}

@@ -1,0 +1,119 @@
+package lessons_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/nbformat"
+)
+
+const edited = "---\nlesson:\n  title: T # stays\n---\n\nIntro  \nof two lines.\n\n```go  tol=1.0 name=\"a\"\nx()\n// Output: 1\n```\n\n<!-- #region Why name=\"why\" -->\n\nBecause.\n\n<!-- #endregion -->\n\n\n~~~go\ny()\n~~~\nEnd."
+
+// TestEditedNotebook: what was not changed in a notebook keeps its bytes, what was is spliced in.
+func TestEditedNotebook(t *testing.T) {
+	replace := func(old, new string) string {
+		if !strings.Contains(edited, old) {
+			t.Fatalf("%q is not in the lesson", old)
+		}
+		return strings.Replace(edited, old, new, 1)
+	}
+	for _, row := range []struct {
+		name string
+		edit func(nb *nbformat.Notebook)
+		want string
+	}{
+		{"nothing", func(*nbformat.Notebook) {}, edited},
+		{"code", func(nb *nbformat.Notebook) { nb.Cells[1].Source = "z()\n// Output: 1" }, replace("x()", "z()")},
+		{"a region", func(nb *nbformat.Notebook) { nb.Cells[2].Source = "So." }, replace("Because.", "So.")},
+		{"prose", func(nb *nbformat.Notebook) { nb.Cells[0].Source = "Short." }, replace("Intro  \nof two lines.", "Short.")},
+		{"the last one", func(nb *nbformat.Notebook) { nb.Cells[4].Source = "Over." }, replace("End.", "Over.")},
+		{"fences in tildes", func(nb *nbformat.Notebook) { nb.Cells[3].Source = "y()\nz()" }, replace("y()\n", "y()\nz()\n")},
+		{"an attribute", func(nb *nbformat.Notebook) { nb.Cells[1].Metadata["tags"] = []any{"b"} }, replace(`  tol=1.0 name="a"`, ` name="a" tags=["b"] tol=1`)},
+		{"prose that needs a region", func(nb *nbformat.Notebook) { nb.Cells[0].Source = "a\n\n\nb" },
+			replace("Intro  \nof two lines.", "<!-- #region -->\na\n\n\nb\n<!-- #endregion -->\n")},
+		{"prose that looks like code", func(nb *nbformat.Notebook) { nb.Cells[4].Source = "```go\nx\n```" },
+			replace("~~~\nEnd.", "~~~\n\n<!-- #region -->\n```go\nx\n```\n<!-- #endregion -->\n")},
+		{"a cell less", func(nb *nbformat.Notebook) { nb.Cells = append(nb.Cells[:1], nb.Cells[2:]...) },
+			replace("```go  tol=1.0 name=\"a\"\nx()\n// Output: 1\n```\n\n", "")},
+		{"a cell more", func(nb *nbformat.Notebook) {
+			nb.Cells = append(nb.Cells[:1:1], append([]nbformat.Cell{{Type: nbformat.Code, Source: "```\nnew()"}}, nb.Cells[1:]...)...)
+		}, replace("```go  tol", "````go\n```\nnew()\n````\n\n```go  tol")},
+		{"what Jupyter adds", func(nb *nbformat.Notebook) {
+			nb.Metadata["language_info"] = map[string]any{"name": "go", "version": "1.26"}
+			nb.Cells[1].Metadata["collapsed"], nb.Cells[1].Metadata["trusted"], nb.Cells[0].Metadata["tags"] = false, true, []any{}
+			nb.Cells[1].Outputs, nb.Cells[1].ExecutionCount = []nbformat.Output{{Type: nbformat.Stream, Name: "stdout", Text: "1"}}, 3
+			nb.Cells[1].Metadata["lesson"].(map[string]any)["tol"] = 1.0
+		}, edited},
+		{"a copied cell", func(nb *nbformat.Notebook) {
+			twin := nb.Cells[1]
+			twin.ID = "another"
+			nb.Cells = append(nb.Cells, twin)
+		}, edited + "\n\n```go tol=1\nx()\n// Output: 1\n```\n"},
+		{"what papermill injects", func(nb *nbformat.Notebook) {
+			nb.Cells = append(nb.Cells, nbformat.Cell{Type: nbformat.Code, ID: "p", Source: "x = 1", Metadata: map[string]any{"tags": []any{"injected-parameters"}}})
+		}, edited},
+		{"points given in nbgrader's editor", func(nb *nbformat.Notebook) {
+			nb.Cells[1].Metadata["nbgrader"] = map[string]any{"schema_version": 3, "grade": true, "solution": false, "locked": true, "task": false, "grade_id": "a", "points": 3}
+		}, replace(`  tol=1.0 name="a"`, ` name="a" points=3 role="test" tol=1`)},
+	} {
+		back, err := throughNotebook(t, []byte(edited), row.edit)
+		if err != nil || string(back) != row.want {
+			t.Errorf("%s: got %q (%v), want %q", row.name, back, err, row.want)
+		}
+	}
+}
+
+func TestMarkdownRefuses(t *testing.T) {
+	for _, row := range []struct {
+		name, want string
+		edit       func(nb *nbformat.Notebook)
+	}{
+		{"front matter", "a.md: metadata.lesson was changed: such changes belong into the lesson's front matter", func(nb *nbformat.Notebook) {
+			nb.Metadata["lesson"].(map[string]any)["title"] = "U"
+		}},
+		{"the end of a region", "this cell cannot stand in a lesson: there it would be read otherwise", func(nb *nbformat.Notebook) {
+			nb.Cells[0].Source = "a\n\n<!-- #endregion -->\n\nb"
+		}},
+		{"an attachment with a folder", `a.md: cell 1: attachment "../x.png": want the name of a file, without a folder`, func(nb *nbformat.Notebook) {
+			nb.Cells[0].Attachments = map[string]map[string]any{"../x.png": {"image/png": "AAAA"}}
+		}},
+		{"an attachment that is none", `a.md: cell 1: attachment "x.png": illegal base64 data at input byte 0`, func(nb *nbformat.Notebook) {
+			nb.Cells[0].Attachments = map[string]map[string]any{"x.png": {"image/png": "!"}}
+		}},
+		{"another language", "a.md: the notebook's language is python, want go", func(nb *nbformat.Notebook) {
+			nb.Metadata["language_info"] = map[string]any{"name": "python"}
+		}},
+		{"a bad attribute", `a.md: cell 2: unknown attribute "naem"; did you mean "name"?`, func(nb *nbformat.Notebook) {
+			nb.Cells[1].Metadata["lesson"].(map[string]any)["naem"] = "x"
+		}},
+	} {
+		if _, err := throughNotebook(t, []byte(edited), row.edit); err == nil || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%s: got %v, want %s", row.name, err, row.want)
+		}
+	}
+}
+
+// TestAttachments: what is attached becomes a file; two of one name become two.
+func TestAttachments(t *testing.T) {
+	picture := func(content string) map[string]map[string]any {
+		return map[string]map[string]any{"image.png": {"image/png": content}}
+	}
+	nb := &nbformat.Notebook{Cells: []nbformat.Cell{
+		{Type: nbformat.Markdown, Source: "![a](attachment:image.png)", Attachments: picture("AAAA")},
+		{Type: nbformat.Markdown, Source: "![b](attachment:image.png)", Attachments: picture("BBBB")},
+		{Type: nbformat.Markdown, Source: "![c](<attachment:my plot.svg>)", Attachments: map[string]map[string]any{"my plot.svg": {"image/svg+xml": []any{"<svg>\n", "</svg>"}}}},
+	}}
+	src, files, err := lessons.Markdown("a.md", nb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"![a](image.png)\n\n\n![b](image-2.png)\n\n\n![c](<my plot.svg>)\n", "name: resident"} {
+		if !strings.Contains(string(src), want) {
+			t.Errorf("%q lacks %q", src, want)
+		}
+	}
+	if string(files["image.png"]) != "\x00\x00\x00" || string(files["image-2.png"]) != "\x04\x10\x41" || string(files["my plot.svg"]) != "<svg>\n</svg>" {
+		t.Errorf("got the files %q", files)
+	}
+}

@@ -1,0 +1,196 @@
+// The lesson as a whole: its cells in order, the kernel, and which of the kernel's messages belongs to which cell.
+
+import { Cell, element, button } from "./cell.js";
+import { Edits } from "./edits.js";
+import { Kernel } from "./kernel.js";
+import { Displays } from "./outputs.js";
+
+export class Book {
+  #cells = new Map(); // section -> cell
+  #requests = new Map(); // id of a request -> cell
+  #catchers = new Map(); // id of a request -> outputs that take what it shows, for widgets
+  #widgets = null;
+
+  constructor(path) {
+    this.edits = new Edits();
+    this.kernel = new Kernel(path, {
+      status: (text, kind) => this.#status(text, kind),
+      message: (msg) => this.#message(msg),
+      gone: (why) => this.#gone(why),
+      opened: async (connection, comm, msg) => (await this.#widgetsOf(connection)).open(comm, msg),
+    });
+    this.renderer = {
+      displays: new Displays(),
+      markdown: renderMarkdown,
+      widget: async (id, slot) => (await this.#widgetsOf(await this.kernel.connection())).show(id, slot),
+    };
+    this.adopt(document);
+    this.#toolbar();
+    this.kernel.resume();
+  }
+
+  // cells are in the order of the page.
+  get cells() {
+    return [...document.querySelectorAll("section[data-cell]")].map((s) => this.#cells.get(s)).filter(Boolean);
+  }
+
+  // adopt makes cells of the sections that are not yet.
+  adopt(root) {
+    for (const section of root.querySelectorAll("section[data-cell]")) {
+      if (!this.#cells.has(section)) this.#cells.set(section, new Cell(section, this));
+    }
+  }
+
+  // forget drops a cell that the lesson has no more.
+  forget(cell) {
+    this.#cells.delete(cell.section);
+    cell.view.destroy();
+  }
+
+  // --- running ---
+
+  async run(cell, then) {
+    if (then === "next") this.#next(cell);
+    await this.#submit([cell]);
+  }
+
+  runAll() {
+    return this.#submit(this.cells.filter((c) => !c.skip));
+  }
+
+  // runTo runs what stands above a cell and has not been run as it is, and the cell.
+  runTo(cell) {
+    const cells = this.cells;
+    const fresh = (c) => c.state === "ok" && !("edited" in c.section.dataset);
+    return this.#submit(cells.slice(0, cells.indexOf(cell) + 1).filter((c) => c === cell || !c.skip && !fresh(c)));
+  }
+
+  async restart() {
+    await this.kernel.restart();
+    this.#gone("The kernel was restarted; its variables are gone.");
+  }
+
+  // submit hands cells to the kernel, which runs them in order and leaves out the rest when one fails.
+  async #submit(cells) {
+    cells = cells.filter((c) => c.state !== "queued" && c.state !== "running");
+    cells.forEach((c) => c.queued());
+    this.say("");
+    const all = cells.map(async (cell) => {
+      try {
+        const { id, done } = await this.kernel.run(cell.text, { stopOnError: !cell.mayFail, ask: (q, answer) => cell.ask(q, answer) });
+        this.#requests.set(id, cell);
+        cell.ended((await done).status);
+      } catch (err) {
+        console.debug(err);
+        cell.ended("lost");
+      }
+    });
+    await Promise.all(all);
+  }
+
+  #next(cell) {
+    const cells = this.cells.filter((c) => !c.section.hidden);
+    const next = cells[cells.indexOf(cell) + 1];
+    if (!next) return;
+    if (next.view.dom.checkVisibility?.() === false) next.runButton.focus();
+    else next.view.focus();
+    next.section.scrollIntoView({ block: "nearest" });
+  }
+
+  focused(cell) {
+    this.last = cell;
+    this.kernel.connection().catch(() => {}); // so that the first run need not wait; the status says what is wrong
+  }
+
+  // --- what the kernel says ---
+
+  #message(msg) {
+    const id = msg.parent_header?.msg_id;
+    const catcher = this.#catchers.get(id);
+    if (catcher?.handle(msg)) return;
+    this.#requests.get(id)?.message(msg);
+  }
+
+  // catch sends what a request shows to other outputs, until it is called with none.
+  catch(id, outputs) {
+    if (outputs) this.#catchers.set(id, outputs);
+    else this.#catchers.delete(id);
+  }
+
+  #gone(why) {
+    this.#requests.clear();
+    this.#catchers.clear();
+    this.#widgets = null;
+    for (const c of this.cells) {
+      if (c.state === "queued" || c.state === "running") c.ended("lost");
+      else if (c.state) c.state = "stale";
+    }
+    this.say(why);
+  }
+
+  #widgetsOf(connection) {
+    this.#widgets ??= import("/static/widgets.js").then(({ Widgets }) => {
+      document.head.append(element("link", { rel: "stylesheet", href: "/static/widgets.css" }));
+      return new Widgets(connection, this);
+    });
+    return this.#widgets;
+  }
+
+  // --- the bar ---
+
+  #toolbar() {
+    const bar = element("div", { className: "kernel-bar" });
+    bar.setAttribute("role", "toolbar");
+    bar.setAttribute("aria-label", "Kernel");
+    this.statusText = element("span", { className: "kernel-status", textContent: "No kernel" });
+    this.statusText.setAttribute("role", "status");
+    this.statusText.dataset.kind = "none";
+    const keys = element("details", { className: "keys" });
+    keys.append(element("summary", { textContent: "Keys" }), keyList());
+    bar.append(
+      this.statusText,
+      button("Run all", "run-all", "Run all cells", "", () => this.runAll()),
+      button("Interrupt", "interrupt", "Interrupt the running cell", "", () => this.kernel.interrupt()),
+      button("Restart", "restart", "Restart the kernel: variables are lost", "", () => this.restart()),
+      keys,
+    );
+    this.notice = element("p", { className: "book-notice", hidden: true });
+    this.notice.setAttribute("role", "status");
+    bar.append(this.notice);
+    document.querySelector("main").prepend(bar);
+  }
+
+  #status(text, kind) {
+    this.statusText.textContent = text;
+    this.statusText.dataset.kind = kind;
+  }
+
+  // say shows a sentence until there is another.
+  say(text) {
+    this.notice.textContent = text;
+    this.notice.hidden = !text;
+  }
+}
+
+function keyList() {
+  const dl = element("dl", {});
+  const keys = [
+    ["Shift+Enter", "run, and go to the next cell"],
+    ["Ctrl+Enter", "run"],
+    ["Tab", "complete a name; indent elsewhere"],
+    ["Shift+Tab", "what is this name?"],
+    ["Escape", "leave the editor"],
+  ];
+  for (const [key, what] of keys) {
+    const dt = element("dt", {});
+    dt.append(element("kbd", { textContent: key }));
+    dl.append(dt, element("dd", { textContent: what }));
+  }
+  return dl;
+}
+
+async function renderMarkdown(text) {
+  const answer = await fetch("/markdown", { method: "POST", body: text });
+  if (!answer.ok) throw new Error(await answer.text());
+  return answer.text();
+}

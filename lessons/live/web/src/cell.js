@@ -1,0 +1,173 @@
+// A cell of the page: an editor, a few buttons, and what it shows.
+
+import { newEditor } from "./editor.js";
+import { Outputs } from "./outputs.js";
+
+// What a cell's state is called for people.
+const states = { queued: "waiting", running: "running", ok: "", error: "failed", aborted: "not run: an earlier cell failed", stale: "from before", lost: "" };
+
+export class Cell {
+  #dismiss = null; // takes a question away
+  #began = 0;
+
+  // section is a section with data-cell. The book is asked to run cells, knows edits, and renders.
+  constructor(section, book) {
+    this.section = section;
+    this.book = book;
+    this.#read(section);
+    this.#build();
+    const edit = book.edits.get(this.key);
+    if (edit) {
+      this.text = edit.text;
+      this.#edited(edit.source !== this.source);
+    }
+  }
+
+  #read({ dataset }) {
+    this.key = dataset.cell;
+    this.source = dataset.source;
+    this.hide = dataset.hide;
+    this.skip = "skip" in dataset;
+    this.mayFail = "mayFail" in dataset;
+    this.lock = "lock" in dataset;
+  }
+
+  #build() {
+    const { section, book } = this;
+    section.classList.add("live");
+    this.label = section.getAttribute("aria-label").replace("Cell", "cell");
+    this.view = newEditor(this.source, `Code of ${this.label}`, this.lock, {
+      run: (then) => book.run(this, then),
+      changed: (text) => this.#changed(text),
+      focused: () => book.focused(this),
+      complete: (code, at) => book.kernel.complete(code, at),
+      inspect: (code, at) => book.kernel.inspect(code, at),
+    });
+    const code = section.querySelector(".code");
+    code.replaceChildren(this.view.dom);
+    if (this.hide === "code" || this.hide === "all") this.#fold(code);
+    this.#bar();
+    const out = element("div", { className: "outputs", hidden: this.hide === "output" || this.hide === "all" });
+    out.setAttribute("role", "group");
+    out.setAttribute("aria-label", `Output of ${this.label}`);
+    section.append(out);
+    this.outputs = new Outputs(out, book.renderer);
+    section.hidden = this.hide === "all";
+    this.state = "";
+  }
+
+  // fold puts code that the page does not show behind a heading.
+  #fold(code) {
+    const details = element("details", { className: "folded" });
+    details.append(element("summary", { textContent: "Code" }));
+    code.replaceWith(details);
+    details.append(code);
+    details.addEventListener("toggle", () => this.view.requestMeasure());
+  }
+
+  #bar() {
+    const bar = element("div", { className: "cell-bar" });
+    this.runButton = button("Run", "run", `Run ${this.label}`, "Shift+Enter", () => this.book.run(this, "stay"));
+    this.hereButton = button("Run to here", "to-here", `Run to here: ${this.label}`, "All cells above that have not been run, and this one", () => this.book.runTo(this));
+    this.resetButton = button("Reset", "reset", `Reset ${this.label}`, "Undo all changes of this cell", () => this.reset());
+    this.resetButton.hidden = true;
+    this.notice = element("span", { className: "cell-notice" });
+    this.status = element("span", { className: "cell-status" });
+    bar.append(this.runButton, this.hereButton, this.resetButton, this.notice, this.status);
+    this.section.append(bar);
+  }
+
+  get text() {
+    return this.view.state.doc.toString();
+  }
+
+  set text(text) {
+    if (text !== this.text) this.view.dispatch({ changes: { from: 0, to: this.view.state.doc.length, insert: text } });
+  }
+
+  #changed(text) {
+    if (text === this.source) this.book.edits.delete(this.key);
+    else this.book.edits.set(this.key, { source: this.source, text });
+    this.#edited(false);
+    if (this.state === "ok" || this.state === "error") this.section.dataset.edited = "";
+  }
+
+  #edited(changedBelow) {
+    this.resetButton.hidden = this.text === this.source;
+    this.notice.textContent = changedBelow ? "The lesson has changed this cell since you did." : "";
+  }
+
+  reset() {
+    this.text = this.source;
+    this.view.focus();
+  }
+
+  // update takes over what the lesson says now. What the reader has written stays.
+  update(section) {
+    const edited = this.text !== this.source;
+    const before = this.source;
+    this.#read(section);
+    this.section.id = section.id;
+    Object.assign(this.section.dataset, { cell: this.key, source: this.source });
+    if (!edited) this.text = this.source;
+    else if (this.text !== this.source) this.book.edits.set(this.key, { source: before, text: this.text });
+    this.#edited(edited && before !== this.source);
+    if (before !== this.source && this.state) this.section.dataset.edited = "";
+  }
+
+  get state() {
+    return this.section.dataset.state;
+  }
+
+  set state(state) {
+    this.section.dataset.state = state;
+    let text = states[state] ?? "";
+    if (state === "ok" || state === "error") {
+      const s = (performance.now() - this.#began) / 1000;
+      text = [text, s < 0.5 ? "" : `${s.toFixed(1)} s`].filter(Boolean).join(", ");
+    }
+    this.status.textContent = text;
+    this.section.setAttribute("aria-busy", String(state === "running" || state === "queued"));
+    if (state === "error") this.section.hidden = false; // a hidden cell that fails must be seen
+  }
+
+  queued() {
+    this.outputs.clear(true);
+    delete this.section.dataset.edited;
+    this.state = "queued";
+  }
+
+  // message takes what the kernel says about this cell on iopub.
+  message(msg) {
+    if (msg.header.msg_type === "execute_input") {
+      this.#began = performance.now();
+      this.state = "running";
+      return;
+    }
+    if (msg.header.msg_type === "error") this.outputs.element.hidden = false;
+    this.outputs.handle(msg);
+  }
+
+  ask({ prompt, password }, answer) {
+    this.#dismiss = this.outputs.ask(prompt, password, answer);
+  }
+
+  // ended takes the reply's status, or "lost" when none will come.
+  ended(status) {
+    this.#dismiss?.();
+    this.#dismiss = null;
+    if (status !== "aborted") this.outputs.settle();
+    this.state = status;
+  }
+}
+
+export function element(name, properties) {
+  return Object.assign(document.createElement(name), properties);
+}
+
+export function button(text, className, label, title, act) {
+  const b = element("button", { type: "button", textContent: text, className, title });
+  b.setAttribute("aria-label", label);
+  b.addEventListener("click", act);
+  return b;
+}

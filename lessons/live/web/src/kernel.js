@@ -1,0 +1,145 @@
+// The reader's kernel: started when it is first needed, found again when the page is loaded again, through JupyterLab's library.
+
+import { KernelAPI, KernelConnection } from "@jupyterlab/services/lib/kernel";
+import { ServerConnection } from "@jupyterlab/services/lib/serverconnection";
+
+// Where the id is kept: a tab is a reader.
+const memory = "resident-kernel:" + location.pathname;
+
+// Kernel calls the hooks: status(text, kind), message(msg) for each of iopub, gone() when what cells have left is lost, and opened(comm, msg)
+// for a widget.
+export class Kernel {
+  #connection = null;
+  #starting = null;
+  #settings = ServerConnection.makeSettings({ baseUrl: location.origin + "/", wsUrl: location.origin.replace("http", "ws") + "/" });
+
+  constructor(path, hooks) {
+    this.path = path;
+    this.hooks = hooks;
+  }
+
+  // resume connects to the kernel that the tab had before, if it still lives.
+  async resume() {
+    const id = sessionStorage.getItem(memory);
+    if (!id) return;
+    const model = await KernelAPI.getKernelModel(id, this.#settings).catch(() => undefined);
+    if (model) this.#connect(model);
+    else sessionStorage.removeItem(memory);
+  }
+
+  // connection is the kernel's, which is started if there is none.
+  async connection() {
+    if (this.#connection) return this.#connection;
+    this.#starting ??= this.#start().finally(() => { this.#starting = null; });
+    return this.#starting;
+  }
+
+  // current is the connection if there is one: completion does not start a kernel.
+  get current() {
+    return this.#connection;
+  }
+
+  async #start() {
+    this.hooks.status("Starting a kernel", "busy");
+    try {
+      const answer = await ServerConnection.makeRequest(
+        location.origin + "/api/kernels", { method: "POST", body: JSON.stringify({ name: "resident", path: this.path }) }, this.#settings);
+      if (answer.status !== 201) throw new Error((await answer.json()).message);
+      return this.#connect(await answer.json());
+    } catch (err) {
+      this.hooks.status("No kernel: " + err.message, "error");
+      throw err;
+    }
+  }
+
+  #connect(model) {
+    const c = new KernelConnection({ model, serverSettings: this.#settings, handleComms: true });
+    sessionStorage.setItem(memory, model.id);
+    c.registerCommTarget("jupyter.widget", (comm, msg) => this.hooks.opened(c, comm, msg));
+    c.statusChanged.connect((_, status) => this.#changed(c, status));
+    c.connectionStatusChanged.connect((_, status) => {
+      if (status === "disconnected") this.#lost(c);
+      else if (status === "connecting") this.hooks.status("Connecting", "busy");
+    });
+    c.iopubMessage.connect((_, msg) => this.hooks.message(msg));
+    this.#connection = c;
+    return c;
+  }
+
+  #changed(c, status) {
+    if (c !== this.#connection) return;
+    switch (status) {
+      case "idle":
+        return this.hooks.status("Ready", "idle");
+      case "busy":
+        return this.hooks.status("Running", "busy");
+      case "starting":
+      case "restarting":
+        return this.hooks.status("Restarting", "busy");
+      case "autorestarting":
+        this.hooks.gone("The kernel has ended and was started again; its variables are gone.");
+        return this.hooks.status("Restarting", "busy");
+      case "dead":
+        this.#forget(c);
+        this.hooks.gone("The kernel was shut down; running a cell starts another.");
+        this.hooks.status("No kernel", "none");
+    }
+  }
+
+  // lost is the end of a connection that the library has given up. The kernel may live: a cell that is run tries again.
+  async #lost(c) {
+    if (c !== this.#connection) return;
+    this.#forget(c, true);
+    this.hooks.gone("The connection was lost.");
+    this.hooks.status("Not connected", "error");
+  }
+
+  #forget(c, remember = false) {
+    this.#connection = null;
+    if (!remember) sessionStorage.removeItem(memory);
+    // Not now: the library is in the middle of telling.
+    queueMicrotask(() => c.isDisposed || c.dispose());
+  }
+
+  // run executes code and returns the request's id and its end: a reply's content.
+  async run(code, { stopOnError, ask }) {
+    const c = await this.connection();
+    const future = c.requestExecute({ code, stop_on_error: stopOnError, allow_stdin: true, store_history: true }, true);
+    future.onStdin = (msg) => ask(msg.content, (value) => c.sendInputReply({ status: "ok", value }, msg.header));
+    return { id: future.msg.header.msg_id, done: future.done.then((reply) => reply.content) };
+  }
+
+  async interrupt() {
+    await this.#connection?.interrupt();
+  }
+
+  async restart() {
+    if (!this.#connection) return;
+    await this.#connection.restart();
+  }
+
+  // complete returns what may stand at a place of the code, for the editor; inspect what is there.
+  async complete(code, at) {
+    const c = this.#connection;
+    if (!c) return null;
+    const { content } = await c.requestComplete({ code, cursor_pos: points(code, at) });
+    if (content.status !== "ok") return null;
+    const types = new Map((content.metadata._jupyter_types_experimental ?? []).map((t) => [t.text, t]));
+    return {
+      from: units(code, content.cursor_start),
+      to: units(code, content.cursor_end),
+      options: content.matches.map((label) => ({ label, detail: types.get(label)?.signature || types.get(label)?.type })),
+    };
+  }
+
+  async inspect(code, at) {
+    const c = this.#connection;
+    if (!c) return "Run a cell first: nothing is known yet.";
+    const { content } = await c.requestInspect({ code, cursor_pos: points(code, at), detail_level: 0 });
+    return content.status === "ok" && content.found ? content.data["text/plain"] : "";
+  }
+}
+
+// The protocol counts code points, the editor UTF-16 units.
+const points = (code, at) => [...code.slice(0, at)].length;
+const units = (code, at) => [...code].slice(0, at).join("").length;

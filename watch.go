@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// quiet is how long nothing must have changed before what was changed is looked at: editors write a file in several steps.
+const quiet = 100 * time.Millisecond
+
+// watch calls run with all files, and then with those in whose folder something has changed, until ctx ends. What run finds wrong is no reason to
+// end; neither is a file that cannot be read just now.
+func (p *Program) watch(ctx context.Context, files []string, run func(files []string) error) error {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return fmt.Errorf("watch files: %w", err)
+	}
+	defer w.Close()
+	for _, file := range files {
+		// The folder, since editors put a new file in the place of the old one.
+		if err := w.Add(filepath.Dir(file)); err != nil {
+			return fmt.Errorf("watch %s: %w", filepath.Dir(file), err)
+		}
+	}
+	due := files
+	for ctx.Err() == nil {
+		if err := run(due); err != nil && !errors.Is(err, errCheckFailed) && !errors.Is(err, errBroken) && ctx.Err() == nil {
+			fmt.Fprintln(p.Stderr, "resident:", oneLine(err))
+		}
+		fmt.Fprintln(p.Stderr, "waiting for changes")
+		if due, err = changed(ctx, w, files); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changed waits for a change, and for it to be over, and returns the files that it may have to do with. None says that ctx has ended.
+func changed(ctx context.Context, w *fsnotify.Watcher, files []string) ([]string, error) {
+	var due []string
+	timer := time.NewTimer(0)
+	<-timer.C
+	for {
+		select {
+		case <-ctx.Done():
+			return nil, nil
+		case err := <-w.Errors:
+			return nil, fmt.Errorf("watch files: %w", err)
+		case event := <-w.Events:
+			if event.Op == fsnotify.Chmod || strings.HasPrefix(filepath.Base(event.Name), ".") {
+				continue
+			}
+			for _, file := range files {
+				if filepath.Dir(file) == filepath.Dir(event.Name) && !slices.Contains(due, file) {
+					due = append(due, file)
+				}
+			}
+			timer.Reset(quiet)
+		case <-timer.C:
+			return due, nil
+		}
+	}
+}
