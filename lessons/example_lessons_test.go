@@ -33,7 +33,7 @@ func TestLessonsArePlainGo(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			l := read(t, file)
-			report, err := lessons.Run(t.Context(), l, &flat{dir: ".", lesson: l}, lessons.Options{})
+			report, err := lessons.Run(t.Context(), l, &flat{dir: "testdata", lesson: l}, lessons.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -25,7 +25,7 @@ import (
 // top-level x := e becomes var x = e. That covers a lesson that declares each name once and whose functions use only names
 // from above.
 type flat struct {
-	dir     string // inside the module, for its requirements
+	dir     string // inside the module, for its requirements, and where ./... does not look
 	lesson  *lessons.Lesson
 	outputs [][]nbformat.Output
 }
