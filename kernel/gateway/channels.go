@@ -15,7 +15,7 @@ import (
 
 const (
 	// exitGrace is how long a kernel may take to end after it has closed its sockets.
-	exitGrace = 10 * time.Second
+	exitGrace = 3 * time.Second
 	// stallGrace is how long a client may take nothing before it is disconnected.
 	stallGrace = 30 * time.Second
 )

@@ -65,6 +65,33 @@ func TestTwoClients(t *testing.T) {
 	}
 }
 
+// TestStalled: a client that does not read is told to come back another time; another one on the same kernel misses nothing.
+func TestStalled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a hundred megabytes, and the seconds that a kernel waits for its clients")
+	}
+	s := serve(t, nil)
+	id := s.start().ID
+	reader, sleeper := s.dial(id), s.dial(id)
+	sleeper.prints("say ready")
+	request, got := reader.execute("flood"), 0
+	reader.until("the end of the flood", func(_ string, m *wire.Message) bool {
+		if stream, err := wire.Parse[wire.Stream](m); err == nil && m.Header.Type == "stream" && m.ParentID() == request {
+			got += len(stream.Text)
+		}
+		return m.ParentID() == request && isStatus(m, idle)
+	})
+	if got != floods*floodPiece {
+		t.Errorf("the reader got %d bytes of %d", got, floods*floodPiece)
+	}
+	if code := sleeper.closed(); code != websocket.StatusTryAgainLater {
+		t.Errorf("the sleeper was sent away with %v", code)
+	}
+	if text := reader.prints("say still here"); text != "still here" {
+		t.Errorf("printed %q", text)
+	}
+}
+
 func TestInterrupt(t *testing.T) {
 	s := serve(t, nil)
 	id := s.start().ID

@@ -20,7 +20,7 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // TestMain makes this test's executable a kernel, too: the real protocol in a process of its own, with an engine that understands a few words.
 func TestMain(m *testing.M) {
@@ -45,7 +45,11 @@ func serveKernel(file string) int {
 	return 0
 }
 
-// words is an engine whose cells are words: "say x" prints, "wait" waits for an interrupt, "exit" ends the process, "where" prints the folder.
+// What a flood is made of: more than waits in queues and buffers on the way to a client.
+const floods, floodPiece = 2000, 50_000
+
+// words is an engine whose cells are words: "say x" prints, "wait" waits for an interrupt, "exit" ends the process, "where" prints the folder,
+// "flood" prints a hundred megabytes.
 type words struct{}
 
 func (words) Run(ctx context.Context, _ int, code string, sink nbformat.Sink) error {
@@ -57,6 +61,10 @@ func (words) Run(ctx context.Context, _ int, code string, sink nbformat.Sink) er
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: "waiting"})
 		<-ctx.Done()
 		return &nbformat.CellError{EName: "Interrupted", EValue: "by hand", Traceback: []string{"Interrupted"}}
+	case "flood":
+		for range floods {
+			sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: strings.Repeat("x", floodPiece)})
+		}
 	case "exit":
 		os.Exit(1)
 	case "where":
