@@ -64,7 +64,7 @@
 // [Lesson.WriteNotebook] writes nbformat 4.5: a cell's id is its name, metadata.lesson holds its attributes, metadata.tags its tags, and metadata.nbgrader of
 // graded cells exactly what nbgrader's schema, version 3, asks for. Where the source is not canonical, metadata.lesson.source has the bytes as they were, so
 // that [Markdown] gives back the same file, byte for byte, as long as nothing was changed; what was changed is spliced in. Outputs stay behind.
-// [Merge] takes the changes of a notebook over into a lesson that has changed itself since.
+// A notebook also carries the lesson's version ([Lesson.Version]), in metadata.lesson.source.version. [Merge] takes the changes of a notebook over into a lesson that has changed itself since.
 //
 // # Non-goals
 //
