@@ -20,8 +20,9 @@ const troubles = [
   'import "github.com/resident-go/resident/kernel/widget"\n\nlevel := widget.IntSlider("level", 0, 100)\ndouble := widget.Label("")\n' +
     'level.OnChange(func(n int) { double.Set(fmt.Sprint("twice: ", 2*n)) })\nwidget.VBox(level, double)',
   "level.Value()",
+  '%with_inputs\n!read line; echo "read $line"; sleep 1; echo done',
 ];
-const at = { value: 0, panics: 1, wrong: 2, asks: 3, busy: 4, after: 5, sleeps: 6, exits: 7, shows: 8, last: 9, typed: 10, draws: 11, slides: 12, level: 13 };
+const at = { value: 0, panics: 1, wrong: 2, asks: 3, busy: 4, after: 5, sleeps: 6, exits: 7, shows: 8, last: 9, typed: 10, draws: 11, slides: 12, level: 13, reads: 14 };
 
 // addTroubles adds the steps for a front end, "lab" or "notebook". take is called with a page and a name for its picture.
 export function addTroubles(all, front, take) {
@@ -60,6 +61,18 @@ export function addTroubles(all, front, take) {
     await box.press("Enter");
     await book.done(at.asks);
     assert.match(await book.text(at.asks), /Hello, Ada/);
+  });
+
+  add("a command reads from the input box, which is gone when it goes on", async ({ book }) => {
+    await book.start(at.reads);
+    const box = book.cell(at.reads).locator(".jp-Stdin-input");
+    await box.waitFor();
+    await box.fill("Ada");
+    await box.press("Enter");
+    await book.done(at.reads);
+    assert.match(await book.text(at.reads), /read Ada\s+done$/);
+    assert.equal(await box.count(), 0, "a box is left");
+    assert.equal(await book.run(at.last), "42");
   });
 
   add("interrupt stops a busy loop and keeps the variables", async ({ book }) => {

@@ -181,11 +181,11 @@ func (a *analysis) namesAt(id *ast.Ident) []Name {
 			}
 		case *ast.KeyValueExpr:
 			if lit, ok := path[max(len(path)-3, 0)].(*ast.CompositeLit); ok && parent.Key == id {
-				return append(a.fieldsOf(lit), a.inScope(id.Pos())...)
+				return a.elementsOf(lit, id)
 			}
 		case *ast.CompositeLit:
 			if parent.Type != id {
-				return append(a.fieldsOf(parent), a.inScope(id.Pos())...)
+				return a.elementsOf(parent, id)
 			}
 		}
 	}
@@ -207,6 +207,24 @@ func pathTo(root, target ast.Node) []ast.Node {
 		return true
 	})
 	return found
+}
+
+// elementsOf returns what may begin an element of a literal: names of fields that it does not have yet, and, unless it names its
+// fields, values.
+func (a *analysis) elementsOf(lit *ast.CompositeLit, at *ast.Ident) []Name {
+	fields := a.fieldsOf(lit)
+	named := map[string]bool{}
+	for _, e := range lit.Elts {
+		if kv, ok := e.(*ast.KeyValueExpr); ok && kv.Key != at {
+			if key, ok := kv.Key.(*ast.Ident); ok {
+				named[key.Name] = true
+			}
+		}
+	}
+	if len(fields) == 0 || len(named) == 0 {
+		return append(fields, a.inScope(at.Pos())...)
+	}
+	return slices.DeleteFunc(fields, func(n Name) bool { return named[n.Text] })
 }
 
 // fieldsOf returns the fields that a literal can name.

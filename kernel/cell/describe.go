@@ -37,7 +37,8 @@ func (s *Session) Describe(source string, cursor int, pkgs Packages) (text, path
 	if obj.Pkg() == nil {
 		return text, "builtin", obj.Name()
 	}
-	if d := a.next.decls.get(obj.Name()); d != nil && obj.Parent() == a.pkg.Scope() {
+	_, isFunc := obj.(*types.Func)
+	if d := a.next.decls.get(memberName(obj)); d != nil && (obj.Parent() == a.pkg.Scope() || isFunc) {
 		text = d.described(text)
 	}
 	return text, "", ""

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -140,13 +141,26 @@ func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
 	names = append(names, a.newVars...)
 	names = append(names, slices.Collect(maps.Keys(a.next.imports))...)
 	names = append(names, types.Universe.Names()...)
-	if best := Closest(name, names); best != "" {
+	if s := around[*ast.SelectorExpr](a, pos); s != nil && s.X.Pos() == pos {
+		for _, p := range a.pkgs.Paths() {
+			names = append(names, path.Base(p))
+		}
+	}
+	if a.inFmt(name) {
+		d.Hint = "did you mean fmt." + name + "?"
+	} else if best := Closest(name, names); best != "" {
 		d.Hint = "did you mean " + best + "?"
 	} else if paths := a.pkgs.Find(name); len(paths) > 0 {
 		d.Hint = name + " is the name of package " + paths[0] + ": select something of it"
 	} else {
 		d.Hint = a.unknownHint(name, pos)
 	}
+}
+
+// inFmt tells whether a name is one of package fmt, whose name is what beginners forget.
+func (a *analysis) inFmt(name string) bool {
+	pkg, err := a.pkgs.Import("fmt")
+	return err == nil && ast.IsExported(name) && pkg.Scope().Lookup(name) != nil
 }
 
 // unknownHint is for a name that resembles none: it is assigned to, or something is selected of it.

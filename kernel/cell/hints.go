@@ -370,6 +370,14 @@ var syntaxHints = []struct{ message, text, hint string }{
 	{`found '(?:\+\+|--)'|unexpected (?:\+\+|--)`, ``, "++ and -- are statements of their own, not values"},
 	{``, `^\?`, "Go has no ?: operator, but if and else"},
 	{`unexpected else|found 'else'`, ``, "else stands on the line of the } before it"},
+	{`expected ('[;})\]]'|[;})\]]).*found the end of the cell`, ``, "a bracket is open"},
+	{`expected 1 expression`, ``, "a cell shows one expression; display.Show(a, b) shows several"},
+	{`unexpected comma; expecting \]`, ``, "a list is written with the type of its elements: []int{1, 2, 3}"},
+	{``, `^(?:let|val|auto)\s+\w+\s*=`, "a variable is declared with name := value"},
+	{``, `^(?:def|function|fn|fun)\s+\w+\s*\(`, "functions are declared with func"},
+	{``, `^(?:int|float|double|string|bool|char|long)\s+\w+\s*=`, "the type stands behind the name: var n int = 3, or n := 3"},
+	{``, `^(?:if|for|while)\s*\([^{}\n]*\)\s*\w[^{\n]*(?:\n|$)`, "what an if or for is about stands in braces: if condition { ... }"},
+	{``, `^print\s+["\w]`, "printing is a call: fmt.Println(...)"},
 }
 
 // syntaxHint returns advice about an error of the parser at an offset.

@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -86,8 +87,13 @@ func syntaxErrors(p *piece, err error) []Diagnostic {
 	if found, ok := strings.CutPrefix(msg, "expected declaration, found "); ok {
 		msg = "syntax error: unexpected " + found
 	}
+	if strings.TrimSpace(p.origin.Source[off:]) == "" {
+		msg = foundEnd.ReplaceAllString(msg, "found the end of the cell") // and not what we put behind it
+	}
 	return []Diagnostic{{Origin: p.origin, Offset: off, Message: msg, Hint: syntaxHint(p.origin, p.start, off, msg)}}
 }
+
+var foundEnd = regexp.MustCompile(`found ('\}'|'EOF'|newline)$`)
 
 // defined returns the names on the left of a top-level := statement, or nil.
 func (p *piece) defined() []*ast.Ident {

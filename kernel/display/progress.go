@@ -26,6 +26,9 @@ func (p *Progress) Add(n int) { p.change(func() bool { p.done += n; return p.don
 // Set reports how many steps are done.
 func (p *Progress) Set(done int) { p.change(func() bool { p.done = done; return p.done >= p.total }) }
 
+// MIMEBundle makes a bar show itself.
+func (p *Progress) MIMEBundle() map[string]any { return p.MIME() }
+
 // MIME is what the bar shows now.
 func (p *Progress) MIME() MIME {
 	p.mu.Lock()
@@ -36,7 +39,7 @@ func (p *Progress) MIME() MIME {
 func (p *Progress) forms() MIME {
 	percent := 100
 	if p.total > 0 {
-		percent = 100 * p.done / p.total
+		percent = 100 * min(max(p.done, 0), p.total) / p.total
 	}
 	text := fmt.Sprintf("%s %d %% (%d of %d)", p.label, percent, p.done, p.total)
 	return MIME{

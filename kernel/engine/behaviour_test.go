@@ -127,8 +127,8 @@ func TestTurns(t *testing.T) {
 
 func TestCrash(t *testing.T) {
 	rows := []struct{ name, code, cause string }{
-		{"stack overflow", "debug.SetMaxStack(1 << 20)\nfunc forever(i int) int { return forever(i+1) + 1 }\nforever(0)", "stack overflow"},
-		{"concurrent map writes", "m := map[int]int{}\nfor i := range 8 { go func() { for { m[i] = i } }() }\nselect {}", "concurrent map"},
+		{"stack overflow", "debug.SetMaxStack(1 << 20)\nfunc forever(i int) int { return forever(i+1) + 1 }\nforever(0)", "fatal error: stack overflow\nCell In[2], line 2, in forever\n      1 debug.SetMaxStack(1 << 20)\n-->   2 func forever(i int) int { return forever(i+1) + 1 }\n      3 forever(0)\n    ... and so on, again and again\nCell In[2], line 3"},
+		{"concurrent map writes", "m := map[int]int{}\nfor i := range 8 { go func() { for { m[i] = i } }() }\nselect {}", "-->   2 for i := range 8 { go func() { for { m[i] = i } }() }\n      3 select {}\nhint: a map is not for several goroutines"},
 		{"killed", "syscall.Kill(os.Getpid(), syscall.SIGKILL)\nselect {}", "signal: killed"},
 		{"bad pointer", "p := (*int)(unsafe.Pointer(uintptr(0x1234567812345)))\n*p = 1", "fault"},
 	}

@@ -77,9 +77,9 @@ func (e *Engine) argumentNames(d *cell.Directive, prefix string) (names []cell.N
 		for _, known := range directives {
 			names = append(names, cell.Name{Text: known.name, Type: "magic", Signature: known.args})
 		}
-	case "rm", "asm", "exec", "test", "bench":
+	case "rm", "asm", "exec", "test", "bench", "doc":
 		for _, declared := range e.current().Declared() {
-			if d.Name == "rm" || declared.Kind == "func" {
+			if d.Name == "rm" || d.Name == "doc" || declared.Kind == "func" {
 				names = append(names, cell.Name{Text: declared.Name, Type: "function", Signature: declared.Type})
 			}
 		}

@@ -31,7 +31,7 @@ func init() {
 
 		{"sh", "COMMAND", "run a command of the shell, as !COMMAND does; without one, the rest of the cell is a script", "", (*call).sh},
 		{"modsh", "COMMAND", "the same in the folder of the session's go.mod, as !*COMMAND does", "", (*call).modsh},
-		{"bash", "", "run the rest of the cell with bash", "", (*call).bash},
+		{"bash", "[COMMAND]", "run a command with bash; without one, the rest of the cell", "", (*call).bash},
 		{"script", "PROGRAM [ARGS]", "run a program with the rest of the cell as its input", "", (*call).script},
 		{"with_inputs", "", "the next command reads its standard input from the person in front", "", (*call).withInputs},
 		{"with_password", "", "the same for one line, which is not shown", "", (*call).withPassword},
@@ -58,6 +58,7 @@ func init() {
 		{"pprof", "", "profile the cell's own code: where the processor was", "prun", (*call).pprof},
 
 		{"vars", "", "a table of the session's variables", "whos who", (*call).vars},
+		{"doc", "[-src] NAME", "show what inspection says of a name, of a package's member for instance; -src: its source", "", (*call).doc},
 		{"ls", "", "list what the session has declared", "list", (*call).ls},
 		{"rm", "NAME...", "forget declarations", "remove", (*call).rm},
 		{"save", "FILE", "write the session, as it is at this place, as a Go program", "", (*call).save},
@@ -121,6 +122,15 @@ func (c *call) print(text string) {
 	c.sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: text})
 }
 
+// carryOut runs a directive. What stands behind one that takes nothing would be ignored, and belongs into lines of its own.
+func (c *call) carryOut() error {
+	d := findDirective(c.Name)
+	if d.args == "" && c.Args != "" && strings.TrimSpace(c.Args) != `""` {
+		return fmt.Errorf("expected %s alone in its line", d.usage())
+	}
+	return d.run(c)
+}
+
 // misused says how the directive is written.
 func (c *call) misused() error { return errors.New("expected " + findDirective(c.Name).usage()) }
 
@@ -150,7 +160,7 @@ func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbfo
 		switch {
 		case p.Directive != nil:
 			c := &call{e, p.Directive, w, ctx, count}
-			err = e.directiveError(count, code, p.Directive, findDirective(c.Name).run(c))
+			err = e.directiveError(count, code, p.Directive, c.carryOut())
 		case i == last:
 			err = e.executePart(ctx, count, code, p, w.sink, &w.took)
 		case strings.TrimSpace(code[p.Start:p.End]) != "":

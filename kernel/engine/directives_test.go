@@ -119,6 +119,29 @@ func TestCommandAsksNobody(t *testing.T) {
 	}
 }
 
+// TestCommandIsAsked counts the questions: a front end keeps each of them open until somebody answers, so none is to be in vain.
+func TestCommandIsAsked(t *testing.T) {
+	rows := []struct {
+		command, shows string
+		asked          int
+	}{
+		{"%with_inputs\n!echo no question; sleep 0.3", "no question\n", 0},
+		{"%with_inputs\n!read a; sleep 0.3; read b; echo $a$b; sleep 0.3", "12\n", 2},
+		{"%with_inputs\n!sleep 0.2; (read a; echo $a); sleep 0.3", "1\n", 1},
+		{"%with_password\n!read a; echo $a; read b; echo .$b; sleep 0.3", "1\n.\n", 1},
+		{"%with_inputs\n!read -t 60 a; echo $a", "1\n", 1}, // waits with select
+		{"!read a; echo .$a", ".\n", 0},
+	}
+	e := newTestEngine(t, Options{})
+	for i, row := range rows {
+		rec := &recorder{input: []string{"1", "2", "3", "4"}}
+		err := e.Run(t.Context(), i+1, row.command, rec)
+		if asked := 4 - len(rec.input); err != nil || rec.String() != row.shows || asked != row.asked {
+			t.Errorf("%s: %v, showed %q after %d questions, expected %q after %d", row.command, err, rec, asked, row.shows, row.asked)
+		}
+	}
+}
+
 // TestStreaming waits for the first line of a command that prints the second one only when it was seen.
 func TestStreaming(t *testing.T) {
 	dir := t.TempDir()

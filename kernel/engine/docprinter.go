@@ -176,7 +176,7 @@ func exportedPart(t ast.Expr) ast.Expr {
 	var shown []*ast.Field
 	hidden := false
 	for _, f := range st.Fields.List {
-		exported := len(f.Names) == 0 || slices.ContainsFunc(f.Names, (*ast.Ident).IsExported)
+		exported := slices.ContainsFunc(f.Names, (*ast.Ident).IsExported) || len(f.Names) == 0 && embedsExported(f.Type)
 		hidden = hidden || !exported
 		if exported {
 			shown = append(shown, f)
@@ -188,6 +188,23 @@ func exportedPart(t ast.Expr) ast.Expr {
 		shown = append(shown, &ast.Field{Type: &ast.Ident{NamePos: st.Fields.Closing - 1}, Comment: note})
 	}
 	return &ast.StructType{Struct: st.Struct, Fields: &ast.FieldList{Opening: st.Fields.Opening, List: shown, Closing: st.Fields.Closing}}
+}
+
+// embedsExported tells whether a type without a field's name gives the field one that begins with a capital letter.
+func embedsExported(t ast.Expr) bool {
+	switch t := t.(type) {
+	case *ast.StarExpr:
+		return embedsExported(t.X)
+	case *ast.IndexExpr:
+		return embedsExported(t.X)
+	case *ast.IndexListExpr:
+		return embedsExported(t.X)
+	case *ast.SelectorExpr:
+		return t.Sel.IsExported()
+	case *ast.Ident:
+		return t.IsExported()
+	}
+	return false
 }
 
 // functionsOf lists what makes values of a type and its methods, each in a line.

@@ -75,12 +75,13 @@ func (e *Engine) inspectGo(code string, at, detail int) string {
 func htmlHelp(text string) string {
 	end := 0
 	for line := range strings.Lines(text) {
-		if end > 0 && !declares.MatchString(line) {
+		if end > 0 && !declares.MatchString(strings.TrimRight(line, "\n")) {
 			break
 		}
 		end += len(line)
 	}
-	return "<pre><b>" + html.EscapeString(strings.TrimRight(text[:end], "\n")) + "</b>" + html.EscapeString(text[len(strings.TrimRight(text[:end], "\n")):]) + "</pre>"
+	head := strings.TrimRight(text[:end], "\n")
+	return "<pre><b>" + html.EscapeString(head) + "</b>" + html.EscapeString(text[len(head):]) + "</pre>"
 }
 
 var declares = regexp.MustCompile(`^(func |type |var |const |\t|\}|\)|$)`)

@@ -41,6 +41,10 @@ func TestComplete(t *testing.T) {
 		{"[]point{{y‸}}", "yy", ""},
 		{"[]*point{{‸}}", "x yy origin", ""},
 		{"point{x: y‸}", "", "yy"},
+		{"point{x: 1, ‸}", "yy", "x origin fmt"},
+		{"point{x: 1, y‸}", "yy", ""},
+		{"point{yy: 1, x‸: 2}", "x", "yy"},
+		{"map[string]int{\"a\": 1, ori‸}", "origin", ""},
 		{"import \"strco‸", "strconv", "strings"},
 		{"import (\n\t\"fmt\"\n\tstr \"str‸\"\n)", "strings strconv", "fmt"},
 		{"import \"strings\"\nori‸", "origin", "strings"},
@@ -120,7 +124,7 @@ func TestCompleteKinds(t *testing.T) {
 
 func TestInspect(t *testing.T) {
 	e := newTestEngine(t, Options{})
-	runCell(t, e, 1, "type point struct{ x, y int }\norigin := point{1, 2}\n// move\n// moves it\nfunc move(p point, by int) point { return p }")
+	runCell(t, e, 1, "type point struct{ x, y int }\norigin := point{1, 2}\n// move\n// moves it\nfunc move(p point, by int) point { return p }\n// Sum adds the sides.\nfunc (p point) Sum() int { return p.x + p.y }")
 	rows := []struct{ code, want string }{
 		{"strings.Repe‸at", "Repeat returns a new string consisting of count copies"},
 		{"ori‸gin", "var origin point"},
@@ -129,6 +133,7 @@ func TestInspect(t *testing.T) {
 		{"fm‸t.Println()", "Package fmt implements formatted I/O"},
 		{"l‸en(\"\")", "The len built-in function returns the length"},
 		{"s := http.Server{}\ns.Ad‸dr", "// Addr optionally specifies the TCP address"},
+		{"origin.S‸um()", "func (point).Sum() int\n    Sum adds the sides."},
 		{"unknown‸", ""},
 		{"ori‸gin", "origin is {x: 1, y: 2}"},
 		{"mov‸e(origin, 1)", "   moves it"},
@@ -148,6 +153,23 @@ func TestInspect(t *testing.T) {
 		}
 		if found != (row.want != "") || !strings.Contains(text, row.want) {
 			t.Errorf("%s: %v %q, want %q", row.code, found, text, row.want)
+		}
+	}
+}
+
+// TestHelpIsMarked has texts of inspection with what of them is bold.
+func TestHelpIsMarked(t *testing.T) {
+	rows := []struct{ text, bold string }{
+		{"var x int\n\nx is <1>", "var x int"},
+		{"%time\n    say what", "%time"},
+		{"package a // import \"a\"\n\nfunc F(x <-chan int)\n    F does it.", "package a // import &#34;a&#34;\n\nfunc F(x &lt;-chan int)"},
+		{"package a // import \"a\"\n\ntype T struct {\n\tA int\n}\n    T is it.\n\nfunc New() T", "package a // import &#34;a&#34;\n\ntype T struct {\n\tA int\n}"},
+		{"package a // import \"a\"\n\nPackage a does it.", "package a // import &#34;a&#34;"},
+	}
+	for _, row := range rows {
+		bold, _, _ := strings.Cut(strings.TrimPrefix(htmlHelp(row.text), "<pre><b>"), "</b>")
+		if bold != row.bold {
+			t.Errorf("of %q this is bold: %q, expected %q", row.text, bold, row.bold)
 		}
 	}
 }

@@ -235,33 +235,6 @@ func exited(code int) *nbformat.CellError {
 	return &nbformat.CellError{EName: "Exit", EValue: value, Traceback: []string{red + fmt.Sprintf("exit status %d", code) + reset, value}}
 }
 
-// workerDied reports the loss of the process with its last words.
-func workerDied(reason, lastWords string, cells int) *nbformat.CellError {
-	cause := firstLine(lastWords)
-	for line := range strings.Lines(lastWords) {
-		if strings.HasPrefix(line, "fatal error: ") {
-			cause = strings.TrimSpace(line)
-		}
-	}
-	if cause == "" {
-		cause = reason
-	}
-	lost := fmt.Sprintf("The worker process ended (%s). What the session held in memory is lost: its variables, goroutines and loaded cells. A new worker is ready; run the cells again, or call %%replay to run the %d cells before this one.", reason, cells)
-	lines := []string{red + cause + reset}
-	if words := head(lastWords, 40); words != "" && words != cause {
-		lines = append(lines, words)
-	}
-	return &nbformat.CellError{EName: "WorkerDied", EValue: cause, Traceback: append(lines, lost)}
-}
-
-func head(s string, n int) string {
-	lines := strings.SplitN(strings.TrimSpace(s), "\n", n+1)
-	if len(lines) > n {
-		lines[n] = "..."
-	}
-	return strings.Join(lines, "\n")
-}
-
 // asCellError turns the ways in which a cell can fail to be built into what the front end shows.
 func (s *sources) asCellError(err error) error {
 	var ce *cell.Error

@@ -143,7 +143,7 @@ func (e *Engine) lost(r *run) error {
 	if at := slices.Index(e.history, r.ran); r.ran != nil && at >= 0 {
 		e.history = slices.Delete(e.history, at, at+1) // it killed the worker, or may have
 	}
-	err := workerDied(r.proc.state.String(), r.proc.held.String(), len(e.history))
+	err := e.sources.workerDied(r.proc.state.String(), r.proc.held.String(), len(e.history))
 	if e.worker() != r.proc {
 		return err
 	}

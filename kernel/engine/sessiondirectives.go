@@ -196,6 +196,23 @@ func htmlTable(rows [][]string) string {
 	return b.String() + "</table>"
 }
 
+// doc shows what a front end that has no inspection cannot ask for.
+func (c *call) doc() error {
+	name, detail := c.Args, 0
+	if rest, ok := strings.CutPrefix(name, "-src "); ok {
+		name, detail = strings.TrimSpace(rest), 1
+	}
+	if name == "" {
+		return c.misused()
+	}
+	text := c.inspectGo(name, len(name), detail)
+	if text == "" {
+		return fmt.Errorf("nothing is known of %s", name)
+	}
+	c.print(text + "\n")
+	return nil
+}
+
 func (c *call) ls() error {
 	for _, d := range c.current().Declared() {
 		switch d.Kind {

@@ -72,11 +72,11 @@ func (c *call) command(dir, input string, argv ...string) error {
 		cmd.Stdin = strings.NewReader(input)
 		return c.stream(cmd)
 	}
-	fed, err := c.feed(cmd)
+	started, fed, err := c.feed(cmd)
 	if err != nil {
 		return err
 	}
-	err = c.stream(cmd)
+	err = c.streamWith(cmd, started)
 	if unfed := fed(); unfed != nil && c.ctx.Err() == nil {
 		return unfed
 	}
@@ -93,7 +93,10 @@ func wholeLines(text string) string {
 
 // stream runs a command with its output going to the cell, both streams in one: only so they stay in order. An interrupt goes to
 // it and to what it has started; when that does not end them, they are killed.
-func (c *call) stream(cmd *exec.Cmd) error {
+func (c *call) stream(cmd *exec.Cmd) error { return c.streamWith(cmd, func(int) {}) }
+
+// streamWith calls started with the command's process group.
+func (c *call) streamWith(cmd *exec.Cmd, started func(group int)) error {
 	out := &outputWriter{sink: c.sink}
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.WaitDelay = time.Second // for what a command leaves running with its output open
@@ -102,7 +105,7 @@ func (c *call) stream(cmd *exec.Cmd) error {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.Setpgid = true
-	err := runInterruptible(c.ctx, cmd, c.o.Grace)
+	err := runInterruptible(c.ctx, cmd, c.o.Grace, started)
 	out.flush()
 	var exit *exec.ExitError
 	switch {
@@ -117,7 +120,7 @@ func (c *call) stream(cmd *exec.Cmd) error {
 }
 
 // runInterruptible runs a command that leads a process group.
-func runInterruptible(ctx context.Context, cmd *exec.Cmd, grace time.Duration) error {
+func runInterruptible(ctx context.Context, cmd *exec.Cmd, grace time.Duration, begun func(group int)) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -134,6 +137,7 @@ func runInterruptible(ctx context.Context, cmd *exec.Cmd, grace time.Duration) e
 	if err := <-started; err != nil {
 		return err
 	}
+	begun(cmd.Process.Pid)
 	select {
 	case err := <-ended:
 		return err

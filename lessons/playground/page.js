@@ -92,7 +92,12 @@ class Playground {
     if (piece) this.#piece(piece);
     if (state) this.#learned(state);
     const call = this.#calls.get(id);
-    if (!call) return failed && this.say(failed);
+    if (!call && failed) { // the program is gone, and with it all that it was asked
+      for (const other of this.#calls.values()) other.failed(new Error(failed));
+      this.#calls.clear();
+      return this.say(failed);
+    }
+    if (!call) return;
     this.#calls.delete(id);
     failed ? call.failed(new Error(failed)) : call.done(result);
   }
@@ -144,9 +149,11 @@ class Playground {
     const prompt = this.part("prompt").value;
     this.part("answer").replaceChildren(element("span", { className: "prompt" }, prompt));
     this.#off("ask", true);
+    this.part("answer").setAttribute("aria-busy", "true"); // a screen reader waits for the whole
     this.part("stop").disabled = false;
     const state = await this.#work("ask", { prompt, options: this.options() });
     this.part("stop").disabled = true;
+    this.part("answer").setAttribute("aria-busy", "false");
     this.#off("ask", false);
     if (state) this.say(state.stopped ? "Stopped." : "The answer is complete.");
   }
