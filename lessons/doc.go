@@ -18,7 +18,8 @@
 // fence in a list, a quotation or a region, or in another language, is prose.
 //
 // Attributes. They follow "go" or "#region" as key=JSON, separated by spaces: name="load" tol=1e-6. There are no flags without a value. Sorted by key
-// and spelled as jupytext spells JSON (a space behind commas and colons, short numbers) they are canonical; [Format] makes them so, and nothing else touches their order. An unknown key is an error that
+// and spelled as jupytext spells JSON (a space behind commas and colons, short numbers) they are canonical; [Format] makes them so,
+// and nothing else touches their order. An unknown key is an error that
 // suggests a known one. Keys that start with "x-" are for others, and pass, as do those that Jupyter defines (slideshow, editable and the like).
 //
 //	name          [A-Za-z0-9_-]{1,64}, unique: the cell's id in a notebook, nbgrader's grade_id, the anchor #cell-NAME on the page
