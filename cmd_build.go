@@ -88,7 +88,7 @@ func (p *Program) build(ctx context.Context, file, what, out string) error {
 	if ext != ".ipynb" {
 		return p.writeTo(out, func(w io.Writer) error { _, err := w.Write(built); return err })
 	}
-	if l, err = lessons.Parse(file, built); err != nil {
+	if l, err = l.For(lessons.Audience(what)); err != nil {
 		return err
 	}
 	return writeFile(out, l.WriteNotebook)

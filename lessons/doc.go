@@ -18,7 +18,8 @@
 // fence in a list, a quotation or a region, or in another language, is prose.
 //
 // Attributes. They follow "go" or "#region" as key=JSON, separated by spaces: name="load" tol=1e-6. There are no flags without a value. Sorted by key
-// and in JSON's shortest spelling they are canonical; [Format] makes them so, and nothing else touches their order. An unknown key is an error that
+// and spelled as jupytext spells JSON (a space behind commas and colons, short numbers) they are canonical; [Format] makes them so,
+// and nothing else touches their order. An unknown key is an error that
 // suggests a known one. Keys that start with "x-" are for others, and pass, as do those that Jupyter defines (slideshow, editable and the like).
 //
 //	name          [A-Za-z0-9_-]{1,64}, unique: the cell's id in a notebook, nbgrader's grade_id, the anchor #cell-NAME on the page
@@ -66,7 +67,7 @@
 // [Lesson.WriteNotebook] writes nbformat 4.5: a cell's id is its name, metadata.lesson holds its attributes, metadata.tags its tags, and metadata.nbgrader of
 // graded cells exactly what nbgrader's schema, version 3, asks for. Where the source is not canonical, metadata.lesson.source has the bytes as they were, so
 // that [Markdown] gives back the same file, byte for byte, as long as nothing was changed; what was changed is spliced in. Outputs stay behind.
-// [Merge] takes the changes of a notebook over into a lesson that has changed itself since.
+// A notebook also carries the lesson's version ([Lesson.Version]), in metadata.lesson.source.version. [Merge] takes the changes of a notebook over into a lesson that has changed itself since.
 //
 // # Non-goals
 //

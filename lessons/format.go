@@ -2,7 +2,7 @@ package lessons
 
 import "reflect"
 
-// Format makes a lesson's source canonical as far as that changes nothing for its readers: attributes are sorted by key and in JSON's shortest spelling, and
+// Format makes a lesson's source canonical as far as that changes nothing for its readers: attributes are sorted by key and spelled as jupytext spells JSON, and
 // the Go code of cells is as gofmt has it. Everything else keeps its bytes, prose above all. The error is an [ErrorList].
 func Format(file string, src []byte) ([]byte, error) {
 	l, err := Parse(file, src)

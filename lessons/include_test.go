@@ -68,3 +68,12 @@ func TestIncludeBuild(t *testing.T) {
 		t.Errorf("got %q (%v), want %q", built, err, want)
 	}
 }
+
+// folder is files in memory.
+func folder(files map[string]string) fstest.MapFS {
+	m := fstest.MapFS{}
+	for name, text := range files {
+		m[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return m
+}

@@ -14,8 +14,9 @@ type Lesson struct {
 	Jupyter map[string]any // what stands under "jupyter", or a notebook's own metadata
 	Cells   []*Cell
 
-	src  []byte // the Markdown that was parsed; nil for a notebook
-	body int    // offset of what follows the front matter
+	src     []byte // the Markdown that was parsed; nil for a notebook
+	body    int    // offset of what follows the front matter
+	version string // of the lesson that this was built of
 
 	origin   *origin // of a notebook that was made of a lesson
 	rawFront string  // of a notebook: the YAML in a raw cell at its top

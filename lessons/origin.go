@@ -12,10 +12,11 @@ const sourceKey = "source"
 
 // origin is the lesson that a notebook was made of.
 type origin struct {
-	SHA256 string   `json:"sha256"` // of the file
-	Front  string   `json:"front"`  // the front matter, with what stands before it
-	End    *string  `json:"end,omitempty"`
-	Cells  []string `json:"cells"` // "ID DIGEST" of each, in order
+	SHA256  string   `json:"sha256"`  // of the file
+	Version string   `json:"version"` // of the lesson; see [Lesson.Version]
+	Front   string   `json:"front"`   // the front matter, with what stands before it
+	End     *string  `json:"end,omitempty"`
+	Cells   []string `json:"cells"` // "ID DIGEST" of each, in order
 }
 
 func originOf(v any) *origin {
@@ -53,7 +54,7 @@ func (l *Lesson) sourceOrigin() *origin {
 		return l.origin
 	}
 	sum := sha256.Sum256(l.src)
-	o := &origin{SHA256: hex.EncodeToString(sum[:]), Front: string(l.src[:l.body]), Cells: []string{}}
+	o := &origin{SHA256: hex.EncodeToString(sum[:]), Version: l.Version(), Front: string(l.src[:l.body]), Cells: []string{}}
 	for i, id := range l.ids() {
 		if !l.Cells[i].Attrs.Has(TagInjected) {
 			o.Cells = append(o.Cells, id+" "+l.Cells[i].digest())

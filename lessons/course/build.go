@@ -120,7 +120,7 @@ func (b *building) chapter(ctx context.Context, i int) error {
 		if err := b.options.Write(file, built); err != nil {
 			return err
 		}
-		version, err := lessons.Parse(l.File, built)
+		version, err := l.For(lessons.Audience(b.options.For))
 		if err != nil {
 			return err
 		}
