@@ -47,7 +47,7 @@ Markdown that is no lesson becomes a page that says why it is none; the exit cod
 		}),
 	}
 	c.Flags().StringVar(&what, "for", string(lessons.ForStudents), "what to build: student, solution, grader, html or ipynb")
-	c.Flags().StringVarP(&out, "output", "o", "", "write to this `file`, a lesson (.md), notebook (.ipynb) or page (.html); to this folder for a course (default: standard output)")
+	c.Flags().StringVarP(&out, "output", "o", "", "write to this `file` (.md, .ipynb or .html), or folder for a course (default: standard output)")
 	return c
 }
 
@@ -122,6 +122,9 @@ func (p *Program) buildPage(ctx context.Context, file, out string) error {
 	if err != nil {
 		return err
 	}
+	if page.Playground, err = p.playground(ctx, report.Lesson); err != nil {
+		return err
+	}
 	if err := p.writeTo(out, func(w io.Writer) error { return page.WriteHTML(w, report) }); err != nil {
 		return err
 	}
@@ -172,7 +175,7 @@ func (p *Program) buildCourse(ctx context.Context, file, what, out string) error
 	}
 	failed := false
 	err = c.Build(ctx, course.Options{
-		For: what, Footer: footer(),
+		For: what, Footer: footer(), Playground: p.playground,
 		Run: func(ctx context.Context, l *lessons.Lesson) (*lessons.Report, error) {
 			report, err := p.runForStudents(ctx, l)
 			if err != nil {

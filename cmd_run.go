@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"os"
@@ -16,10 +17,10 @@ import (
 
 // runFlags are the flags of "resident run".
 type runFlags struct {
-	html, ipynb          string
+	html, ipynb, junit   string
 	timeout, cellTimeout time.Duration
 	parameters           []string
-	verbose              bool
+	verbose, write       bool
 }
 
 func (p *Program) runCommand() *cobra.Command {
@@ -36,9 +37,11 @@ The exit code is 0 when every check passed, 1 when one failed, and 2 when the le
 	flags := c.Flags()
 	flags.StringVar(&f.html, "html", "", "write the lesson and its outputs as one HTML page to this `file`")
 	flags.StringVar(&f.ipynb, "ipynb", "", "write the lesson and its outputs as a notebook to this `file`")
+	flags.StringVar(&f.junit, "junit", "", "write which cells passed as a JUnit report to this `file`")
 	flags.DurationVar(&f.timeout, "timeout", 0, "stop after this `time` in all (default: the lesson's own, or never)")
 	flags.DurationVar(&f.cellTimeout, "cell-timeout", 0, "stop when a cell takes longer than this `time`")
 	flags.StringArrayVarP(&f.parameters, "param", "p", nil, "set a variable of the cell tagged \"parameters\": `name=value`, as often as needed")
+	flags.BoolVar(&f.write, "write", false, "write what cells print into the lesson's fences that are marked with output cell=\"NAME\", if every check passes")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print what the cells print")
 	return c
 }
@@ -48,10 +51,15 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 	if err != nil {
 		return err
 	}
+	if f.write {
+		if err := wantLesson(file); err != nil {
+			return err
+		}
+	}
 	if err := setParameters(l, f.parameters); err != nil {
 		return err
 	}
-	for _, out := range []string{f.html, f.ipynb} {
+	for _, out := range []string{f.html, f.ipynb, f.junit} {
 		if out == "" {
 			continue
 		}
@@ -83,7 +91,29 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 	if err := p.writeResults(ctx, report, f); err != nil {
 		return err
 	}
+	if f.write && len(report.Failed()) == 0 {
+		if err := p.fill(report); err != nil {
+			return err
+		}
+	}
 	return progress.summary(report)
+}
+
+// fill writes what cells printed into their lesson.
+func (p *Program) fill(report *lessons.Report) error {
+	file := report.Lesson.File
+	was, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	now, err := report.Fill()
+	if err != nil {
+		return p.refused(err)
+	}
+	if bytes.Equal(was, now) {
+		return nil // a file that is not touched sets nothing off
+	}
+	return writeBytes(file, now)
 }
 
 func setParameters(l *lessons.Lesson, given []string) error {
@@ -113,7 +143,12 @@ func (p *Program) writeResults(ctx context.Context, report *lessons.Report, f ru
 		}
 	}
 	if f.ipynb != "" {
-		return writeFile(f.ipynb, report.WriteNotebook)
+		if err := writeFile(f.ipynb, report.WriteNotebook); err != nil {
+			return err
+		}
+	}
+	if f.junit != "" {
+		return writeFile(f.junit, func(w io.Writer) error { return writeRunJUnit(w, report) })
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/resident-go/resident/kernel"
 	"github.com/resident-go/resident/kernel/gateway"
 	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/course"
 	"github.com/resident-go/resident/lessons/live"
 )
 
@@ -35,9 +36,9 @@ const asWritten = "author"
 func (p *Program) serveCommand() *cobra.Command {
 	var f serveFlags
 	c := &cobra.Command{
-		Use:   "serve LESSON|FOLDER",
+		Use:   "serve LESSON|COURSE|FOLDER",
 		Short: "Serve lessons as pages whose cells can be edited and run",
-		Long: `Serve shows a lesson (.md), a notebook (.ipynb) or a folder of them in a browser. Its cells can be edited and run; each reader has a
+		Long: `Serve shows a lesson (.md), a notebook (.ipynb), a course (course.yaml) or a folder of lessons in a browser. Its cells can be edited and run; each reader has a
 kernel of their own, from the first cell they run. Pages follow their files as these change, and keep what readers have written.
 
 Whoever has the address with the token can run any code as this user. A kernel takes two processes, and memory for what its cells keep.
@@ -101,8 +102,13 @@ func (p *Program) site(place string, f serveFlags) (live.Config, error) {
 		return c, err
 	case info.IsDir():
 		c.Root = abs
+		if file := filepath.Join(abs, "course.yaml"); exists(file) {
+			c.Course = file
+		}
+	case course.IsCourse(abs):
+		c.Root, c.Course = filepath.Dir(abs), abs
 	case !live.IsLesson(abs):
-		return c, fmt.Errorf("%s: want a lesson (.md), a notebook (.ipynb) or a folder", place)
+		return c, fmt.Errorf("%s: want a lesson (.md), a notebook (.ipynb), a course (course.yaml) or a folder", place)
 	default:
 		c.Root, c.Lesson = filepath.Split(abs)
 	}
@@ -135,19 +141,21 @@ func (p *Program) gateway(site live.Config, f serveFlags) (*gateway.Gateway, err
 		Files:      kernel.SpecFiles(),
 		MaxKernels: f.maxKernels,
 		Idle:       f.idle,
-		Access:     gateway.Access{Token: f.token, Hosts: f.hosts, Origins: f.origins},
+		Access:     gateway.Access{Token: f.token, Hosts: append(f.hosts, readersHost(f.listen)), Origins: f.origins},
 		Pages:      live.New(site),
 		Version:    version(),
 		Logf:       p.logf,
 	}), nil
 }
 
-// serveUntil serves until the context ends, and then shuts all kernels down.
+// serveUntil serves until the context ends, shuts all kernels down, and then ends what pages still listen to.
 func serveUntil(ctx context.Context, ln net.Listener, g *gateway.Gateway) error {
+	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer endRequests()
 	server := &http.Server{
 		Handler:           g,
 		ReadHeaderTimeout: 10 * time.Second,
-		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends events and WebSockets, too
+		BaseContext:       func(net.Listener) context.Context { return requests },
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
@@ -159,15 +167,21 @@ func serveUntil(ctx context.Context, ln net.Listener, g *gateway.Gateway) error 
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	g.Close(ending)
+	endRequests()
 	return errors.Join(err, server.Shutdown(ending))
 }
 
 // reachable is the address under which readers on this host reach the server.
 func reachable(listen string, ln net.Listener) string {
-	host, _, err := net.SplitHostPort(listen)
 	_, port, _ := net.SplitHostPort(ln.Addr().String())
+	return net.JoinHostPort(readersHost(listen), port)
+}
+
+// readersHost is the host of an address to listen on, as readers on this host call it.
+func readersHost(listen string) string {
+	host, _, err := net.SplitHostPort(listen)
 	if err != nil || host == "" || net.ParseIP(host).IsUnspecified() {
-		host = "localhost"
+		return "localhost"
 	}
-	return net.JoinHostPort(host, port)
+	return host
 }

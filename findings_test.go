@@ -48,3 +48,31 @@ func TestJUnit(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestRunJUnit(t *testing.T) {
+	l, err := lessons.Parse("a.md", []byte("# T\n\n```go name=\"one\"\nx := 1\n```\n\n```go\ny := 2\n```\n\n```go .noeval\nz\n```\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := lessons.Unrun(l)
+	r.Cells[1].Status, r.Cells[1].Elapsed = lessons.Passed, 250*time.Millisecond
+	r.Cells[2].Status, r.Cells[2].Problem = lessons.Failed, "panic: <no>\ndetails"
+	var b bytes.Buffer
+	if err := writeRunJUnit(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	suites, err := junit.Ingest(b.Bytes())
+	if err != nil || len(suites) != 1 || len(suites[0].Tests) != 3 {
+		t.Fatalf("%v\n%s", err, b.Bytes())
+	}
+	tests := suites[0].Tests
+	if tests[0].Name != "one" || tests[0].Status != junit.StatusPassed || tests[0].Duration != 250*time.Millisecond {
+		t.Errorf("got %+v", tests[0])
+	}
+	if tests[1].Status != junit.StatusFailed || tests[1].Message != "panic: <no>" || tests[1].Error.Error() != "a.md:7:1: panic: <no>\ndetails" {
+		t.Errorf("got %+v", tests[1])
+	}
+	if tests[2].Status != junit.StatusSkipped {
+		t.Errorf("got %+v", tests[2])
+	}
+}

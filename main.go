@@ -72,7 +72,10 @@ func (p *Program) command() *cobra.Command {
 	root.SetErr(p.Stderr)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	p.Switches.register(root.PersistentFlags())
-	root.AddCommand(p.runCommand(), p.serveCommand(), p.checkCommand(), p.buildCommand(), p.convertCommand(), p.fmtCommand(), p.kernelCommand(), p.installCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand())
+	root.AddCommand(
+		p.runCommand(), p.serveCommand(), p.checkCommand(), p.buildCommand(), p.convertCommand(), p.fmtCommand(),
+		p.kernelCommand(), p.installCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand(),
+	)
 	return root
 }
 

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/resident-go/resident/lessons/course"
 )
 
 // quiet is how long nothing must have changed before what was changed is looked at: editors write a file in several steps.
@@ -23,10 +26,13 @@ func (p *Program) watch(ctx context.Context, files []string, run func(files []st
 		return fmt.Errorf("watch files: %w", err)
 	}
 	defer w.Close()
+	folders := map[string][]string{} // for each file that is checked
 	for _, file := range files {
-		// The folder, since editors put a new file in the place of the old one.
-		if err := w.Add(filepath.Dir(file)); err != nil {
-			return fmt.Errorf("watch %s: %w", filepath.Dir(file), err)
+		folders[file] = foldersOf(file)
+		for _, dir := range folders[file] {
+			if err := w.Add(dir); err != nil {
+				return fmt.Errorf("watch %s: %w", dir, err)
+			}
 		}
 	}
 	due := files
@@ -35,15 +41,33 @@ func (p *Program) watch(ctx context.Context, files []string, run func(files []st
 			fmt.Fprintln(p.Stderr, "resident:", oneLine(err))
 		}
 		fmt.Fprintln(p.Stderr, "waiting for changes")
-		if due, err = changed(ctx, w, files); err != nil {
+		if due, err = changed(ctx, w, folders); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// foldersOf are the folders in which a change may have to do with a file: its own, since editors put a new file in the place of the old one, and those of
+// a course's lessons.
+func foldersOf(file string) []string {
+	dirs := []string{filepath.Dir(file)}
+	if !course.IsCourse(file) {
+		return dirs
+	}
+	c, err := course.Read(file)
+	if err != nil {
+		return dirs // the check says what is wrong
+	}
+	for _, lesson := range c.Lessons() {
+		dirs = append(dirs, filepath.Dir(lesson))
+	}
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
+}
+
 // changed waits for a change, and for it to be over, and returns the files that it may have to do with. None says that ctx has ended.
-func changed(ctx context.Context, w *fsnotify.Watcher, files []string) ([]string, error) {
+func changed(ctx context.Context, w *fsnotify.Watcher, folders map[string][]string) ([]string, error) {
 	var due []string
 	timer := time.NewTimer(0)
 	<-timer.C
@@ -57,8 +81,8 @@ func changed(ctx context.Context, w *fsnotify.Watcher, files []string) ([]string
 			if event.Op == fsnotify.Chmod || strings.HasPrefix(filepath.Base(event.Name), ".") {
 				continue
 			}
-			for _, file := range files {
-				if filepath.Dir(file) == filepath.Dir(event.Name) && !slices.Contains(due, file) {
+			for _, file := range slices.Sorted(maps.Keys(folders)) {
+				if slices.Contains(folders[file], filepath.Dir(event.Name)) && !slices.Contains(due, file) {
 					due = append(due, file)
 				}
 			}

@@ -55,3 +55,34 @@ func TestWatch(t *testing.T) {
 		t.Errorf("exit code %d, want %d", code, exitOK)
 	}
 }
+
+// TestWatchCourse: a change in the folder of one of its lessons is a change of the course.
+func TestWatchCourse(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := writeBytes(filepath.Join(dir, name), []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Mkdir(filepath.Join(dir, "part"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	write("course.yaml", "chapters:\n  - file: part/a.md\n")
+	write("part/a.md", "# Fine\n")
+	p := &Program{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard}
+	ctx, cancel := context.WithCancel(t.Context())
+	var runs [][]string
+	file := filepath.Join(dir, "course.yaml")
+	err := p.watch(ctx, []string{file}, func(files []string) error {
+		if runs = append(runs, files); len(runs) == 2 {
+			cancel()
+			return nil
+		}
+		write("part/a.md", "# Changed\n")
+		return nil
+	})
+	if err != nil || len(runs) != 2 || len(runs[1]) != 1 || runs[1][0] != file {
+		t.Errorf("got %q (%v), want two checks of the course", runs, err)
+	}
+}

@@ -32,7 +32,7 @@ func (b *pageBuilder) codeCell(r *CellReport) string {
 	if c.Attrs.Name != "" {
 		id = fmt.Sprintf(` id="cell-%s"`, c.Attrs.Name)
 	}
-	fmt.Fprintf(&out, "<section class=\"cell%s\"%s aria-label=\"%s\">\n", cellClass(r), id, html.EscapeString(cellLabel(r)))
+	fmt.Fprintf(&out, "<section class=\"cell%s\"%s%s>\n", cellClass(r), id, cellLabel(r))
 	if showCode {
 		code, err := highlight("go", c.Source)
 		if err != nil {
@@ -60,11 +60,15 @@ func cellClass(r *CellReport) string {
 	return ""
 }
 
+// cellLabel names a cell for readers who jump from one to the next. A name that several cells have would help nobody.
 func cellLabel(r *CellReport) string {
-	if r.Count == 0 {
-		return "Code"
+	switch {
+	case r.Count > 0:
+		return fmt.Sprintf(` aria-label="Code cell %d"`, r.Count)
+	case r.Cell.Attrs.Name != "":
+		return fmt.Sprintf(` aria-label="Code cell %s"`, r.Cell.Attrs.Name)
 	}
-	return fmt.Sprintf("Code cell %d", r.Count)
+	return ""
 }
 
 // note is the small print in the corner of a cell: its number, its time, and whether its output was checked.

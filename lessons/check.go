@@ -23,10 +23,11 @@ const (
 	RuleLinks    Rule = "links"    // links, anchors and images lead somewhere
 	RuleCode     Rule = "code"     // code is as gofmt has it
 	RuleHints    Rule = "hints"    // hints can be opened
+	RuleMath     Rule = "math"     // formulas can be shown
 )
 
 // Rules are all of them.
-var Rules = []Rule{RuleFormat, RuleRun, RuleStudents, RuleHidden, RuleGrading, RuleLinks, RuleCode, RuleHints}
+var Rules = []Rule{RuleFormat, RuleRun, RuleStudents, RuleHidden, RuleGrading, RuleLinks, RuleCode, RuleHints, RuleMath}
 
 // Finding is something that a lesson promises and does not keep.
 type Finding struct {
@@ -72,6 +73,7 @@ func (k *Checker) Check(ctx context.Context, file string, src []byte) ([]Finding
 	c.links()
 	c.code()
 	c.hints()
+	c.formulas()
 	slices.SortStableFunc(c.found, func(a, b Finding) int { return a.Line - b.Line })
 	return c.found, nil
 }

@@ -23,7 +23,9 @@
 //
 //	name          [A-Za-z0-9_-]{1,64}, unique: the cell's id in a notebook, nbgrader's grade_id, the anchor #cell-NAME on the page
 //	exercise      the exercise that a cell belongs to
-//	role          setup, demo, starter, solution, test, check, playground: see [Role]
+//	role          setup, demo, starter, solution, test, check, playground: see [Role]; on a page, a playground is a model that
+//	              computes: x-model names a folder beside the lesson with one of the lesson's own, as checkpoint.Save
+//	              and tokenizer.Save (tokenizer.json) write it, x-prompts=["Light is"] what to ask it
 //	points        a number: what a test or an answer is worth
 //	kind          auto, manual, task: who gives the points; manual is for answers that a person reads, task for prose that asks for something
 //	visibility    visible, hidden, after_due, after_published: whose versions have the cell
@@ -46,6 +48,9 @@
 //
 // Expected output. A comment "// Output:" or "// Unordered output:", the last one of a code cell, says what the cell prints, with the exact meaning it
 // has in Go's example tests; see [Expectation].
+//
+// Outputs are not kept in a lesson, unless it has a fence for them: what a run prints in the cell NAME goes into the prose's fence with the info string
+// output cell="NAME" when that is asked for, with [Report.Fill].
 //
 // Includes. The fence of a cell with the attribute include is empty. Its code is what stands between the comments "// #region NAME" and "// #endregion" of a
 // Go file in the lesson's folder or below it, or without #NAME all that follows the package clause. A line "//resident:include FILE#NAME" in it

@@ -117,3 +117,38 @@ func TestAttachments(t *testing.T) {
 		t.Errorf("got the files %q", files)
 	}
 }
+
+// TestForeign makes lessons of notebooks that others wrote: by hand in JupyterLab, with nbgrader, by jupytext.
+func TestForeign(t *testing.T) {
+	const front = "---\njupyter:\n  kernelspec:\n    display_name: Go (resident)\n    language: go\n    name: resident\n---\n\n"
+	for _, row := range []struct{ name, book, want string }{
+		{"JupyterLab", `{"nbformat": 4, "nbformat_minor": 2, "metadata": {"kernelspec": {"name": "gophernotes", "display_name": "Go", "language": "go"}}, "cells": [
+			{"cell_type": "markdown", "metadata": {"slideshow": {"slide_type": "slide"}}, "source": ["# T\n"]},
+			{"cell_type": "code", "metadata": {"collapsed": true, "scrolled": false, "tags": [], "ExecuteTime": {"start": "x"}}, "execution_count": 3, "outputs": [], "source": ["x := 1\n", "x"]},
+			{"cell_type": "raw", "metadata": {}, "source": "\\latex"},
+			{"cell_type": "markdown", "metadata": {}, "source": ""},
+			{"cell_type": "markdown", "metadata": {}, "source": "` + "```go\\ny\\n```" + `"}]}`,
+			front + "<!-- #region slideshow={\"slide_type\": \"slide\"} -->\n# T\n<!-- #endregion -->\n\n```go\nx := 1\nx\n```\n\n<!-- #raw -->\n\\latex\n<!-- #endraw -->\n\n<!-- #region -->\n```go\ny\n```\n<!-- #endregion -->\n"},
+		{"nbgrader", `{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [
+			{"cell_type": "code", "id": "a", "metadata": {"nbgrader": {"schema_version": 3, "grade": false, "solution": true, "locked": false, "task": false, "grade_id": "mean"}}, "execution_count": null, "outputs": [], "source": "f()"},
+			{"cell_type": "code", "id": "b", "metadata": {"nbgrader": {"schema_version": 3, "grade": true, "solution": false, "locked": true, "task": false, "grade_id": "mean-check", "points": 2.0, "checksum": "0123456789abcdef0123456789abcdef"}}, "execution_count": null, "outputs": [], "source": "t()"},
+			{"cell_type": "markdown", "id": "c", "metadata": {"nbgrader": {"schema_version": 3, "grade": true, "solution": true, "locked": false, "task": false, "grade_id": "why", "points": 1}}, "source": "Why?"},
+			{"cell_type": "markdown", "id": "d", "metadata": {"nbgrader": {"schema_version": 3, "grade": false, "solution": false, "locked": true, "task": true, "grade_id": "draw", "points": 3}}, "source": "Draw."},
+			{"cell_type": "code", "id": "e", "metadata": {"nbgrader": {"schema_version": 3, "grade": false, "solution": false, "locked": true, "task": false, "grade_id": "fixed"}}, "execution_count": null, "outputs": [], "source": "u()"}]}`,
+			front + "```go name=\"mean\" role=\"starter\"\nf()\n```\n\n```go name=\"mean-check\" points=2 role=\"test\"\nt()\n```\n\n<!-- #region kind=\"manual\" name=\"why\" points=1 -->\nWhy?\n<!-- #endregion -->\n\n" +
+				"<!-- #region kind=\"task\" name=\"draw\" points=3 -->\nDraw.\n<!-- #endregion -->\n\n```go lock=true name=\"fixed\"\nu()\n```\n"},
+		{"jupytext", `{"nbformat": 4, "nbformat_minor": 5, "metadata": {"jupytext": {}}, "cells": [
+			{"cell_type": "raw", "id": "r", "metadata": {}, "source": "---\nlesson:\n  title: T # why\n---"},
+			{"cell_type": "code", "id": "b", "metadata": {"name": "a", "tol": 1e-06, "x-mine": [1]}, "execution_count": null, "outputs": [], "source": "out 1\n// Output: 1"}]}`,
+			"---\nlesson:\n  title: T # why\njupyter:\n  kernelspec:\n    display_name: Go (resident)\n    language: go\n    name: resident\n---\n\n```go name=\"a\" tol=1e-06 x-mine=[1]\nout 1\n// Output: 1\n```\n"},
+	} {
+		nb, err := nbformat.Read(strings.NewReader(row.book))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _, err := lessons.Markdown("a.md", nb)
+		if err != nil || string(got) != row.want {
+			t.Errorf("%s: got\n%s(%v), want\n%s", row.name, got, err, row.want)
+		}
+	}
+}

@@ -49,8 +49,8 @@ func TestJupytext(t *testing.T) {
 	dir, written := t.TempDir(), map[string]*lessons.Lesson{}
 	for i, src := range corpus(t) {
 		l, err := lessons.Parse("a.md", src)
-		if err != nil || unresolved(l) || bytes.Contains(src, []byte("\r")) {
-			continue
+		if err != nil || unresolved(l) || bytes.Contains(src, []byte("\r")) || bytes.Contains(src, []byte("\n````output")) {
+			continue // to jupytext, prose has no fences of four
 		}
 		name := filepath.Join(dir, fmt.Sprintf("%d.md", i))
 		src = canonicalLesson(t, bytes.ReplaceAll(src, []byte("```sh"), []byte("```text"))) // a shell's fence is a cell to jupytext

@@ -97,7 +97,9 @@ func (formulas) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node 
 	if n := len(tex); n > 2 && tex[0] == '`' && tex[n-1] == '`' {
 		tex = tex[1 : n-1] // GitHub's other spelling
 	}
-	return &formula{tex: string(tex), display: mark == 2}
+	f := &formula{tex: string(tex), display: mark == 2}
+	f.SetPos(start.Start)
+	return f
 }
 
 // opens says whether a formula may begin with this.

@@ -2,6 +2,8 @@ package lessons_test
 
 import (
 	"bytes"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,5 +79,83 @@ func TestMerge(t *testing.T) {
 		case err != nil || string(got) != row.want:
 			t.Errorf("%s: got %q (%v), want %q", row.name, got, err, row.want)
 		}
+	}
+}
+
+// FuzzMerge: whatever the three sides are, a merge is a lesson or an error; a side that has changed nothing leaves the other as it is.
+func FuzzMerge(f *testing.F) {
+	f.Add([]byte(mergeBase), []byte(mergeBase), 1, "changed()")
+	f.Add([]byte(mergeBase), []byte("# T\n\nMore.\n"), 0, "a\n\n\nb")
+	f.Add([]byte(edited), []byte(edited), 2, "```go\nx\n```")
+	f.Fuzz(func(t *testing.T, base, ours []byte, i int, text string) {
+		l, err := lessons.Parse("l.md", base)
+		if err != nil || unresolved(l) {
+			return
+		}
+		var book bytes.Buffer
+		if err := l.WriteNotebook(&book); err != nil {
+			t.Fatal(err)
+		}
+		nb, err := nbformat.Read(&book)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lessons.Parse("l.md", ours); err == nil {
+			if got, _, err := lessons.Merge("l.md", ours, nb); err != nil || !bytes.Equal(got, ours) {
+				t.Fatalf("nothing was changed in the notebook of %q, and %q becomes %q (%v)", base, ours, got, err)
+			}
+		}
+		if len(nb.Cells) == 0 {
+			return
+		}
+		nb.Cells[uint(i)%uint(len(nb.Cells))].Source = text
+		if got, _, err := lessons.Merge("l.md", ours, nb); err == nil {
+			if _, err := lessons.Parse("l.md", got); err != nil {
+				t.Fatalf("%q is no lesson: %v", got, err)
+			}
+		}
+	})
+}
+
+// TestMergeOfParts merges assembled lessons with notebooks in which nothing, or one cell of code, was changed.
+func TestMergeOfParts(t *testing.T) {
+	merged := 0
+	for seed := range uint64(600) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		base, ours := assemble(r), assemble(r)
+		l, err := lessons.Parse("l.md", base)
+		if err != nil {
+			continue
+		}
+		var book bytes.Buffer
+		if err := l.WriteNotebook(&book); err != nil {
+			t.Fatal(err)
+		}
+		nb, err := nbformat.Read(&book)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lessons.Parse("l.md", ours); err == nil {
+			if got, _, err := lessons.Merge("l.md", ours, nb); err != nil || !bytes.Equal(got, ours) {
+				t.Fatalf("seed %d: nothing was changed in the notebook of %q, and %q becomes %q (%v)", seed, base, ours, got, err)
+			}
+		}
+		i := slices.IndexFunc(nb.Cells, func(c nbformat.Cell) bool { return c.Type == nbformat.Code })
+		if i < 0 || l.Cells[i].Want != nil {
+			continue
+		}
+		nb.Cells[i].Source = "changed()"
+		got, _, err := lessons.Merge("l.md", base, nb)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		m, err := lessons.Parse("l.md", got)
+		if err != nil || len(m.Cells) != len(l.Cells) || m.Cells[i].Source != "changed()" {
+			t.Fatalf("seed %d: cell %d of %q was changed, and it becomes %q (%v)", seed, i, base, got, err)
+		}
+		merged++
+	}
+	if merged < 50 {
+		t.Errorf("only %d lessons were merged", merged)
 	}
 }

@@ -91,7 +91,11 @@ func summary(r *Report) string {
 	if n := len(r.Failed()); n > 0 {
 		verdict = fmt.Sprintf("%d failed", n)
 	}
-	return fmt.Sprintf("%d cells run in %s, %s", ran, Elapsed(r.Elapsed), verdict)
+	cells := "cells"
+	if ran == 1 {
+		cells = "cell"
+	}
+	return fmt.Sprintf("%d %s run in %s, %s", ran, cells, Elapsed(r.Elapsed), verdict)
 }
 
 // Elapsed is a duration as people read it: 340 ms, 2.1 s, 3 m 05 s.

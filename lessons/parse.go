@@ -3,6 +3,7 @@ package lessons
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -35,6 +36,8 @@ type parse struct {
 	body   int // offset of the Markdown, behind the front matter
 	errs   ErrorList
 
+	lines []int // where lines begin; see pos
+
 	proseStart int // of the prose cell that is being collected, -1 when there is none
 }
 
@@ -59,13 +62,23 @@ func (p *parse) encoding() {
 
 // pos returns the position of a byte of the source.
 func (p *parse) pos(offset int) Position {
-	before := p.src[:offset]
-	line := bytes.Count(before, []byte("\n")) + 1
-	lineStart := bytes.LastIndexByte(before, '\n') + 1
-	if line == 1 {
-		lineStart = min(p.start, offset)
+	if p.lines == nil {
+		p.lines = []int{0}
+		for i, b := range p.src {
+			if b == '\n' {
+				p.lines = append(p.lines, i+1)
+			}
+		}
 	}
-	return Position{p.lesson.File, offset, line, offset - lineStart + 1}
+	line, found := slices.BinarySearch(p.lines, offset)
+	if !found {
+		line-- // of the line before
+	}
+	start := p.lines[line]
+	if line == 0 {
+		start = min(p.start, offset)
+	}
+	return Position{p.lesson.File, offset, line + 1, offset - start + 1}
 }
 
 // cells cuts the body at its top-level blocks. Behind a region that leaves something open, such as a fence, it begins anew.
@@ -105,18 +118,6 @@ func (p *parse) blocks(from int) (again int) {
 		return behind
 	}
 	return -1
-}
-
-// A region is a cell whatever is in it, a raw cell is what only converters of notebooks read. The third word is the title.
-var regionComment = regexp.MustCompile(`^ {0,3}<!--\s*#(end)?(region|md|raw)\b(.*?)-->\s*$`)
-
-// mark tells whether a top-level block is the comment that opens or closes a region.
-func (p *parse) mark(n ast.Node, start int) (match []int, line []byte) {
-	if n.Kind() != ast.KindHTMLBlock {
-		return nil, nil
-	}
-	line, _ = cutLine(p.src[start:])
-	return regionComment.FindSubmatchIndex(trimEOL(line)), line
 }
 
 // block adds one top-level block that starts at the line at start, of Markdown that begins at from.
@@ -175,93 +176,6 @@ func (p *parse) lineOf(c *Cell, n int) Position {
 		offset += len(next)
 	}
 	return p.pos(offset)
-}
-
-// regionMark adds the region that a comment opens. m are the submatches of regionComment in line. It returns the offsets behind the region and of
-// its closing line, or that of the line behind the comment and -1.
-func (p *parse) regionMark(line []byte, m []int, start int) (behind, closing int) {
-	pos, word := p.pos(start), string(line[m[4]:m[5]])
-	next := start + len(line)
-	if m[2] >= 0 {
-		p.errs.add(pos, "this <!-- #end%s --> closes nothing", word)
-		return next, -1
-	}
-	p.flush(start)
-	c := &Cell{Kind: Prose, Pos: pos, Body: p.pos(next)}
-	if word == "raw" {
-		c.Kind = Raw
-	}
-	title := regionTitle(string(line[m[6]:m[7]]))
-	attrs, flags := scanAttrs(string(line[m[6]+title:m[7]]), func(i int) Position { return p.pos(start + m[6] + title + i) }, &p.errs)
-	if len(flags) > 0 {
-		p.errs.add(c.Pos, "unknown flag %q of a region", flags[0])
-	}
-	c.Attrs.apply(c.Kind, unfold(c.Kind, attrs), &p.errs)
-	c.attrsAt, c.attrsEnd = start+m[6]+title, start+m[7]
-	closing, behind = p.regionEnd(c, word, next)
-	if closing < 0 {
-		return len(p.src), -1
-	}
-	inside := string(p.src[next:closing])
-	text := strings.TrimRight(strings.TrimLeft(inside, "\r\n"), " \t\r\n")
-	c.Body = p.pos(next + len(inside) - len(strings.TrimLeft(inside, "\r\n")))
-	c.Source = unixLines(text)
-	c.bodyEnd = c.Body.Offset + len(text)
-	c.End = behind
-	p.add(c)
-	return behind, closing
-}
-
-// regionEnd finds the line that closes a region, whatever stands in between.
-func (p *parse) regionEnd(c *Cell, word string, from int) (closing, behind int) {
-	for at := from; at < len(p.src); {
-		line, _ := cutLine(p.src[at:])
-		if m := regionComment.FindSubmatchIndex(trimEOL(line)); m != nil && string(line[m[4]:m[5]]) == word {
-			if m[2] >= 0 {
-				return at, at + len(line)
-			}
-			p.errs.add(p.pos(at), "a region inside a region (the outer one starts in line %d)", c.Pos.Line)
-		}
-		at += len(line)
-	}
-	p.errs.add(c.Pos, "the region is not closed: <!-- #end%s --> is missing", word)
-	return -1, -1
-}
-
-// codeCell adds the fence f, whose opening line is at start, of Markdown that begins at from.
-func (p *parse) codeCell(f *ast.FencedCodeBlock, attrs string, from, start int) {
-	open, _ := cutLine(p.src[start:])
-	c := &Cell{Kind: Code, Pos: p.pos(start), Body: p.pos(start + len(open))}
-	c.attrsEnd = from + f.Info.Segment.Stop
-	c.attrsAt = c.attrsEnd - len(attrs)
-	list, flags := scanAttrs(attrs, func(i int) Position { return p.pos(c.attrsAt + i) }, &p.errs)
-	for _, flag := range flags {
-		if flag != ".noeval" {
-			p.errs.add(c.Pos, "unknown flag %q%s", flag, suggest(flag, []string{".noeval"}))
-		}
-		c.NoEval = true
-	}
-	c.Attrs.apply(Code, unfold(Code, list), &p.errs)
-	c.Source = strings.TrimSuffix(unixLines(string(f.Lines().Value(p.src[from:]))), "\n")
-	c.bodyEnd, c.End = p.fenceEnd(f, from, c)
-	if c.Attrs.Include != "" && strings.TrimSpace(c.Source) != "" {
-		p.errs.add(c.Body, "the code of this cell stands in %s: its fence must be empty", c.Attrs.Include)
-	}
-	p.add(c)
-}
-
-// fenceEnd returns the offsets of the closing line of a fence, and behind it.
-func (p *parse) fenceEnd(f *ast.FencedCodeBlock, from int, c *Cell) (closing, behind int) {
-	end := c.Body.Offset
-	if n := f.Lines().Len(); n > 0 {
-		end = from + f.Lines().At(n-1).Stop
-	}
-	line, _ := cutLine(p.src[end:])
-	marks := strings.TrimSpace(string(line))
-	if len(marks) < 3 || strings.Trim(marks, marks[:1]) != "" {
-		p.errs.add(c.Pos, "the code cell is not closed: a line %s is missing", p.src[from+f.Pos():from+f.Pos()+3])
-	}
-	return end, end + len(line)
 }
 
 func (p *parse) checkMatch(c *Cell) {

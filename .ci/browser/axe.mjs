@@ -6,8 +6,9 @@ import { createRequire } from "node:module";
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-// findings are axe's, one line each. axe runs in a world of its own, which the page's policy does not reach.
-export async function findings(page) {
+// findings are axe's, one line each. axe runs in a world of its own, which the page's policy does not reach. Rules can be turned off:
+// {"rule": {enabled: false}}.
+export async function findings(page, rules = {}) {
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send("Page.getFrameTree");
   const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
@@ -17,6 +18,6 @@ export async function findings(page) {
     return result.value;
   };
   await evaluate(axe + ";0");
-  return evaluate(`axe.run(document, {resultTypes: ["violations"]}).then(({violations}) =>
+  return evaluate(`axe.run(document, {resultTypes: ["violations"], rules: ${JSON.stringify(rules)}}).then(({violations}) =>
     violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + v.help + ": " + n.html.slice(0, 160))))`);
 }

@@ -65,24 +65,42 @@ export function addPlayground(steps, name, file, { open, findings, picture }) {
     await picture(page, `${name}-frozen`);
   });
 
-  steps.add(`${name}: a copy learns a little, is frozen, and forgets again`, async () => {
+  steps.add(`${name}: a copy learns, answers meanwhile, is frozen, and forgets again`, async () => {
     const { page } = shown;
     const digest = await part(page, "facts").innerText();
-    await part(page, "train").focus();
-    await page.keyboard.press("Enter");
-    await part(page, "losses").filter({ hasText: /^step 2: loss \d\.\d+, [\d.]+ M weight updates/ }).waitFor({ timeout: 60_000 });
+    await part(page, "training").focus();
+    await page.keyboard.press("Space");
+    await part(page, "losses").filter({ hasText: /^step 1: loss \d\.\d+, [\d.]+ M weight updates/ }).waitFor({ timeout: 60_000 });
     assert.equal(await part(page, "mode").innerText(), "TRAINING");
-    assert.deepEqual(await findings(page), []);
-    await part(page, "stop").click();
-    await says(page, /learned a little/);
+    await part(page, "ask").click();
+    await says(page, /complete/);
+    assert.match(await row(page, "weight updates"), /^\d+\u202f\d{3}\u202f\d{3}$/);
     await picture(page, `${name}-training`);
-    assert.notEqual(await part(page, "facts").innerText(), digest, "the digest has not changed");
-    await part(page, "freeze").click();
-    await says(page, /frozen again/);
+    await part(page, "training").uncheck();
+    await says(page, /is frozen/);
     assert.equal(await part(page, "mode").innerText(), "FROZEN");
+    assert.notEqual(await part(page, "facts").innerText(), digest, "the digest has not changed");
+    await part(page, "ask").click();
+    await says(page, /complete/);
+    assert.equal(await row(page, "weight updates"), "0 (locked)");
     await part(page, "restore").click();
     await says(page, /shipped/);
     assert.equal(await part(page, "facts").innerText(), digest, "the weights are not those that were shipped");
+  });
+
+  steps.add(`${name}: a little training on a text of one's own`, async () => {
+    const { page } = shown;
+    await page.locator("summary", { hasText: "text of your own" }).first().click();
+    await part(page, "own").fill("too short");
+    await part(page, "little").click();
+    await says(page, /has \d+ tokens, want at least/);
+    await part(page, "own").fill("The moon is made of cheese. ".repeat(60));
+    await part(page, "little").click();
+    await says(page, /is frozen/);
+    assert.match(await part(page, "losses").innerText(), /^step 3: /);
+    assert.match(await part(page, "curve").locator("svg").getAttribute("aria-label"), /^The loss of 3 steps, from/);
+    assert(await part(page, "training").isEnabled());
+    assert.deepEqual(await findings(page), []);
     assert.deepEqual(shown.troubles, []);
     await shown.close();
   });

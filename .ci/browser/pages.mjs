@@ -41,7 +41,8 @@ for (const file of files) {
       steps.add(`${name}, ${scheme}, ${width} wide`, async ({ browser }) => {
         const { page, troubles, close } = await open(browser, file, { scheme, width });
         await page.locator("details:not([open]) > summary").evaluateAll((all) => all.forEach((s) => (s.parentElement.open = true)));
-        assert.deepEqual(await findings(page), []);
+        // Colours are the same on a narrow screen, and looking at all of them takes long.
+        assert.deepEqual(await findings(page, width < 1000 ? { "color-contrast": { enabled: false } } : {}), []);
         assert.deepEqual(troubles, []);
         const scroll = await page.evaluate(() => document.documentElement.scrollWidth);
         assert(scroll <= width, `the page is ${scroll} wide, the window ${width}`);

@@ -5,6 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { findings } from "../browser/axe.mjs";
+import { Server } from "./server.mjs";
 
 // Reader is one page with the lesson. What its console says is kept: a page that breaks its own policy says so there.
 class Reader {
@@ -70,6 +71,7 @@ export function addPage(steps) {
     const page = await s.browser.newPage();
     await page.goto(s.server.url());
     assert(!page.url().includes("token"), page.url());
+    assert.deepEqual(await findings(page), []);
     await page.getByRole("link", { name: "A small lesson" }).click();
     await page.locator(".kernel-bar").waitFor();
     assert.equal(await page.title(), "A small lesson");
@@ -204,22 +206,34 @@ export function addPage(steps) {
     assert.equal(await reader.code("double"), "func double(n int) int { return n + n }");
     assert.equal(await reader.ran("new"), "80");
     assert.equal(await reader.ran("sum"), "43");
+    // A cell without a name that has changed on both sides keeps what the reader wrote, and says so.
+    const nameless = reader.page.locator('section[data-cell^="#"]');
+    await nameless.locator(".cm-content").click();
+    await reader.page.keyboard.press("Control+A");
+    await reader.page.keyboard.insertText('"mine"');
+    fs.writeFileSync(file, before.replace("a cell without a name", "another text"));
+    await nameless.locator(".cell-notice", { hasText: "has changed this cell" }).waitFor();
+    assert.equal(await nameless.locator(".cm-content").innerText(), '"mine"');
+    await nameless.getByRole("button", { name: "Reset" }).click();
+    assert.equal(await nameless.locator(".cm-content").innerText(), '"another text"');
     // A file that is not a lesson for a while takes nothing away.
     fs.writeFileSync(file, before.replace("```go name=\"sum\"", "```go nam=\"sum\""));
     await reader.page.locator(".book-notice", { hasText: "did you mean" }).waitFor();
     await picture(reader.page, "serve-broken");
-    assert.equal(await reader.ran("sum"), "43");
+    assert.equal(await reader.ran("sum"), "42");
     fs.writeFileSync(file, before);
-    await reader.page.locator("strong", { hasText: "markup" }).waitFor();
+    await reader.page.locator(".book-notice").waitFor({ state: "hidden" });
+    assert.equal(await reader.page.locator("strong", { hasText: "markup" }).count(), 1);
     assert.equal(await reader.cell("new").count(), 0);
     // What is expected: the broken file's status, and what JupyterLab's library says when a kernel restarts.
     assert.deepEqual(reader.troubles.filter((t) => !/ 422 |reconnecting in 0 seconds/.test(t)), []);
   });
 
   steps.add("page: what a cell displays cannot run in the page", async ({ reader }) => {
-    await reader.type("sum", 'display.HTML(`<img src=x onerror="document.title=\'stolen\'"><script>document.title="stolen"</script><b id="shown">shown</b>`)');
+    await reader.type("sum", 'display.HTML(`<img src=x onerror="document.title=\'stolen\'"><script>document.title="stolen"</script><meta http-equiv="refresh" content="0;url=/"><b id="shown">shown</b>`)');
     await reader.ran("sum");
     await reader.page.locator("#shown").waitFor();
+    assert.equal(await reader.output("sum").locator("script, meta").count(), 0);
     assert.equal(await reader.page.title(), "A small lesson");
     await reader.cell("sum").getByRole("button", { name: "Reset" }).click();
   });
@@ -244,7 +258,8 @@ export function addPage(steps) {
   steps.add("page: with the limit reached a third reader is told so", async (s) => {
     const third = await Reader.open(s.browser, s.server.url("/lessons/small.md"));
     await third.run("hello");
-    await third.status("too many kernels");
+    await third.page.locator(".book-notice", { hasText: "too many kernels" }).waitFor();
+    await third.status("No kernel");
     await s.picture(third.page, "serve-limit");
     assert.equal(await third.cell("hello").getAttribute("data-state"), "lost");
     await third.context.close();
@@ -255,5 +270,20 @@ export function addPage(steps) {
     await s.other.status("No kernel");
     assert.equal(await s.other.ran("hello"), "hello");
     await s.other.context.close();
+  });
+
+  steps.add("page: a server that ends and comes back is noticed, and cells run again", async (s) => {
+    const start = (port) => Server.start({ program: s.program, place: s.folder, log: path.join(s.out, "serve-again.log"), port });
+    let server = await start(0);
+    const reader = await Reader.open(s.browser, server.url("/lessons/small.md"));
+    assert.equal(await reader.ran("hello"), "hello");
+    await server.stop();
+    await reader.page.locator(".book-notice", { hasText: "was shut down" }).waitFor();
+    server = await start(server.port);
+    await reader.state("hello", "stale");
+    await reader.status("No kernel");
+    assert.equal(await reader.ran("hello"), "hello");
+    await reader.context.close();
+    await server.stop();
   });
 }

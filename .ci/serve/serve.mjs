@@ -28,7 +28,7 @@ fs.mkdirSync(args.out, { recursive: true });
 const folder = path.join(args.out, "lessons");
 fs.cpSync(path.join(import.meta.dirname, "lessons"), folder, { recursive: true });
 
-const steps = new Steps(120_000);
+const steps = new Steps(240_000);
 addServices(steps);
 steps.add("python: jupyter-kernel-client runs cells, sees mistakes and restarts", async (s) => {
   await promisify(execFile)(path.join(args.venv, "bin", "python"), [path.join(import.meta.dirname, "client.py"), s.base, token], { timeout: 60_000 });

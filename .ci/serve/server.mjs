@@ -10,9 +10,9 @@ export const token = "a-token-for-tests";
 
 export class Server {
   // The place is a lesson or a folder; log gets what the server says.
-  static async start({ program, place, log, flags = [] }) {
+  static async start({ program, place, log, port = 0, flags = [] }) {
     const s = new Server();
-    s.process = spawn(program, ["serve", place, "--listen", "127.0.0.1:0", "--token", token, ...flags], { stdio: ["ignore", "ignore", "pipe"] });
+    s.process = spawn(program, ["serve", place, "--listen", `127.0.0.1:${port}`, "--token", token, ...flags], { stdio: ["ignore", "ignore", "pipe"] });
     s.log = fs.createWriteStream(log);
     const lines = readline.createInterface({ input: s.process.stderr });
     s.base = await new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@
 //
 //	ours weights FILE VOCAB BLOCK LAYERS HEADS EMBED   write random weights of a GPT-2, in the format of llm.c
 //	ours train FILE BATCH TOKENS                       a unit is a step of training; its number is the loss before it
+//	ours adapt FILE BATCH TOKENS RANK                  the same of adapters of all matrices
 //	ours decode FILE TYPE PROMPT TOKENS                a unit is the mean of so many tokens after a prompt; its number is the last highest logit
 //	ours matmul nn|nt M N K TIMES                      a unit is the mean of some products A[M, K]·B[K, N] (nt: B[N, K]ᵀ); its number is their sum
 //
@@ -30,7 +31,7 @@ func main() {
 
 func run(args []string) error {
 	if len(args) == 0 {
-		return fmt.Errorf("want weights, train, decode or matmul")
+		return fmt.Errorf("want weights, train, adapt, decode or matmul")
 	}
 	switch what, args := args[0], args[1:]; what {
 	case "weights":
@@ -45,6 +46,12 @@ func run(args []string) error {
 			return err
 		}
 		return train(args[0], n[0], n[1])
+	case "adapt":
+		n, err := numbers(args, 1, 3)
+		if err != nil {
+			return err
+		}
+		return adapt(args[0], n[0], n[1], n[2])
 	case "decode":
 		n, err := numbers(args, 2, 2)
 		if err != nil {
@@ -58,7 +65,7 @@ func run(args []string) error {
 		}
 		return matmul(args[0] == "nt", n[0], n[1], n[2], n[3])
 	default:
-		return fmt.Errorf("%s: want weights, train, decode or matmul", what)
+		return fmt.Errorf("%s: want weights, train, adapt, decode or matmul", what)
 	}
 }
 

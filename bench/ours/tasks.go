@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/resident-go/resident/runtime/device"
@@ -18,7 +19,35 @@ func train(path string, batch, length int) error {
 	if err != nil {
 		return err
 	}
-	opt, err := optim.AdamW{LR: 1e-4}.New(m.Params())
+	return trainAll(m, m.Params(), batch, length)
+}
+
+// adapt does steps of training of adapters (LoRA) of all matrices.
+func adapt(path string, batch, length, rank int) error {
+	base, err := readWeights(path)
+	if err != nil {
+		return err
+	}
+	m, err := base.Adapt(nn.LoRA{Rank: rank})
+	if err != nil {
+		return err
+	}
+	var adapters []nn.Param
+	for _, p := range m.Params() {
+		if !p.Tracked() {
+			continue
+		}
+		if strings.HasSuffix(p.Name, "lora_a") {
+			p.Assign(tensor.New(small(p.Size(), 7), p.Shape()...).Scale(0.05))
+		}
+		adapters = append(adapters, p)
+	}
+	return trainAll(m, adapters, batch, length)
+}
+
+// trainAll trains some parameters.
+func trainAll(m *nn.GPT, params []nn.Param, batch, length int) error {
+	opt, err := optim.AdamW{LR: 1e-4}.New(params)
 	if err != nil {
 		return err
 	}

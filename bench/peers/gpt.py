@@ -1,6 +1,7 @@
 """GPT-2 in PyTorch, as its users write it, trained or decoding as a racer (see bench/race).
 
 usage: gpt.py train FILE BATCH TOKENS [--compile]
+       gpt.py adapt FILE BATCH TOKENS RANK
        gpt.py decode FILE PROMPT TOKENS
 """
 
@@ -11,7 +12,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from racer import Formula, read_weights, serve
+from racer import Formula, read_weights, serve, small
 
 
 class Layer(nn.Module):
@@ -62,6 +63,20 @@ class Cache:
         return self.k[:, :, : self.used], self.v[:, :, : self.used]
 
 
+class Adapted(nn.Module):
+    """A linear layer with a product of low rank beside it, as Hugging Face's PEFT computes it; only that is trained."""
+
+    def __init__(self, base, rank):
+        super().__init__()
+        self.base = base.requires_grad_(False)
+        out, width = base.weight.shape
+        self.a = nn.Parameter(torch.tensor(small(rank, width, 7)) * 0.05)
+        self.b = nn.Parameter(torch.zeros(out, rank))
+
+    def forward(self, x):
+        return self.base(x) + F.linear(F.linear(x, self.a), self.b)
+
+
 def load(path):
     shape, weights = read_weights(path)
     model = GPT(**shape)
@@ -69,9 +84,14 @@ def load(path):
     return model, shape["vocab"]
 
 
-def train(path, batch, length, compiled):
+def train(path, batch, length, compiled, rank=0):
     model, vocab = load(path)
-    opt = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0, fused=True)
+    if rank:
+        model.requires_grad_(False)
+        for layer in model.layers:
+            for name in ("qkv", "out", "up", "down"):
+                setattr(layer, name, Adapted(getattr(layer, name), rank))
+    opt = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=1e-4, weight_decay=0, fused=True)
     step, formula, n = torch.compile(model) if compiled else model, Formula(), batch * length
 
     def unit(threads):
@@ -109,5 +129,9 @@ def decode(path, prompt, count):
 
 
 torch.set_num_interop_threads(1)
-what, path, numbers, compiled = sys.argv[1], sys.argv[2], [int(n) for n in sys.argv[3:5]], "--compile" in sys.argv
-train(path, *numbers, compiled) if what == "train" else decode(path, *numbers)
+what, path, compiled = sys.argv[1], sys.argv[2], "--compile" in sys.argv
+numbers = [int(n) for n in sys.argv[3:] if n != "--compile"]
+if what == "decode":
+    decode(path, *numbers)
+else:
+    train(path, *numbers[:2], compiled, *numbers[2:])

@@ -81,7 +81,7 @@ func (a Access) isHost(host string) bool {
 	if addr, err := netip.ParseAddr(name); err == nil && addr.IsLoopback() {
 		return true
 	}
-	return strings.EqualFold(name, "localhost") || slices.ContainsFunc(a.Hosts, func(h string) bool { return strings.EqualFold(h, name) })
+	return strings.EqualFold(name, "localhost") || name != "" && slices.ContainsFunc(a.Hosts, func(h string) bool { return strings.EqualFold(h, name) })
 }
 
 // isSame tells whether an origin is the one that the request is addressed to.

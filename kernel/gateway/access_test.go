@@ -13,7 +13,7 @@ import (
 
 // TestAccess: who is let in. Each row is a request and what comes of it; "yes" is the page's own answer.
 func TestAccess(t *testing.T) {
-	a := Access{Token: testToken, Hosts: []string{"lab.example"}, Origins: []string{"https://book.example"}}
+	a := Access{Token: testToken, Hosts: []string{"lab.example", ""}, Origins: []string{"https://book.example"}}
 	const here = "localhost:7007"
 	const ours = "http://" + here
 	cookie := "resident-7007=" + a.cookie()

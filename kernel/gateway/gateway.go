@@ -73,5 +73,5 @@ func New(cfg Config) *Gateway {
 
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.handler.ServeHTTP(w, r) }
 
-// Close shuts all kernels down. It waits until they have ended; when the context ends, they are killed.
+// Close shuts all kernels down and tells their clients. It waits until they have ended; when the context ends, they are killed.
 func (g *Gateway) Close(ctx context.Context) { g.kernels.close(ctx) }

@@ -139,7 +139,7 @@ func TestLimit(t *testing.T) {
 	s := serve(t, func(c *Config) { c.MaxKernels = 2 })
 	first, second := s.start().ID, s.start().ID
 	status, answer := s.call("POST", "/api/kernels", "{}")
-	if status != http.StatusServiceUnavailable || !strings.Contains(string(answer), "all 2 are in use") {
+	if status != http.StatusServiceUnavailable || !strings.Contains(string(answer), "all 2 that are allowed are in use") {
 		t.Fatalf("status %d: %s", status, answer)
 	}
 	s.dial(first).prints("say in use")
@@ -239,6 +239,7 @@ func TestClose(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Close(context.Background())
+	c.until("the news", func(_ string, m *wire.Message) bool { return isStatus(m, dead) })
 	select {
 	case <-process.exited:
 	default:

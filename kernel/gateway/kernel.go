@@ -38,7 +38,7 @@ type kernel struct {
 	mu      sync.Mutex
 	proc    *process // nil while none is registered
 	state   string
-	changed chan struct{} // closed, and replaced, when proc or state is set
+	changed chan struct{} // closed, and replaced, when proc or state is set, or a client leaves
 	leaving bool          // shut down on purpose
 	crashes int
 	active  time.Time // of the last message in either direction
@@ -136,6 +136,10 @@ func (k *kernel) set(p *process, state string) {
 
 func (k *kernel) setLocked(p *process, state string) {
 	k.proc, k.state = p, state
+	k.tellLocked()
+}
+
+func (k *kernel) tellLocked() {
 	close(k.changed)
 	k.changed = make(chan struct{})
 }
@@ -209,6 +213,24 @@ func (k *kernel) clientLeft() {
 	defer k.mu.Unlock()
 	k.clients--
 	k.left = k.now()
+	k.tellLocked()
+}
+
+// deserted waits until no client is left, or the context ends.
+func (k *kernel) deserted(ctx context.Context) {
+	for {
+		k.mu.Lock()
+		clients, changed := k.clients, k.changed
+		k.mu.Unlock()
+		if clients == 0 {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // idleSince is since when a kernel has had nothing to do; false while it has.

@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// farewell is how long clients may take to hear that the kernels are gone.
+const farewell = time.Second
+
 // spare is how long a kernel must have been without clients before it may have to give way to another.
 const spare = time.Minute
 
@@ -113,7 +116,7 @@ func (p *pool) reserve(path string) (*kernel, error) {
 	case p.closed:
 		return nil, errClosing
 	case len(p.kernels) >= p.cfg.MaxKernels:
-		return nil, fmt.Errorf("%w: all %d are in use; shut one down, or allow more", errTooMany, p.cfg.MaxKernels)
+		return nil, fmt.Errorf("%w: all %d that are allowed are in use", errTooMany, p.cfg.MaxKernels)
 	}
 	k := newKernel(newID(), p.dir(path), p)
 	p.kernels[k.id] = k
@@ -174,7 +177,12 @@ func (p *pool) close(ctx context.Context) {
 	}
 	p.mu.Unlock()
 	for _, k := range p.list() {
-		p.running.Go(func() { k.shutdown(ctx) })
+		p.running.Go(func() {
+			k.shutdown(ctx)
+			told, cancel := context.WithTimeout(ctx, farewell)
+			defer cancel()
+			k.deserted(told)
+		})
 	}
 	p.running.Wait()
 }

@@ -9,10 +9,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/playground"
 )
 
 // What a course can be built as, besides the audiences of lessons: as pages with what their cells show, and as notebooks that were not run.
@@ -28,6 +30,8 @@ type Options struct {
 
 	// Run runs a lesson for its page.
 	Run func(ctx context.Context, l *lessons.Lesson) (*lessons.Report, error)
+	// Playground makes what computes on a lesson's page, nil if nothing does. Without it, nothing does.
+	Playground func(ctx context.Context, l *lessons.Lesson) (*playground.Parts, error)
 	// Write writes a file below the folder that is built; the name has slashes.
 	Write func(name string, data []byte) error
 }
@@ -88,8 +92,16 @@ func (b *building) chapter(ctx context.Context, i int) error {
 			return err
 		}
 		b.shown = append(b.shown, report.Lesson)
+		if err := b.copyLinked(file, report.Lesson); err != nil {
+			return err
+		}
 		report.Lesson.Relink(b.relink(file, ".html"))
 		page := lessons.Page{Files: b.below(file), Footer: b.options.Footer, Nav: b.nav(i)}
+		if b.options.Playground != nil {
+			if page.Playground, err = b.options.Playground(ctx, report.Lesson); err != nil {
+				return err
+			}
+		}
 		if err := page.WriteHTML(&out, report); err != nil {
 			return err
 		}
@@ -121,8 +133,17 @@ func (b *building) chapter(ctx context.Context, i int) error {
 	return b.options.Write(file, out.Bytes())
 }
 
-// notebook writes a lesson as a notebook whose links lead to notebooks, and copies what it shows.
+// notebook writes a lesson as a notebook whose links lead to notebooks, and copies what it leads to and shows.
 func (b *building) notebook(file string, l *lessons.Lesson, out *bytes.Buffer) error {
+	if err := b.copyLinked(file, l); err != nil {
+		return err
+	}
+	l.Relink(b.relink(file, ".ipynb"))
+	return l.WriteNotebook(out)
+}
+
+// copyLinked copies what a lesson leads to, but for other lessons.
+func (b *building) copyLinked(file string, l *lessons.Lesson) error {
 	for _, to := range l.Links() {
 		if name, ok := b.local(file, to); ok && !b.isChapter(name) {
 			if err := b.copy(name); err != nil {
@@ -130,8 +151,7 @@ func (b *building) notebook(file string, l *lessons.Lesson, out *bytes.Buffer) e
 			}
 		}
 	}
-	l.Relink(b.relink(file, ".ipynb"))
-	return l.WriteNotebook(out)
+	return nil
 }
 
 // copy copies a file of the course, once.
@@ -144,9 +164,15 @@ func (b *building) copy(name string) error {
 	if err != nil {
 		return err
 	}
+	if (b.options.For == HTML || b.options.For == string(lessons.ForStudents)) && secret.Match(data) {
+		return fmt.Errorf("%s: students would get this file, and it holds solutions or hidden tests", name)
+	}
 	b.written[name] = true
 	return b.options.Write(name, data)
 }
+
+// secret is what marks lines that students do not get, in a file beside a lesson.
+var secret = regexp.MustCompile(`(?m)(BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)|// SOLUTION)\s*(-->)?\s*$`)
 
 // below is the folder of a lesson.
 func (b *building) below(file string) fs.FS {

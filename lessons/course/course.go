@@ -104,8 +104,8 @@ func Read(file string) (*Course, error) {
 	if err := yaml.UnmarshalWithOptions(src, &y, yaml.Strict()); err != nil {
 		return nil, yamlError(file, err)
 	}
-	r := &reading{dir: filepath.Dir(file), course: &Course{File: file, Title: y.Title, Summary: y.Summary, Language: y.Language, Files: y.Files}, seen: map[string]bool{}}
-	r.places = filePlaces(file, tree)
+	c := &Course{File: file, Title: y.Title, Summary: y.Summary, Language: y.Language, Files: y.Files}
+	r := &reading{dir: filepath.Dir(file), course: c, places: filePlaces(file, tree), seen: map[string]bool{}}
 	parts := y.Parts
 	if len(y.Chapters) > 0 {
 		parts = append([]partYAML{{Chapters: y.Chapters}}, parts...)

@@ -73,7 +73,8 @@ func (b *building) parts() (parts []partView) {
 	for _, p := range b.course.Parts {
 		part := partView{Caption: p.Caption, First: n + 1}
 		for _, c := range p.Chapters {
-			v := chapterView{Title: c.Title, Summary: c.Lesson.Meta.Summary, File: relative("index.html", as(c.File, b.ext())), Points: points(cmp.Or(c.Points, b.shown[n].Points()))}
+			v := chapterView{Title: c.Title, Summary: c.Lesson.Meta.Summary, Points: points(cmp.Or(c.Points, b.shown[n].Points()))}
+			v.File = relative("index.html", as(c.File, b.ext()))
 			if b.options.For != HTML && b.options.For != IPYNB {
 				v.Source = relative("index.html", c.File)
 			}

@@ -28,6 +28,7 @@ var assets embed.FS
 // Config says what is served.
 type Config struct {
 	Root     string           // the folder of the lessons
+	Course   string           // a course file in Root, whose order lessons are listed in; none when empty
 	Lesson   string           // the only lesson that is served, relative to Root; all there are when empty
 	Audience lessons.Audience // for whom lessons are built; as they stand when empty
 	Footer   string           // a line under each lesson
@@ -58,7 +59,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHT
 
 // policy is the content security policy of pages. Editors and widgets bring styles of their own.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src data: blob:; " +
-	"font-src 'self' data:; connect-src 'self' ws: wss:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+	"font-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 func writePage(w http.ResponseWriter, status int, page []byte) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -53,13 +53,7 @@ func folder(t *testing.T) string {
 		"light.md": lesson, "part/more about it.md": "# More\n", "broken.md": "```go nam=\"x\"\n```\n\n```go tol=1\n```\n",
 		"secret.txt": "secret", ".hidden/a.md": "# Hidden", "empty.ipynb": `{"cells":[],"metadata":{},"nbformat":4,"nbformat_minor":5}`,
 	} {
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
+		write(t, dir, name, text)
 	}
 	return dir
 }
@@ -70,12 +64,28 @@ func get(s http.Handler, path string) *httptest.ResponseRecorder {
 	return w
 }
 
+func write(t *testing.T, root, name, text string) (file string) {
+	t.Helper()
+	file = filepath.Join(root, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 // TestPages: each row is an address, and what is, or is not, there.
 func TestPages(t *testing.T) {
 	root := folder(t)
 	all := Config{Root: root, Audience: lessons.ForStudents}
 	author := Config{Root: root}
 	one := Config{Root: root, Lesson: "light.md"}
+	order := write(t, root, "course.yaml", "title: All about light\nparts:\n  - caption: First\n    chapters: [{file: part/more about it.md, title: Before}]\n"+
+		"  - chapters: [{file: light.md, due: 2030-01-02T12:00:00Z}]\n")
+	wrong := write(t, root, "wrong/course.yaml", "title: x\nchapters: [{file: none.md}]\n")
+	inOrder := Config{Root: root, Course: order}
 	rows := []struct {
 		name   string
 		cfg    Config
@@ -98,6 +108,12 @@ func TestPages(t *testing.T) {
 		{"the list", all, "/", 200, []string{
 			`<a href="/lessons/light.md">Light</a>`, `<a href="/lessons/part/more%20about%20it.md">More</a>`, `<a href="/lessons/broken.md">broken.md</a>`, "unknown attribute",
 		}, []string{"Hidden", "secret", root}},
+		{"a course", inOrder, "/", 200, []string{
+			"<h1>All about light</h1>", "<h2>First</h2>", `<a href="/lessons/part/more%20about%20it.md">Before</a>`, `<a href="/lessons/light.md">Light</a><p>Due 2 January 2030, 12:00</p>`,
+		}, []string{"broken.md"}},
+		{"a lesson of a course", inOrder, "/lessons/light.md", 200, []string{`<a href="/">All about light</a>`, `<a rel="prev" href="/lessons/part/more%20about%20it.md">← Before</a>`}, nil},
+		{"a lesson beside a course", inOrder, "/lessons/broken.md", 422, []string{"is not a lesson yet"}, nil},
+		{"what is no course", Config{Root: filepath.Dir(wrong), Course: wrong}, "/", 422, []string{"course.yaml is not", "none.md"}, []string{root}},
 		{"the only one", one, "/", 302, nil, nil},
 		{"the only one itself", one, "/lessons/light.md", 200, []string{"<article>"}, nil},
 		{"another than the only one", one, "/lessons/part/more%20about%20it.md", 404, nil, []string{"More"}},

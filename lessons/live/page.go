@@ -90,7 +90,7 @@ func (s *Site) render(file string) ([]byte, error) {
 		report.Cells[i] = lessons.CellReport{Cell: c, Status: lessons.NotRun}
 	}
 	var b bytes.Buffer
-	p := lessons.Page{Files: os.DirFS(filepath.Dir(file)), Footer: s.cfg.Footer, Live: &scripts}
+	p := lessons.Page{Files: os.DirFS(filepath.Dir(file)), Footer: s.cfg.Footer, Nav: s.nav(file), Live: &scripts}
 	err = p.WriteHTML(&b, report)
 	return b.Bytes(), err
 }
@@ -148,13 +148,19 @@ func (s *Site) markdown(w http.ResponseWriter, r *http.Request) {
 	w.Write(b.Bytes())
 }
 
-// index lists the lessons, or leads to the only one.
+// entry is a lesson in a list.
+type entry struct{ Address, Title, Summary, Due, Fault string }
+
+// index leads to the only lesson, or lists all, in a course's order if there is one.
 func (s *Site) index(w http.ResponseWriter, r *http.Request) {
-	if s.cfg.Lesson != "" {
+	switch {
+	case s.cfg.Lesson != "":
 		http.Redirect(w, r, address(filepath.ToSlash(s.cfg.Lesson)), http.StatusFound)
 		return
+	case s.cfg.Course != "":
+		s.contents(w)
+		return
 	}
-	type entry struct{ Address, Name, Title, Summary, Fault string }
 	var entries []entry
 	err := fs.WalkDir(os.DirFS(s.cfg.Root), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
@@ -165,7 +171,7 @@ func (s *Site) index(w http.ResponseWriter, r *http.Request) {
 		case d.IsDir() || !IsLesson(name) || isHidden(name):
 			return nil
 		}
-		e := entry{Address: address(name), Name: name}
+		e := entry{Address: address(name)}
 		if l, err := lessons.ReadFile(filepath.Join(s.cfg.Root, filepath.FromSlash(name))); err != nil {
 			e.Title, e.Fault = name, s.fault(err)
 		} else {

@@ -33,7 +33,7 @@ function element(name, properties, ...children) {
 class Playground {
   #calls = new Map();
   #worker = null;
-  #running = null; // "ask" or "train" while it is done
+  #training = null; // a promise, while the model learns
   #losses = [];
 
   constructor(section) {
@@ -92,7 +92,12 @@ class Playground {
     if (piece) this.#piece(piece);
     if (state) this.#learned(state);
     const call = this.#calls.get(id);
-    if (!call) return failed && this.say(failed);
+    if (!call && failed) { // the program is gone, and with it all that it was asked
+      for (const other of this.#calls.values()) other.failed(new Error(failed));
+      this.#calls.clear();
+      return this.say(failed);
+    }
+    if (!call) return;
     this.#calls.delete(id);
     failed ? call.failed(new Error(failed)) : call.done(result);
   }
@@ -108,13 +113,13 @@ class Playground {
       if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) { e.preventDefault(); this.ask(); }
     });
     on("ask", "click", () => this.ask());
-    on("stop", "click", () => this.#worker.postMessage({ name: "stop" }));
+    on("stop", "click", () => this.#stop("ask"));
     for (const input of this.section.querySelectorAll("[data-option]")) {
       input.addEventListener("input", () => { this.#values(); this.#look(); });
     }
-    on("train", "click", () => this.train());
-    on("freeze", "click", () => this.#run("freeze", "freeze", {}, "The weights are frozen again."));
-    on("restore", "click", () => this.#run("restore", "restore", {}, "The weights are those that were shipped."));
+    on("training", "change", (e) => (e.target.checked ? this.train() : this.#stop("train")));
+    on("little", "click", () => this.train(3));
+    on("restore", "click", () => this.restore());
     this.#values();
   }
 
@@ -137,13 +142,20 @@ class Playground {
     }
   }
 
+  #stop(what) { this.#worker.postMessage({ name: "stop", what }); }
+
   async ask() {
-    if (this.#running) return;
-    const answer = this.part("answer");
-    answer.textContent = "";
-    answer.append(element("span", { className: "prompt" }, this.part("prompt").value));
-    const state = await this.#run("ask", "ask", { prompt: this.part("prompt").value, options: this.options() }, "The answer is complete.");
-    if (state?.stopped) this.say("Stopped.");
+    if (!this.part("stop").disabled) return;
+    const prompt = this.part("prompt").value;
+    this.part("answer").replaceChildren(element("span", { className: "prompt" }, prompt));
+    this.#off("ask", true);
+    this.part("answer").setAttribute("aria-busy", "true"); // a screen reader waits for the whole
+    this.part("stop").disabled = false;
+    const state = await this.#work("ask", { prompt, options: this.options() });
+    this.part("stop").disabled = true;
+    this.part("answer").setAttribute("aria-busy", "false");
+    this.#off("ask", false);
+    if (state) this.say(state.stopped ? "Stopped." : "The answer is complete.");
   }
 
   #piece({ text, dashboard }) {
@@ -151,9 +163,28 @@ class Playground {
     this.part("dashboard").innerHTML = dashboard;
   }
 
-  train() {
+  // train lets the model learn for so many steps, or until the box is unticked. What it has become is frozen then.
+  async train(steps = Infinity) {
+    if (this.#training) return;
+    this.part("training").checked = true;
+    this.#off("little", true);
     const own = this.part("own").value;
-    return this.#run("train", "train", { steps: 5, text: own.trim() === "" ? undefined : own }, "The model has learned a little. It stays in TRAINING until it is frozen.");
+    this.#training = this.#work("train", { steps, text: own.trim() === "" ? undefined : own });
+    const state = await this.#training;
+    this.#training = null;
+    this.part("training").checked = false;
+    this.#off("little", false);
+    if (state) this.say("What the model has become is frozen.");
+    this.#look();
+  }
+
+  async restore() {
+    if (this.#training) {
+      this.#stop("train");
+      await this.#training;
+    }
+    if (await this.#work("restore")) this.say("The weights are those that were shipped.");
+    this.#look();
   }
 
   // #learned shows the state after a step.
@@ -164,6 +195,7 @@ class Playground {
     this.#losses[steps - 1] = loss;
     this.part("losses").textContent = `step ${steps}: loss ${loss.toFixed(3)}, ${short(updates)} weight updates`;
     this.#curve();
+    this.#look();
   }
 
   // #curve draws the losses.
@@ -185,7 +217,6 @@ class Playground {
     this.part("shapes").replaceChildren(element("ul", {}, ...layers.filter((l) => !l.tied).flatMap((l) => l.tensors)
       .map((t) => element("li", {}, `${t.name} [${t.shape.join(", ")}]`))));
     this.part("dashboard").innerHTML = dashboard;
-    this.part("freeze").disabled = mode === "FROZEN";
     this.part("restore").disabled = steps === 0;
     if (steps === 0) {
       this.#losses = [];
@@ -211,37 +242,27 @@ class Playground {
       element("p", { className: "facts" }, `${left} of ${of} tokens can come next, ${entropy.toFixed(2)} bits of choice`));
   }
 
-  // #run does one piece of work, and says how it went.
-  async #run(kind, name, args, done) {
-    if (this.#running) return;
-    this.#busy(kind);
+  // #work has something done, shows what the network is afterwards, or says what went wrong.
+  async #work(name, args) {
     this.say("");
     try {
       const state = await this.#call(name, args);
       this.#show(state);
-      this.say(done);
       return state;
     } catch (err) {
       this.say(err.message);
-    } finally {
-      this.#busy(null);
-      this.#look();
     }
   }
 
-  #busy(kind) {
-    this.#running = kind;
-    this.section.setAttribute("aria-busy", String(kind !== null));
-    for (const name of ["ask", "train"]) this.part(name).setAttribute("aria-disabled", String(kind !== null));
-    this.part("stop").disabled = kind !== "ask" && kind !== "train";
-  }
+  // #off says of a button that it does nothing for a while. It keeps the focus.
+  #off(name, off) { this.part(name).setAttribute("aria-disabled", String(off)); }
 
-  // #look redraws the distribution of the next token; while it is computed, or the model is at work, the latest wish waits.
+  // #look redraws the distribution of the next token; while it is computed, the latest wish waits.
   async #look() {
     this.wish = true;
-    if (this.looking || this.#running) return;
+    if (this.looking) return;
     this.looking = true;
-    while (this.wish && !this.#running) {
+    while (this.wish) {
       this.wish = false;
       try {
         const prompt = this.part("prompt").value || " ";

@@ -1,10 +1,11 @@
 // The worker of a playground: Go's support for WebAssembly stands before this text, the program comes by message. Requests are done
-// one after the other; an answer and a round of training let messages in between their pieces, so that "stop" is heard.
+// one after the other. An answer lets messages in between its pieces, so that "stop" is heard; training does other requests
+// between its steps.
 "use strict";
 
 const queue = [];
+const stopped = new Set(); // "ask", "train"
 let busy = false;
-let stopped = false;
 
 // breathe lets messages in. A channel is not slowed down as timers are.
 const channel = new MessageChannel();
@@ -33,33 +34,32 @@ const work = {
     return call("open", new Uint8Array(model), text);
   },
   async ask({ prompt, options }) {
-    stopped = false;
+    stopped.delete("ask");
     call("ask", prompt, JSON.stringify(options));
-    for (let piece; !stopped && (piece = call("more")) !== null; await breathe()) {
+    for (let piece; !stopped.has("ask") && (piece = call("more")) !== null; await breathe()) {
       postMessage({ piece });
     }
     call("stop");
-    return { ...call("state"), stopped };
+    return { ...call("state"), stopped: stopped.has("ask") };
   },
   async train({ steps, text }) {
-    stopped = false;
+    stopped.delete("train");
     if (text !== undefined) call("study", text);
     call("train", true);
     postMessage({ state: call("state") });
-    for (let i = 0; i < steps && !stopped; i++) {
-      await breathe();
-      postMessage({ state: call("step") });
+    for (let i = 0; i < steps && !stopped.has("train"); i++) {
+      await drain();
+      if (!stopped.has("train")) postMessage({ state: call("step") });
     }
-    return call("state");
+    return call("train", false);
   },
   next: ({ prompt, options, n }) => call("next", prompt, JSON.stringify(options), n),
-  freeze: () => call("train", false),
   restore: () => call("restore"),
 };
 
+// drain does what has been asked for.
 async function drain() {
-  if (busy) return;
-  busy = true;
+  await breathe();
   for (let request; (request = queue.shift()); await breathe()) {
     try {
       postMessage({ id: request.id, result: await work[request.name](request) });
@@ -67,14 +67,16 @@ async function drain() {
       postMessage({ id: request.id, failed: err.message });
     }
   }
-  busy = false;
 }
 
-globalThis.onmessage = ({ data }) => {
+globalThis.onmessage = async ({ data }) => {
   if (data.name === "stop") {
-    stopped = true;
+    stopped.add(data.what);
     return;
   }
   queue.push(data);
-  drain();
+  if (busy) return;
+  busy = true;
+  await drain();
+  busy = false;
 };

@@ -4,9 +4,10 @@
 //	tok := tokenizer.TrainBPE(text, 512)
 //	d := data.Tokens(tok, text).Split(0.9) // d.Train, d.Valid; train.Fit takes d as it is
 //
-// There are four kinds of sets, and a [Split] of each into what is for training and what is set aside:
+// There are five kinds of sets, and a [Split] of each into what is for training and what is set aside:
 //   - [TokenSet]: a text as tokens. An example is a window of it, and what is to be predicted the same window one token later.
 //   - [PairSet]: prompts with their completions. Only the completions are to be predicted.
+//   - [PreferenceSet]: prompts with two completions, of which one is preferred.
 //   - [MatchSet]: texts that belong together, for teaching an encoder.
 //   - [Table]: rows of numbers with a class or a value each; read from CSV, or made up ([Spirals], [Moons], [XOR]).
 //

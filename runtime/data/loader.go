@@ -130,8 +130,9 @@ func pass(set examples, b Batching) ([]Batch, error) {
 	}
 	var batches []Batch
 	for at := 0; at < most; at += b.Size {
-		batch := set.empty(min(b.Size, most-at))
-		for row := range batch.Rows {
+		some := min(b.Size, most-at)
+		batch := set.empty(some)
+		for row := range some {
 			set.fill(&batch, row, (at+row)*n/most)
 		}
 		batches = append(batches, batch)

@@ -130,13 +130,16 @@ func newTrainer(model Model, d Data, cfg Config) (*trainer, error) {
 	return t, nil
 }
 
-// trainable leaves out the parameters that are not tracked: of a model of which only a part is trained. A frozen one stays in, so that the
-// optimizer says what is wrong with it, unless it is what an adapted model stands on.
+// trainable leaves out the parameters that are not tracked: of a model of which only a part is trained. Of a model that is frozen as a whole it leaves in
+// all, so that the optimizer says what is wrong with them.
 func trainable(model Model) (params []nn.Param) {
 	for _, p := range model.Params() {
-		if p.Tracked() || p.Frozen() && !adapted(model) {
+		if p.Tracked() {
 			params = append(params, p)
 		}
+	}
+	if len(params) == 0 {
+		return model.Params()
 	}
 	return params
 }

@@ -17,6 +17,7 @@ export class Book {
       status: (text, kind) => this.#status(text, kind),
       message: (msg) => this.#message(msg),
       gone: (why) => this.#gone(why),
+      trouble: (what) => this.say(`No kernel could be started: ${what}.`),
       opened: async (connection, comm, msg) => (await this.#widgetsOf(connection)).open(comm, msg),
     });
     this.renderer = {
@@ -140,7 +141,7 @@ export class Book {
 
   #toolbar() {
     const bar = element("div", { className: "kernel-bar" });
-    bar.setAttribute("role", "toolbar");
+    bar.setAttribute("role", "group");
     bar.setAttribute("aria-label", "Kernel");
     this.statusText = element("span", { className: "kernel-status", textContent: "No kernel" });
     this.statusText.setAttribute("role", "status");

@@ -4,7 +4,7 @@ import { newEditor } from "./editor.js";
 import { Outputs } from "./outputs.js";
 
 // What a cell's state is called for people.
-const states = { queued: "waiting", running: "running", ok: "", error: "failed", aborted: "not run: an earlier cell failed", stale: "from before", lost: "" };
+const states = { queued: "waiting", running: "running", ok: "done", error: "failed", aborted: "not run: an earlier cell failed", stale: "from before", lost: "no answer" };
 
 export class Cell {
   #dismiss = null; // takes a question away
@@ -17,7 +17,7 @@ export class Cell {
     this.#read(section);
     this.#build();
     const edit = book.edits.get(this.key);
-    if (edit) {
+    if (edit && !this.lock) {
       this.text = edit.text;
       this.#edited(edit.source !== this.source);
     }
@@ -73,7 +73,8 @@ export class Cell {
     this.resetButton.hidden = true;
     this.notice = element("span", { className: "cell-notice" });
     this.status = element("span", { className: "cell-status" });
-    bar.append(this.runButton, this.hereButton, this.resetButton, this.notice, this.status);
+    this.status.setAttribute("role", "status");
+    bar.append(this.runButton, this.resetButton, this.hereButton, this.notice, this.status);
     this.section.append(bar);
   }
 

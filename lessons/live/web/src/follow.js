@@ -6,8 +6,7 @@ const digestOf = (doc) => doc.querySelector('meta[name="lesson-digest"]')?.conte
 // follow listens for changes of the lesson at path. Without a book there is no lesson yet.
 export function follow(path, book) {
   let shown = digestOf(document);
-  const events = new EventSource("/events/" + path);
-  events.addEventListener("lesson", async (e) => {
+  whileVisible("/events/" + path, async (e) => {
     if (e.data === shown) return;
     const answer = await fetch(location.pathname, { cache: "no-store" });
     const doc = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -22,6 +21,21 @@ export function follow(path, book) {
     }
     shown = digestOf(doc);
   });
+}
+
+// whileVisible listens to the events of lessons while the page is on the screen: browsers allow few connections to a host, and a reader may have many
+// pages. The first event says how the lesson is, so nothing is missed.
+function whileVisible(address, act) {
+  let events = null;
+  const update = () => {
+    events?.close();
+    events = null;
+    if (document.hidden) return;
+    events = new EventSource(address);
+    events.addEventListener("lesson", act);
+  };
+  document.addEventListener("visibilitychange", update);
+  update();
 }
 
 function merge(doc, book) {

@@ -6,7 +6,7 @@ import { ServerConnection } from "@jupyterlab/services/lib/serverconnection";
 // Where the id is kept: a tab is a reader.
 const memory = "resident-kernel:" + location.pathname;
 
-// Kernel calls the hooks: status(text, kind), message(msg) for each of iopub, gone() when what cells have left is lost, and opened(comm, msg)
+// Kernel calls the hooks: status(text, kind), message(msg) for each of iopub, gone(why) when what cells have left is lost, trouble(what), and opened(comm, msg)
 // for a widget.
 export class Kernel {
   #connection = null;
@@ -21,16 +21,15 @@ export class Kernel {
   // resume connects to the kernel that the tab had before, if it still lives.
   async resume() {
     const id = sessionStorage.getItem(memory);
-    if (!id) return;
-    const model = await KernelAPI.getKernelModel(id, this.#settings).catch(() => undefined);
-    if (model) this.#connect(model);
-    else sessionStorage.removeItem(memory);
+    const model = id && (await KernelAPI.getKernelModel(id, this.#settings).catch(() => undefined));
+    if (model) return (this.#connection ??= this.#connect(model));
+    sessionStorage.removeItem(memory);
   }
 
-  // connection is the kernel's, which is started if there is none.
+  // connection is to the kernel that the tab has, or to another one, which is started.
   async connection() {
     if (this.#connection) return this.#connection;
-    this.#starting ??= this.#start().finally(() => { this.#starting = null; });
+    this.#starting ??= this.resume().then((c) => c ?? this.#start()).finally(() => { this.#starting = null; });
     return this.#starting;
   }
 
@@ -45,9 +44,10 @@ export class Kernel {
       const answer = await ServerConnection.makeRequest(
         location.origin + "/api/kernels", { method: "POST", body: JSON.stringify({ name: "resident", path: this.path }) }, this.#settings);
       if (answer.status !== 201) throw new Error((await answer.json()).message);
-      return this.#connect(await answer.json());
+      return (this.#connection = this.#connect(await answer.json()));
     } catch (err) {
-      this.hooks.status("No kernel: " + err.message, "error");
+      this.hooks.status("No kernel", "error");
+      this.hooks.trouble(err.message);
       throw err;
     }
   }
@@ -62,7 +62,6 @@ export class Kernel {
       else if (status === "connecting") this.hooks.status("Connecting", "busy");
     });
     c.iopubMessage.connect((_, msg) => this.hooks.message(msg));
-    this.#connection = c;
     return c;
   }
 

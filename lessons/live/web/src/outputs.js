@@ -188,10 +188,16 @@ function fill(slot, data, renderer) {
   plain(slot, `[${Object.keys(data).join(", ")}]`);
 }
 
+// barred are elements that would act on the whole page, or load something. The page's policy forbids most of what they do; not all, such as going elsewhere.
+const barred = "base, embed, frame, iframe, link, meta, object, script";
+
 function raw(slot, name, html) {
   const div = document.createElement("div");
   div.className = name;
-  div.innerHTML = html;
+  const parsed = document.createElement("template");
+  parsed.innerHTML = html;
+  for (const e of parsed.content.querySelectorAll(barred)) e.remove();
+  div.append(parsed.content);
   slot.replaceChildren(div);
 }
 

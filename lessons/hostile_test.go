@@ -1,0 +1,47 @@
+package lessons_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/resident-go/resident/lessons"
+)
+
+// TestHostile: what is made to take long, or to go deep, is read in a moment, or refused.
+func TestHostile(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes ten seconds")
+	}
+	for name, src := range map[string]string{
+		"cells":           strings.Repeat("```go\n```\n", 20_000),
+		"names":           strings.Repeat("```go name=\"a\"\n```\n", 5_000),
+		"prose":           strings.Repeat("a\n\n\n", 50_000),
+		"regions":         strings.Repeat("<!-- #region -->\nx\n<!-- #endregion -->\n", 10_000),
+		"open regions":    strings.Repeat("<!-- #region -->\n", 20_000),
+		"closed regions":  strings.Repeat("<!-- #endregion -->\n", 20_000),
+		"fences in them":  strings.Repeat("<!-- #region -->\n```\n<!-- #endregion -->\n", 300),
+		"quotations":      strings.Repeat(">", 20_000) + " a",
+		"lists":           strings.Repeat("- ", 5_000) + "a",
+		"brackets":        strings.Repeat("[", 20_000),
+		"stars":           strings.Repeat("*a ", 20_000),
+		"attributes":      "```go " + strings.Repeat("x-a=1 ", 20_000) + "\n```\n",
+		"deep JSON":       "```go x-a=" + strings.Repeat("[", 20_000) + "\n```\n",
+		"solutions":       "```go\n" + strings.Repeat("// BEGIN SOLUTION\n// END SOLUTION\n", 10_000) + "```\n",
+		"begun solutions": "```go\n" + strings.Repeat("// BEGIN SOLUTION\n", 10_000) + "```\n",
+		"YAML":            "---\nlesson: " + strings.Repeat("{a: ", 2_000) + "\n---\n",
+		"YAML's aliases":  "---\na: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: &d [*c, *c]\ne: [*d, *d]\n---\n",
+		"one line":        strings.Repeat("a", 1<<20),
+	} {
+		start := time.Now()
+		l, err := lessons.Parse("a.md", []byte(src))
+		if err == nil {
+			_, err = l.Build(lessons.ForStudents)
+		}
+		if elapsed := time.Since(start); elapsed > 20*time.Second {
+			t.Errorf("%s: took %v (%v)", name, elapsed, err)
+		} else {
+			t.Logf("%s: %v", name, elapsed)
+		}
+	}
+}
