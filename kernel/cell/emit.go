@@ -109,7 +109,7 @@ func (a *analysis) emit() *Unit {
 		u.Notes = append(u.Notes, "no Go code of this cell uses its C code, and other cells cannot")
 	}
 	u.Imports = slices.Sorted(maps.Keys(imports))
-	u.linkWith(a.pkgs.Beside(u.Imports))
+	u.linkWith(append(a.pkgs.Beside(u.Imports), a.instances()...))
 	u.seal()
 	return u
 }
