@@ -81,7 +81,7 @@ func (s State) HTML() string {
 	const box, gap, height = 96, 14, 64
 	var b strings.Builder
 	width := len(s.Layers)*(box+gap) - gap
-	fmt.Fprintf(&b, `<div><b style="color:%s">● %s</b> <span style="opacity:.8">%s parameters, digest %s</span></div>`,
+	fmt.Fprintf(&b, `<div><span style="color:%s" aria-hidden="true">●</span> <b>%s</b> <span>%s parameters, digest %s</span></div>`,
 		s.Mode.colour(), s.Mode, cost.SI(float64(s.Params), ""), s.Digest.Short())
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" style="max-width:%dpx;width:100%%;font:11px sans-serif" fill="currentColor" role="img" aria-label="%s">`,
 		width, height, width, html.EscapeString(s.String()))

@@ -156,7 +156,7 @@ type Hits []Hit
 // HTML is a table: where each hit comes from, how it was found, and its text.
 func (hs Hits) HTML() string {
 	var b strings.Builder
-	b.WriteString("<table><tr><th></th><th>source</th><th>by words</th><th>by vectors</th><th>text</th></tr>")
+	b.WriteString("<table><tr><td></td><th>source</th><th>by words</th><th>by vectors</th><th>text</th></tr>")
 	for i, h := range hs {
 		fmt.Fprintf(&b, `<tr><td>%d</td><td>%s</td><td>%s</td><td>%s</td><td style="text-align:left">%s</td></tr>`,
 			i+1, html.EscapeString(h.Source()), place(h.Word), place(h.Vector), html.EscapeString(h.Text))
