@@ -143,6 +143,9 @@ func (p *parse) flush(end int) {
 	if p.proseStart < 0 {
 		return
 	}
+	for p.proseStart < end && p.src[p.proseStart] == '\r' { // alone, it ends no line here: it stands before the cell
+		p.proseStart++
+	}
 	source := strings.TrimRight(string(p.src[p.proseStart:end]), " \t\r\n")
 	pos := p.pos(p.proseStart)
 	p.add(&Cell{Kind: Prose, Source: unixLines(source), Pos: pos, Body: pos, End: p.proseStart + len(source), bodyEnd: p.proseStart + len(source)})
