@@ -26,19 +26,24 @@ func TestMatches(t *testing.T) {
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
-			batches, err := r.set.Pass(r.b)
-			var got []string
-			for _, b := range batches {
-				got = append(got, fmt.Sprint(b.X, " ", b.Y))
-			}
-			if err != nil {
-				got = append(got, err.Error())
-			}
-			if got := strings.Join(got, "; "); got != r.want {
+			if got := passed(r.set, r.b); got != r.want {
 				t.Errorf("got  %s\nwant %s", got, r.want)
 			}
 		})
 	}
+}
+
+// passed is what a set's batches hold, X and then Y of each, or why there are none.
+func passed(set data.Set, b data.Batching) string {
+	batches, err := set.Pass(b)
+	if err != nil {
+		return err.Error()
+	}
+	var all []string
+	for _, b := range batches {
+		all = append(all, fmt.Sprint(b.X, " ", b.Y))
+	}
+	return strings.Join(all, "; ")
 }
 
 func TestMatchesSplit(t *testing.T) {

@@ -1,7 +1,6 @@
 package data_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -26,15 +25,7 @@ func TestPreferences(t *testing.T) {
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
-			batches, err := r.set.Pass(r.b)
-			var got []string
-			for _, b := range batches {
-				got = append(got, fmt.Sprint(b.X, " ", b.Y))
-			}
-			if err != nil {
-				got = append(got, err.Error())
-			}
-			if got := strings.Join(got, "; "); got != r.want {
+			if got := passed(r.set, r.b); got != r.want {
 				t.Errorf("got  %s\nwant %s", got, r.want)
 			}
 		})
