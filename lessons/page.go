@@ -151,6 +151,7 @@ type pageBuilder struct {
 	err    error
 
 	playgrounds *playground.Page // nil when there can be none
+	diagrams    int              // how many were drawn
 }
 
 func (p Page) render(r *Report) (*rendered, error) {
@@ -284,9 +285,8 @@ func (b *pageBuilder) fence(w util.BufWriter, src []byte, n ast.Node, entering b
 	}
 	lang := string(f.Language(src))
 	code, err := highlight(lang, string(f.Lines().Value(src)))
-	if lang == "mermaid" {
-		// Its layout needs a browser with a script; its text is made to be read.
-		code = "<figure class=\"diagram\">\n" + code + "<figcaption>A diagram, as Mermaid writes it down</figcaption>\n</figure>\n"
+	if lang == "mermaid" && err == nil {
+		code, err = b.figure(string(f.Lines().Value(src)), code)
 	}
 	if err == nil {
 		_, err = w.WriteString(code)
