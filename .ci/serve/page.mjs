@@ -191,6 +191,7 @@ export function addPage(steps) {
     assert.equal(await reader.text("frozen"), "40 4 1 6");
     assert.equal(await reader.ran("frozen"), "40 4 1 6", "the seed gives other numbers");
     for (const [name, state] of [["hello", "ok"], ["stream", "stale"], ["sum", "stale"]]) assert.equal(await reader.cell(name).getAttribute("data-state"), state, name);
+    await reader.cell("frozen").locator(".cell-lock", { hasText: "read only" }).waitFor();
     const code = await reader.code("frozen");
     await reader.type("frozen", "changed");
     assert.equal(await reader.code("frozen"), code);

@@ -81,6 +81,7 @@ export class Cell {
     this.notice = element("span", { className: "cell-notice" });
     this.status = element("span", { className: "cell-status" });
     this.status.setAttribute("role", "status");
+    if (this.lock) bar.append(element("span", { className: "cell-lock", textContent: "read only" }));
     bar.append(this.runButton, this.resetButton, this.hereButton, this.notice, this.status);
     this.section.append(bar);
   }
