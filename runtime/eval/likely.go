@@ -21,7 +21,7 @@ type Likelihood struct {
 // rows are examples that go through the model together.
 const rows = 16
 
-// Likelihoods asks a model how probable the examples' ends are (those tokens that an example has from From on). Of an example that is longer than
+// Likelihoods asks a model how probable the examples' ends are (those tokens that count, see [data.Example.Counts]). Of an example that is longer than
 // the model's block the beginning falls away; it is an error if that would take something to predict.
 func Likelihoods(m *nn.GPT, examples []data.Example) ([]Likelihood, error) {
 	cut := make([]data.Example, len(examples))
@@ -29,6 +29,9 @@ func Likelihoods(m *nn.GPT, examples []data.Example) ([]Likelihood, error) {
 	for i, e := range examples {
 		over := max(0, len(e.IDs)-1-m.Config.BlockSize)
 		e.IDs, e.From = e.IDs[over:], e.From-over
+		if e.Mask != nil {
+			e.Mask = e.Mask[over:]
+		}
 		if e.From < 1 || e.From >= len(e.IDs) {
 			return nil, fmt.Errorf("likelihoods: example %d has %d tokens, the first to predict is number %d: want at least one before it and not more than %d to predict",
 				i, len(examples[i].IDs), examples[i].From, m.Config.BlockSize)
@@ -63,8 +66,11 @@ func batch(m *nn.GPT, examples []data.Example, some []int, found []Likelihood) {
 	logits := m.Logits(tensor.New(ids, len(some), cols)).Detach().Floats()
 	for row, i := range some {
 		e := examples[i]
-		l := Likelihood{Greedy: true, Tokens: len(e.IDs) - e.From}
+		l := Likelihood{Greedy: true, Tokens: e.Targets()}
 		for at := e.From; at < len(e.IDs); at++ {
+			if !e.Counts(at) {
+				continue
+			}
 			scores := logits[(row*cols+at-1)*vocab:][:vocab]
 			p, best := logProb(scores, e.IDs[at])
 			l.LogProb += p
