@@ -24,31 +24,25 @@ package grade
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/resident-go/resident/lessons/submission"
 )
 
 // Grade grades one submission in a session of its own. The error says that it could not be graded, through no fault of the submission.
-func (g *Grader) Grade(ctx context.Context, cells []submission.Cell, start Start) (a *Attempt, err error) {
-	a = g.Blank()
+func (g *Grader) Grade(ctx context.Context, cells []submission.Cell, start Start) (*Attempt, error) {
+	a := g.Blank()
 	m := g.match(cells)
 	a.Notes = m.notes
-	runner, end, err := start(ctx)
+	r, err := g.newRunning(ctx, start)
 	if err != nil {
-		return nil, fmt.Errorf("start a session: %w", err)
+		return nil, err
 	}
-	defer func() {
-		if endErr := end(); err == nil {
-			err = endErr
-		}
-	}()
-	w := &grading{
-		running: &running{g: g, session: &session{runner: runner, limits: g.Limits}, labels: map[int]string{}},
-		matched: m, attempt: a, wanted: map[string]bool{}, broken: map[string]string{},
-	}
-	if err := w.all(ctx); err != nil {
+	w := &grading{running: r, matched: m, attempt: a, wanted: map[string]bool{}, broken: map[string]string{}}
+	if err := errors.Join(w.all(ctx), r.session.close()); err != nil {
 		return nil, err
 	}
 	a.Add()
@@ -61,7 +55,8 @@ func (g *Grader) Blank() *Attempt {
 	for _, t := range g.Tests() {
 		a.Results = append(a.Results, *newResult(t))
 		r := &a.Results[len(a.Results)-1]
-		if r.Hidden = g.student[t.ID] == nil; t.Tier == Person {
+		r.Hidden = t.hidden
+		if t.Tier == Person {
 			r.Verdict = Pending
 		}
 	}
@@ -159,7 +154,10 @@ func (w *grading) answer(ctx context.Context, s *step) error {
 			return err
 		}
 		if a.Problem = problem; problem != "" {
-			w.broken[s.cell.Attrs.Exercise] = "your cell " + s.id + ": " + problem
+			if label := "your cell " + s.id; !strings.Contains(problem, label) {
+				problem = label + ": " + problem
+			}
+			w.broken[s.cell.Attrs.Exercise] = problem
 		}
 	}
 	a.Source = cutShort(a.Source)
@@ -191,7 +189,7 @@ func (w *grading) theirs(ctx context.Context, p program) (string, error) {
 		return fmt.Sprintf("it declares or changes %s, which the tests use", name), nil
 	}
 	out, err := w.run(ctx, p)
-	if err != nil || out.failure == nil && out.stopped == nil {
+	if err != nil || out.failure == nil && out.stopped == nil && out.limit == nil {
 		return "", err
 	}
 	_, reason := w.reason(out)

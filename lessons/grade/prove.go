@@ -10,12 +10,11 @@ import (
 
 // prove runs the lesson with its own solutions, asks it what cases should return, and demands that each test passes.
 func (g *Grader) prove(ctx context.Context, start Start) (err error) {
-	runner, end, err := start(ctx)
+	r, err := g.newRunning(ctx, start)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, end()) }()
-	r := &running{g: g, session: &session{runner: runner, limits: g.Limits}, labels: map[int]string{}}
+	defer func() { err = errors.Join(err, r.session.close()) }()
 	for _, s := range g.steps {
 		switch {
 		case !s.needed:
@@ -37,7 +36,7 @@ func (r *running) provide(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
-	if out.stopped == nil && (out.failure == nil || lessons.Judge(s.cell, out.outputs, out.failure) == "") {
+	if out.stopped == nil && out.limit == nil && (out.failure == nil || lessons.Judge(s.cell, out.outputs, out.failure) == "") {
 		return nil
 	}
 	_, reason := r.reason(out)

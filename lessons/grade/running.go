@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,12 +14,18 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-// running is one session on its way through the cells of a lesson.
+// running is one submission, or the lesson itself, on its way through the cells.
 type running struct {
 	g       *Grader
 	session *session
 	done    []program      // what ran in this session, to be run again when its process dies
 	labels  map[int]string // of the student's cells, by the number under which they ran
+}
+
+// newRunning opens a session.
+func (g *Grader) newRunning(ctx context.Context, start Start) (*running, error) {
+	r := &running{g: g, session: &session{start: start, limits: g.Limits}, labels: map[int]string{}}
+	return r, r.session.open(ctx)
 }
 
 // program is one cell that is run for what it leaves behind.
@@ -52,8 +59,11 @@ func (r *running) execute(ctx context.Context, p program) (*ran, error) {
 	return r.session.run(ctx, p.code, limit, nil)
 }
 
-// again brings a new process to where the one was that died. A cell that takes the new one with it is left out from then on.
+// again brings a new session to where the one was that died. A cell that takes the new one with it is left out from then on.
 func (r *running) again(ctx context.Context) error {
+	if err := r.reopen(ctx); err != nil {
+		return err
+	}
 	for i := 0; i < len(r.done); i++ {
 		out, err := r.execute(ctx, r.done[i])
 		if err != nil {
@@ -62,15 +72,24 @@ func (r *running) again(ctx context.Context) error {
 		if out.died() {
 			r.done = append(r.done[:i:i], r.done[i+1:]...)
 			i = -1
+			if err := r.reopen(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
+// reopen begins a new session. How the dead one ended does not matter any more.
+func (r *running) reopen(ctx context.Context) error {
+	r.session.close()
+	return r.session.open(ctx)
+}
+
 // died tells whether the process that held the session is gone.
 func (r *ran) died() bool {
-	if r.failure == nil {
-		return false
+	if r.failure == nil || r.limit != nil {
+		return r.limit != nil
 	}
 	switch r.failure.EName {
 	case "CompileError", "panic", "Exit", "Interrupted", "TestFailed", "DirectiveError", "LoadError":
@@ -182,7 +201,7 @@ func (r *running) whole(res *Result, s *step, out *ran) {
 	switch problem := lessons.Judge(s.cell, out.outputs, out.failure); {
 	case out.stolen:
 		res.Reason = "nothing was reported"
-	case out.stopped != nil || out.failure != nil && problem != "":
+	case out.stopped != nil || out.limit != nil || out.failure != nil && problem != "":
 		res.Verdict, res.Reason = r.reason(out)
 	case problem != "":
 		res.Verdict, res.Reason = Wrong, problem
@@ -201,7 +220,7 @@ func (r *running) functions(res *Result, out *ran) {
 		back, ok := out.results[i]
 		switch {
 		case out.stolen:
-		case !ok && (out.stopped != nil || out.failure != nil && out.failure.EName != "Exit"):
+		case !ok && (out.stopped != nil || out.limit != nil || out.failure != nil && out.failure.EName != "Exit"):
 			c.fail(verdict, reason)
 		case !ok:
 			c.fail(Silent, "the test did not come to its end")
@@ -214,6 +233,8 @@ func (r *running) functions(res *Result, out *ran) {
 	res.sum()
 }
 
+var exit = regexp.MustCompile(`os\.Exit\(-?\d+\)`)
+
 var inCell = regexp.MustCompile(`Cell In\[(\d+)\], line (\d+)(?::\d+)?`)
 
 // reason says in words why something that should have ended well did not.
@@ -223,6 +244,8 @@ func (r *running) reason(out *ran) (Verdict, string) {
 		return TimedOut, "it did not end in time"
 	case errors.Is(out.stopped, errFlood):
 		return Flooded, fmt.Sprintf("it printed more than %d bytes", r.session.limits.Output)
+	case out.limit != nil:
+		return Killed, "the process ended: " + firstLine(out.limit.Error())
 	case out.failure == nil:
 		return Silent, "nothing was reported"
 	}
@@ -233,7 +256,7 @@ func (r *running) reason(out *ran) (Verdict, string) {
 	case "panic":
 		return Panicked, "it panicked: " + text + where
 	case "Exit":
-		return Exited, "it ended the program (" + text + ")"
+		return Exited, "it ended the program: " + cmp.Or(exit.FindString(text), text)
 	case "Interrupted":
 		return TimedOut, "it did not end in time"
 	}

@@ -36,15 +36,40 @@ var (
 
 // session runs programs one after another, and keeps count.
 type session struct {
+	start  Start
 	runner lessons.Runner
+	end    func() error
 	limits Limits
 	count  int
+}
+
+func (s *session) open(ctx context.Context) (err error) {
+	if s.runner, s.end, err = s.start(ctx); err != nil {
+		return fmt.Errorf("start a session: %w", err)
+	}
+	return nil
+}
+
+func (s *session) close() error {
+	if s.end == nil {
+		return nil
+	}
+	end := s.end
+	s.end = nil
+	return end()
+}
+
+// limited is the error of a runner whose session is at its end, because the code in it went over a limit.
+type limited interface {
+	error
+	Limit() string // which one
 }
 
 // ran is how a program came out.
 type ran struct {
 	failure *nbformat.CellError
 	stopped error // errTime or errFlood
+	limit   error // of the session, which is gone
 	outputs []nbformat.Output
 	results map[int]result
 	stolen  bool // somebody asked for the token a second time
@@ -73,8 +98,11 @@ func (s *session) run(ctx context.Context, code string, limit time.Duration, ask
 	k.close()
 	r := &ran{outputs: k.collector.Outputs(), results: k.results, stolen: k.stolen}
 	cause := context.Cause(ctx)
+	var over limited
 	switch failed := errors.As(err, &r.failure); {
 	case err == nil:
+	case errors.As(err, &over):
+		r.limit = over
 	case errors.Is(cause, errTime), errors.Is(cause, errFlood):
 		r.stopped = cause
 	case ctx.Err() != nil:
