@@ -44,8 +44,8 @@ type Called struct {
 }
 
 // Call calls a function. Arguments are passed as in Go, constants too: 1 fits a parameter of type float64.
-func (t *Test) Call(function any, arguments ...any) *Called {
-	c := &Called{test: t}
+func (t *Test) Call(function any, arguments ...any) (c *Called) {
+	c = &Called{test: t}
 	f := reflect.ValueOf(function)
 	if f.Kind() != reflect.Func || f.IsNil() {
 		panic(&Failure{t.name, fmt.Sprintf("Call wants a function, got %T", function)})
