@@ -11,6 +11,7 @@ import (
 
 	"github.com/resident-go/resident/lessons"
 	"github.com/resident-go/resident/lessons/check"
+	"github.com/resident-go/resident/nbformat"
 )
 
 // Tier says how far a verdict can be trusted.
@@ -138,10 +139,10 @@ func (g *Grader) step(c *lessons.Cell) (*step, error) {
 	if (graded || s.answer) && s.id == "" {
 		return nil, errors.New("a cell that is answered or graded needs a name")
 	}
-	g.Max += a.Points
+	g.Max += a.Worth()
 	switch {
 	case a.Grading == lessons.Manual || a.Grading == lessons.Task:
-		s.test = &Test{ID: s.id, Exercise: a.Exercise, Tier: Person, Max: a.Points}
+		s.test = &Test{ID: s.id, Exercise: a.Exercise, Tier: Person, Max: a.Worth()}
 	case a.Role == lessons.Test:
 		var err error
 		if s.test, err = g.test(c); err != nil {
@@ -169,7 +170,7 @@ func (g *Grader) test(c *lessons.Cell) (*Test, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Test{ID: c.Attrs.Name, Exercise: c.Attrs.Exercise, Tier: Beside, Max: c.Attrs.Points, source: source}
+	t := &Test{ID: c.Attrs.Name, Exercise: c.Attrs.Exercise, Tier: Beside, Max: c.Attrs.Worth(), source: source}
 	seen := &test{}
 	given := g.student[t.ID]
 	t.hidden = given == nil || given.Source != c.Source && len(source.cases)+len(source.funcs) == 0
@@ -178,15 +179,18 @@ func (g *Grader) test(c *lessons.Cell) (*Test, error) {
 			return nil, fmt.Errorf("in the students' version: %w", err)
 		}
 	}
-	sum := 0.0
+	sum, weight := 0.0, 1.0
+	if c.Attrs.Weight != nil {
+		weight = *c.Attrs.Weight
+	}
 	for _, w := range source.cases {
 		hidden := !slices.ContainsFunc(seen.cases, func(v written) bool { return v.name == w.name && v.call == w.call })
-		t.Cases = append(t.Cases, Case{Name: w.name, Max: w.points, Hidden: hidden})
+		t.Cases = append(t.Cases, Case{Name: w.name, Max: w.points * weight, Hidden: hidden})
 		sum += w.points
 	}
 	if len(source.cases) > 0 {
-		if sum != t.Max {
-			return nil, fmt.Errorf("the cell is worth %g points, its cases are worth %g", t.Max, sum)
+		if sum != c.Attrs.Points {
+			return nil, fmt.Errorf("the cell is worth %g points, its cases are worth %g", c.Attrs.Points, sum)
 		}
 		t.Tier = Outside
 		return t, nil
@@ -235,6 +239,11 @@ func (s *step) timeout(l *lessons.Lesson) time.Duration {
 		return s.cell.Attrs.Timeout
 	}
 	return l.Meta.CellTimeout
+}
+
+// under is a context in which the step's cell has what its lesson allows it.
+func (s *step) under(ctx context.Context) context.Context {
+	return nbformat.Terms{Seed: s.cell.Attrs.Seed, Memory: s.cell.Attrs.Memory}.With(ctx)
 }
 
 // Scheme is what the lesson says to who grades a cell by hand: the cell as graders get it, when that is more than students see.

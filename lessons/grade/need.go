@@ -42,11 +42,14 @@ func identifiers(source string) (found []string) {
 // choose says which of the lesson's cells are run for a submission: tests and answers, what is marked as setup, and what these need. A lesson can train a model for
 // ten seconds that no test asks for.
 func (g *Grader) choose() {
-	needed := map[string]bool{}
+	needed, named := map[string]bool{}, map[string]bool{}
 	for _, s := range slices.Backward(g.steps) {
 		tested := s.test != nil && s.test.Tier != Person
-		s.needed = s.cell.Runs() && (g.whole || tested || s.answer || s.cell.Attrs.Role == lessons.Setup || overlap(s.changes, needed))
+		s.needed = s.cell.Runs() && (g.whole || tested || s.answer || s.cell.Attrs.Role == lessons.Setup || named[s.id] || overlap(s.changes, needed))
 		if s.needed {
+			for _, name := range s.cell.Attrs.Deps {
+				named[name] = true
+			}
 			for _, name := range s.mentions {
 				needed[name] = true
 			}

@@ -51,7 +51,7 @@ func (r *running) run(ctx context.Context, p program) (*ran, error) {
 func (r *running) execute(ctx context.Context, p program) (*ran, error) {
 	limit := r.session.limits.Time
 	if p.step != nil {
-		limit = p.step.timeout(r.g.Lesson)
+		limit, ctx = p.step.timeout(r.g.Lesson), p.step.under(ctx)
 	}
 	if p.label != "" {
 		r.labels[r.session.count+1] = p.label
@@ -92,7 +92,7 @@ func (r *ran) died() bool {
 		return r.limit != nil
 	}
 	switch r.failure.EName {
-	case "CompileError", "panic", "Exit", "Interrupted", "TestFailed", "DirectiveError", "LoadError":
+	case "CompileError", "panic", "Exit", "Interrupted", "TestFailed", "DirectiveError", "LoadError", "MemoryLimit":
 		return false
 	}
 	return true
@@ -107,7 +107,7 @@ func (r *running) outside(ctx context.Context, s *step) (*Result, error) {
 		if only != all {
 			only, code = from, t.source.calls(r.g.prompt, from)
 		}
-		out, err := r.session.run(ctx, code, s.timeout(r.g.Lesson), newQuestion(r.g.prompt, from))
+		out, err := r.session.run(s.under(ctx), code, s.timeout(r.g.Lesson), newQuestion(r.g.prompt, from))
 		if err != nil {
 			return nil, err
 		}
@@ -179,7 +179,7 @@ func (w *written) shown() string {
 func (r *running) beside(ctx context.Context, s *step) (*Result, error) {
 	t := s.test
 	res := newResult(t)
-	out, err := r.session.run(ctx, t.code, s.timeout(r.g.Lesson), newQuestion(r.g.prompt, 0))
+	out, err := r.session.run(s.under(ctx), t.code, s.timeout(r.g.Lesson), newQuestion(r.g.prompt, 0))
 	if err != nil {
 		return nil, err
 	}
@@ -257,6 +257,8 @@ func (r *running) reason(out *ran) (Verdict, string) {
 		return Panicked, "it panicked: " + text + where
 	case "Exit":
 		return Exited, "it ended the program: " + cmp.Or(exit.FindString(text), text)
+	case "MemoryLimit":
+		return Killed, "it took too much memory: " + text
 	case "Interrupted":
 		return TimedOut, "it did not end in time"
 	}
