@@ -41,6 +41,9 @@ func (c *Class) Grade(ctx context.Context, subs []submission.Submission, o Optio
 	for range max(1, o.Workers) {
 		workers.Go(func() {
 			for h := range jobs {
+				if ctx.Err() != nil {
+					continue
+				}
 				if err := w.one(ctx, h); err != nil {
 					cancel(err)
 				}
