@@ -25,6 +25,8 @@ func TestCut(t *testing.T) {
 		{"if x {\n\ty()\n} else {\n\tz()\n}\nz()", "if x {\n\ty()\n} else {\n\tz()\n} | z()"},
 		{"var (\n\ta = 1\n\tb = \"}\"\n)\ntype t[T any] struct{ x T }", "var (\n\ta = 1\n\tb = \"}\"\n) | type t[T any] struct{ x T }"},
 		{"x := `{\n(`", "x := `{\n(`"},
+		{"if x := f(); x > 0 {\n} else if y := g(); y {\n}; z()", "if x := f(); x > 0 {\n} else if y := g(); y {\n} | z()"},
+		{"for i := 0; i < 3; i++ { f() }\nswitch x := y; x {\n}", "for i := 0; i < 3; i++ { f() } | switch x := y; x {\n}"},
 		{"", ""},
 		{"%env X=1", "error"},
 		{"x := (", "error"},

@@ -36,7 +36,11 @@ func cut(source string) ([]*piece, error) {
 		if tok == token.EOF || tok == token.SEMICOLON && depth == 0 {
 			if from >= 0 {
 				p := &piece{text: strings.TrimRight(source[from:at], " \t\r\n"), at: from, tok: first}
-				if err := p.parse(); err != nil {
+				err := p.parse()
+				if err != nil && tok == token.SEMICOLON && lit == ";" {
+					continue // it stands within a statement: if x := f(); x > 0 { ... }
+				}
+				if err != nil {
 					return nil, err
 				}
 				pieces = append(pieces, p)
