@@ -23,3 +23,6 @@ func (*Process) Kill()                             {}
 func (*Process) Count(bytes, lines int64) bool     { return false }
 func (*Process) Without() []Finding                { return nil }
 func (*Process) Exceeded(what, limit string) error { return ErrUnsupported }
+
+// Shield returns [ErrUnsupported] on this system.
+func Shield(...int) error { return ErrUnsupported }
