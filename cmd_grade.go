@@ -21,11 +21,11 @@ import (
 
 // gradeFlags are the flags of "resident grade".
 type gradeFlags struct {
-	out       string
-	workers   int
-	noSandbox bool
-	again     bool
-	limits    grade.Limits
+	out     string
+	workers int
+	sandbox string
+	again   bool
+	limits  grade.Limits
 }
 
 func (p *Program) gradeCommand() *cobra.Command {
@@ -52,7 +52,7 @@ The exit code is 0 when everything was graded, 1 when something could not be, an
 	flags := c.Flags()
 	flags.StringVarP(&f.out, "output", "o", "", "write to this `folder`")
 	flags.IntVarP(&f.workers, "jobs", "j", runtime.NumCPU(), "how many submissions are graded at a time")
-	flags.BoolVar(&f.noSandbox, "no-sandbox", false, "run students' code as this user, with all that this user may do")
+	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox: strict (refuses where the machine lacks something), best-effort (says what it lacks), or `none`: as this user, with all that this user may do")
 	flags.BoolVar(&f.again, "again", false, "run what was graded before, too")
 	flags.DurationVar(&f.limits.Time, "cell-timeout", f.limits.Time, "`time` that a cell without a timeout of its own may take, and each case")
 	return c
@@ -62,10 +62,6 @@ func (p *Program) grade(ctx context.Context, lesson, place string, f gradeFlags)
 	if f.out == "" {
 		return fmt.Errorf("grade %s: want a folder to write to: -o FOLDER", lesson)
 	}
-	if !f.noSandbox {
-		return errors.New("grade: this build has no sandbox to run students' code in; --no-sandbox runs it as you, with all that you may do")
-	}
-	fmt.Fprintln(p.Stderr, "resident: WARNING: students' code runs without a sandbox, as you, with all that you may do")
 	manual, err := gradebook.ReadManual(filepath.Join(f.out, gradebook.ManualFile))
 	if err != nil {
 		return err
@@ -74,7 +70,16 @@ func (p *Program) grade(ctx context.Context, lesson, place string, f gradeFlags)
 	if err != nil {
 		return err
 	}
-	class, start, err := p.class(ctx, lesson, f)
+	read, err := p.readClass(lesson)
+	if err != nil {
+		return err
+	}
+	rooms, err := p.openRooms(ctx, filepath.Dir(lesson), read.files, f)
+	if err != nil {
+		return err
+	}
+	defer rooms.close()
+	class, err := p.class(ctx, read, rooms, f)
 	if err != nil {
 		return err
 	}
@@ -82,7 +87,7 @@ func (p *Program) grade(ctx context.Context, lesson, place string, f gradeFlags)
 	if err != nil {
 		return err
 	}
-	book, err := p.gradeAll(ctx, class, subs, manual, start, f)
+	book, err := p.gradeAll(ctx, class, subs, manual, rooms.students, f)
 	if err != nil {
 		return err
 	}
@@ -126,40 +131,47 @@ func (p *Program) tell(class *gradebook.Class, book *gradebook.Book, changes []g
 	return nil
 }
 
-// class makes the graders of a lesson or a course, and says how a session is started. One lesson that cannot grade is enough to grade nobody.
-func (p *Program) class(ctx context.Context, file string, f gradeFlags) (*gradebook.Class, grade.Start, error) {
-	c := &gradebook.Class{}
-	var chapters []course.Chapter
-	files := dataBeside(file)
+// readClass is a course, or one lesson, that was read.
+type readClass struct {
+	title    string
+	late     course.Late
+	chapters []course.Chapter
+	files    []string // patterns of what cells read
+}
+
+func (p *Program) readClass(file string) (*readClass, error) {
 	if course.IsCourse(file) {
-		read, err := course.Read(file)
+		c, err := course.Read(file)
 		if err != nil {
-			return nil, nil, p.refused(err)
+			return nil, p.refused(err)
 		}
-		c.Title, c.Late, chapters, files = read.Title, read.Late, read.Chapters(), read.Files
-	} else {
-		l, err := lessons.ReadFile(file)
-		if err != nil {
-			return nil, nil, p.refused(err)
-		}
-		c.Title, chapters = l.Meta.Title, []course.Chapter{{Lesson: l}}
+		return &readClass{c.Title, c.Late, c.Chapters(), c.Files}, nil
 	}
-	start := p.gradeSessions(filepath.Dir(file), files)
-	for _, ch := range chapters {
+	l, err := lessons.ReadFile(file)
+	if err != nil {
+		return nil, p.refused(err)
+	}
+	return &readClass{title: l.Meta.Title, chapters: []course.Chapter{{Lesson: l}}, files: dataBeside(file)}, nil
+}
+
+// class makes the graders. One lesson that cannot grade is enough to grade nobody.
+func (p *Program) class(ctx context.Context, r *readClass, rooms *rooms, f gradeFlags) (*gradebook.Class, error) {
+	c := &gradebook.Class{Title: r.title, Late: r.late}
+	for _, ch := range r.chapters {
 		if ch.Lesson.Points() == 0 {
 			continue
 		}
 		begin := time.Now()
-		g, err := grade.New(ctx, ch.Lesson, start, f.limits)
+		g, err := grade.New(ctx, ch.Lesson, rooms.author, f.limits)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		fmt.Fprintf(p.Stderr, "%s: passes its own tests, %g points, in %s\n", ch.Lesson.File, g.Max, lessons.Elapsed(time.Since(begin)))
 		name := strings.TrimSuffix(filepath.Base(ch.Lesson.File), filepath.Ext(ch.Lesson.File))
 		c.Tasks = append(c.Tasks, gradebook.Task{Name: name, Due: ch.Due, Weight: cmp.Or(ch.Weight, g.Max), Grader: g})
 	}
 	if len(c.Tasks) == 0 {
-		return nil, nil, fmt.Errorf("%s: nothing in it gives points", file)
+		return nil, errors.New("grade: nothing in it gives points")
 	}
-	return c, start, nil
+	return c, nil
 }

@@ -12,21 +12,52 @@ import (
 
 	"github.com/resident-go/resident/lessons"
 	"github.com/resident-go/resident/lessons/grade"
+	"github.com/resident-go/resident/lessons/sandbox"
 )
 
-// gradeSessions starts an engine for each session, in a folder of its own: students' code may find neither the lesson with its solutions there nor what others wrote.
-// Files are patterns below dir of what cells read.
-func (p *Program) gradeSessions(dir string, files []string) grade.Start {
+// rooms are where cells are run while a class is graded.
+type rooms struct {
+	author, students grade.Start
+	folder           string
+}
+
+func (r *rooms) close() error { return os.RemoveAll(r.folder) }
+
+// openRooms makes a folder with what cells read, in which neither the lesson with its solutions is nor what others wrote, and says how sessions in it begin: the author's as they
+// are, students' in a sandbox, each with a copy of the folder.
+func (p *Program) openRooms(ctx context.Context, dir string, files []string, f gradeFlags) (*rooms, error) {
+	folder, err := gradeFolder(dir, files)
+	if err != nil {
+		return nil, err
+	}
+	r := &rooms{author: p.plainRoom(folder), folder: folder}
+	r.students, err = p.studentsRoom(ctx, r, f)
+	if err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	return r, nil
+}
+
+func (p *Program) studentsRoom(ctx context.Context, r *rooms, f gradeFlags) (grade.Start, error) {
+	if f.sandbox == noSandbox {
+		fmt.Fprintln(p.Stderr, "resident: WARNING: students' code runs without a sandbox, as you, with all that you may do")
+		return p.plainRoom(r.folder), nil
+	}
+	mode, err := sandbox.ParseMode(f.sandbox)
+	if err != nil {
+		return nil, fmt.Errorf("%w, or none", err)
+	}
+	return p.sandboxed(ctx, r.folder, mode, sandbox.Limits{})
+}
+
+// plainRoom starts an engine for each session, in a copy of the folder.
+func (p *Program) plainRoom(dir string) grade.Start {
 	return func(ctx context.Context) (lessons.Runner, func() error, error) {
-		folder, err := gradeFolder(dir, files)
+		folder, err := gradeFolder(dir, []string{"*", "*/*", "*/*/*"})
 		if err != nil {
 			return nil, nil, err
 		}
-		o, err := p.engineOptions(folder)
-		if err != nil {
-			return nil, nil, errors.Join(err, os.RemoveAll(folder))
-		}
-		e, err := startEngine(ctx, o, func(s string) { fmt.Fprintf(p.Stderr, "resident: %s\n", s) })
+		e, err := p.newEngine(ctx, folder)
 		if err != nil {
 			return nil, nil, errors.Join(err, os.RemoveAll(folder))
 		}

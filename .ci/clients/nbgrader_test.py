@@ -164,7 +164,7 @@ class Lesson(unittest.TestCase):
                     grades = book.find_submission_notebook("double", "double", student).grades
                     self.assertEqual({g.name: g.score for g in grades}["test-double"], points)
         # What was handed in to nbgrader, graded by resident.
-        self.run_in_course(self.resident, "grade", "lesson.md", "submitted", "-o", "graded", "--no-sandbox")
+        self.run_in_course(self.resident, "grade", "lesson.md", "submitted", "-o", "graded", "--sandbox", "none")
         with open(self.course / "graded" / "results.csv", newline="") as table:
             ours = {row["student"]: float(row["points"]) for row in csv.DictReader(table) if row["test"] == "test-double"}
         self.assertEqual(ours, {"right": 2, "half": 0, "untouched": 0})

@@ -223,7 +223,7 @@ func told(out *ran, err error) string {
 		parts = append(parts, out.stopped.Error())
 	}
 	if out.limit != nil {
-		parts = append(parts, "over: "+out.limit.(limited).Limit())
+		parts = append(parts, "over: "+out.limit.Limit())
 	}
 	return strings.Join(parts, " ")
 }

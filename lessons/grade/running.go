@@ -233,6 +233,8 @@ func (r *running) functions(res *Result, out *ran) {
 	res.sum()
 }
 
+const tooMuch = "it printed more than anybody reads"
+
 var exit = regexp.MustCompile(`os\.Exit\(-?\d+\)`)
 
 var inCell = regexp.MustCompile(`Cell In\[(\d+)\], line (\d+)(?::\d+)?`)
@@ -243,7 +245,9 @@ func (r *running) reason(out *ran) (Verdict, string) {
 	case errors.Is(out.stopped, errTime):
 		return TimedOut, "it did not end in time"
 	case errors.Is(out.stopped, errFlood):
-		return Flooded, fmt.Sprintf("it printed more than %d bytes", r.session.limits.Output)
+		return Flooded, tooMuch
+	case out.limit != nil && strings.HasPrefix(out.limit.Limit(), "output"):
+		return Flooded, tooMuch
 	case out.limit != nil:
 		return Killed, "the process ended: " + firstLine(out.limit.Error())
 	case out.failure == nil:

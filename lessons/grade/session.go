@@ -69,7 +69,7 @@ type limited interface {
 type ran struct {
 	failure *nbformat.CellError
 	stopped error // errTime or errFlood
-	limit   error // of the session, which is gone
+	limit   limited // of the session, which is gone
 	outputs []nbformat.Output
 	results map[int]result
 	stolen  bool // somebody asked for the token a second time
