@@ -54,6 +54,9 @@ func (p *plan) become() error {
 	return nil
 }
 
+// untouched is how much more than the limit of memory a process may have mapped: Go maps more than it uses.
+const untouched = 256 << 20
+
 func (p *plan) setLimits() error {
 	l := p.Limits
 	seconds := uint64(max(l.CPU.Seconds(), 1))
@@ -62,7 +65,7 @@ func (p *plan) setLimits() error {
 		resource int
 		value    uint64
 	}{
-		{"data size", unix.RLIMIT_DATA, uint64(l.Memory)},
+		{"data size", unix.RLIMIT_DATA, uint64(l.Memory + untouched)},
 		{"file size", unix.RLIMIT_FSIZE, uint64(l.FileSize)},
 		{"open files", unix.RLIMIT_NOFILE, uint64(l.Files)},
 		{"processes", unix.RLIMIT_NPROC, uint64(l.Procs)},
@@ -77,7 +80,11 @@ func (p *plan) setLimits() error {
 			return fmt.Errorf("read the limit of %s: %w", r.name, err)
 		}
 		value := min(r.value, have.Max)
-		if err := unix.Setrlimit(r.resource, &unix.Rlimit{Cur: value, Max: value}); err != nil {
+		hard := value
+		if r.resource == unix.RLIMIT_CPU {
+			hard = min(value+1, have.Max) // the first signal says what it is for, the second one kills
+		}
+		if err := unix.Setrlimit(r.resource, &unix.Rlimit{Cur: value, Max: hard}); err != nil {
 			return fmt.Errorf("limit %s: %w", r.name, err)
 		}
 	}

@@ -134,6 +134,10 @@ func (e *LimitError) Error() string {
 // Limit returns what there was too much of.
 func (e *LimitError) Limit() string { return e.What }
 
+func (l Limits) memory() *LimitError {
+	return &LimitError{"memory", fmt.Sprintf("%d MiB", l.Memory>>20)}
+}
+
 // UnsupportedError names what a sandbox needs and this machine does not have.
 type UnsupportedError struct{ Missing []Finding }
 
