@@ -123,7 +123,7 @@ var needed = []Mechanism{MountNamespace, PIDNamespace, View}
 
 // LimitError says that a sandbox was ended because it used too much.
 type LimitError struct {
-	What string // "memory", "wall clock", "output bytes", "output lines"
+	What string // "memory", "disk", "file size", "processor time", "wall clock", "output bytes" or "output lines"
 	Max  string
 }
 
