@@ -18,6 +18,7 @@ import (
 
 func (p *Program) checkCommand() *cobra.Command {
 	var format string
+	var only []string
 	var watch bool
 	c := &cobra.Command{
 		Use:   "check LESSON|COURSE...",
@@ -38,23 +39,24 @@ The exit code is 0 when there is nothing to say, 1 when there is, and 2 when a l
 				return fmt.Errorf("format %q: want one of %s", format, strings.Join(slices.Sorted(maps.Keys(formats)), ", "))
 			}
 			if watch {
-				return p.watch(ctx, args, func(files []string) error { return p.check(ctx, files, format) })
+				return p.watch(ctx, args, func(files []string) error { return p.check(ctx, files, only, format) })
 			}
-			return p.check(ctx, args, format)
+			return p.check(ctx, args, only, format)
 		}),
 	}
 	c.Flags().StringVar(&format, "format", "text", "of what is found: text, json, junit, or github (annotations of a pull request)")
+	c.Flags().StringArrayVar(&only, "only", nil, "run this cell, or the cells of this exercise, and those that they need (attribute deps): a `name`, as often as needed")
 	c.Flags().BoolVar(&watch, "watch", false, "check again whenever something in a lesson's folder changes, until interrupted")
 	return c
 }
 
-func (p *Program) check(ctx context.Context, files []string, format string) error {
+func (p *Program) check(ctx context.Context, files, only []string, format string) error {
 	files, all, err := p.expand(files)
 	if err != nil {
 		return err
 	}
 	for _, file := range files {
-		c, err := p.checkFile(ctx, file)
+		c, err := p.checkFile(ctx, file, only)
 		if err != nil {
 			return err
 		}
@@ -87,7 +89,7 @@ func (p *Program) expand(files []string) (lessonFiles []string, all []checked, e
 	return lessonFiles, all, nil
 }
 
-func (p *Program) checkFile(ctx context.Context, file string) (checked, error) {
+func (p *Program) checkFile(ctx context.Context, file string, only []string) (checked, error) {
 	if err := wantLesson(file); err != nil {
 		return checked{}, err
 	}
@@ -100,7 +102,7 @@ func (p *Program) checkFile(ctx context.Context, file string) (checked, error) {
 		return checked{}, err
 	}
 	defer root.Close()
-	k := lessons.Checker{Files: root.FS(), Start: p.sessions(filepath.Dir(file))}
+	k := lessons.Checker{Files: root.FS(), Start: p.sessions(filepath.Dir(file)), Only: only}
 	start := time.Now()
 	found, err := k.Check(ctx, file, src)
 	return checked{file, found, time.Since(start)}, err

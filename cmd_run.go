@@ -20,7 +20,7 @@ import (
 type runFlags struct {
 	html, ipynb, junit   string
 	timeout, cellTimeout time.Duration
-	parameters           []string
+	parameters, only     []string
 	sandbox              string
 	verbose, write       bool
 }
@@ -43,6 +43,7 @@ The exit code is 0 when every check passed, 1 when one failed, and 2 when the le
 	flags.DurationVar(&f.timeout, "timeout", 0, "stop after this `time` in all (default: the lesson's own, or never)")
 	flags.DurationVar(&f.cellTimeout, "cell-timeout", 0, "stop when a cell takes longer than this `time`")
 	flags.StringArrayVarP(&f.parameters, "param", "p", nil, "set a variable of the cell tagged \"parameters\": `name=value`, as often as needed")
+	flags.StringArrayVar(&f.only, "only", nil, "run this cell, or the cells of this exercise, and those that they need (attribute deps): a `name`, as often as needed")
 	flags.BoolVar(&f.write, "write", false, "write what cells print into the lesson's fences that are marked with output cell=\"NAME\", if every check passes")
 	flags.StringVar(&f.sandbox, "sandbox", noSandbox, "run cells that are not trusted: `none`, strict (refuses where the machine lacks something) or best-effort (says what it lacks)")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print what the cells print")
@@ -61,6 +62,11 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 	}
 	if err := setParameters(l, f.parameters); err != nil {
 		return err
+	}
+	if len(f.only) > 0 {
+		if err := l.Only(f.only...); err != nil {
+			return err
+		}
 	}
 	for _, out := range []string{f.html, f.ipynb, f.junit} {
 		if out == "" {

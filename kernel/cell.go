@@ -22,7 +22,7 @@ func (k *kernel) execute(ctx context.Context, shell string, j job, count int) {
 	}
 	sink := k.newCellSink(ctx, j, count)
 	expressions := wire.Dict{}
-	err := k.runCell(ctx, count, r.Code, sink)
+	err := k.runUnderTerms(ctx, j, count, sink)
 	if err == nil {
 		expressions = k.evaluate(ctx, count, r.UserExpressions, sink)
 	}
@@ -36,6 +36,15 @@ func (k *kernel) execute(ctx context.Context, shell string, j job, count int) {
 		k.history.result(count, sink.result())
 	}
 	k.reply(wire.Shell, j.req, wire.ExecuteReply{Status: "ok", ExecutionCount: count, UserExpressions: expressions})
+}
+
+// runUnderTerms runs a cell under the terms that its metadata asks for: JupyterLab sends a cell's metadata along with its code.
+func (k *kernel) runUnderTerms(ctx context.Context, j job, count int, sink nbformat.Sink) error {
+	terms, err := nbformat.ReadTerms(j.req.Metadata)
+	if err != nil {
+		return plainError("MetadataError", err.Error())
+	}
+	return k.runCell(terms.With(ctx), count, j.execute.Code, sink)
 }
 
 // runCell runs code in the engine, after waiting for one that is still starting. An engine that broke is given up; the

@@ -307,6 +307,16 @@ func (f *front) execute(code string, options ...dict) (id string) {
 	return f.send(wire.Shell, "execute_request", content)
 }
 
+// executeWith runs a cell with this metadata.
+func (f *front) executeWith(metadata wire.Object, code string) (id string) {
+	f.t.Helper()
+	content := dict{"code": code, "silent": false, "store_history": true, "user_expressions": dict{}, "allow_stdin": true, "stop_on_error": true}
+	return f.sendMessage(wire.Shell, nil, struct {
+		request
+		wire.Enclosure
+	}{request{"execute_request", content}, wire.Enclosure{Metadata: metadata}}, "")
+}
+
 func (f *front) reply(channel, id string) *wire.Message {
 	f.t.Helper()
 	return f.await(channel, func(m *wire.Message) bool { return m.ParentID() == id })

@@ -65,6 +65,20 @@ func TestExecute(t *testing.T) {
 	}
 }
 
+// TestTerms: the metadata of a request says what its cell runs under, as JupyterLab sends it.
+func TestTerms(t *testing.T) {
+	f := serveKernel(t, nil).front("f")
+	for _, row := range []struct{ metadata, want string }{
+		{`{"cellId":"a","lesson":{"memory":"1GB","name":"a","seed":7},"tags":[]}`, `stdout "seed 7, 1000000000 bytes"`},
+		{`{"cellId":"b"}`, `stdout "none"`},
+		{`{"lesson":{"memory":"all"}}`, `error MetadataError: the cell's metadata.lesson.memory: want a size such as "256MB" or "1.5GiB", from 1MB on, got "all"`},
+	} {
+		if got := showAll(f.published(f.executeWith(wire.Object(row.metadata), "terms"))[2:3]); got != row.want {
+			t.Errorf("%s: published %s, want %s", row.metadata, got, row.want)
+		}
+	}
+}
+
 func TestErrorReplyRepeatsTheError(t *testing.T) {
 	f := serveKernel(t, nil).front("f")
 	id := f.execute("fail badly")

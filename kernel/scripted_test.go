@@ -27,6 +27,7 @@ import (
 //	fail, broken, panic      a failed cell, a broken engine, a mistake in the engine
 //	open ID, say ID, close ID  send on a comm, with a buffer; its target is "scripts"
 //	request                  print the id of the request that is being answered
+//	terms                    print the seed and the limit on memory that the cell runs under
 //
 // A front end may open comms for "scripts", too; the commands in their messages' data, under "do", are carried out.
 type scripted struct {
@@ -109,6 +110,12 @@ func (s *scripted) command(ctx context.Context, count int, line string, sink nbf
 		sink.(comm.Sink).Comm(m)
 	case "request":
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: sink.(comm.Sink).Request()})
+	case "terms":
+		text := "none"
+		if terms := nbformat.TermsOf(ctx); terms.Seed != nil {
+			text = fmt.Sprintf("seed %d, %d bytes", *terms.Seed, terms.Memory)
+		}
+		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: text})
 	case "fail":
 		where := fmt.Sprintf("Cell In[%d], line 1", count)
 		return &nbformat.CellError{EName: "Failed", EValue: text, Traceback: []string{where}}

@@ -15,14 +15,19 @@ type Attrs struct {
 	Exercise    string         // the exercise that the cell belongs to
 	Role        Role           // what the cell is for
 	Points      float64        // what passing a test, or a good answer, is worth
+	Weight      *float64       // what Points are multiplied by wherever they are added up; nil is 1
 	Grading     Grading        // who gives the points
 	Visibility  Visibility     // whose versions have the cell
 	Lock        bool           // front ends and graders keep readers from changing it
+	Frozen      bool           // front ends keep readers from changing it
 	Expect      Outcome        // how the cell ends
 	ExpectMatch *regexp.Regexp // what the error's text contains
 	Match       Match          // how "// Output:" is compared
 	Tol         *float64       // how far printed numbers may be from the expected ones
 	Timeout     time.Duration  // after which the cell is interrupted
+	Memory      int64          // bytes that the cell may take; 0 is any number
+	Seed        *uint64        // what shared random numbers start from; nil is anywhere
+	Deps        []string       // the names of the cells that it needs; nil says nothing, and none are none
 	Include     string         // the file, and the region in it, where the cell's code stands
 	Hide        Hide           // what the page leaves out
 	Tags        []string       // nbformat's tags
@@ -40,6 +45,17 @@ const (
 
 // Has says whether the cell has this tag.
 func (a *Attrs) Has(tag string) bool { return slices.Contains(a.Tags, tag) }
+
+// Worth is what the cell's points count wherever points are added up.
+func (a *Attrs) Worth() float64 {
+	if a.Weight == nil {
+		return a.Points
+	}
+	return a.Points * *a.Weight
+}
+
+// ReadOnly says whether front ends keep readers from changing the cell.
+func (a *Attrs) ReadOnly() bool { return a.Lock || a.Frozen || a.Role == Setup }
 
 // Outcome is how a cell is expected to end.
 type Outcome string
@@ -136,7 +152,10 @@ func (a *Attrs) contradictions(kind Kind) (problems []string) {
 		{a.Grading == Auto && a.Role != Test, `kind="auto" is for tests: add role="test"`},
 		{a.Grading == Manual && a.Role == Test, `a test gives its points itself: kind="manual" is for answers`},
 		{a.Grading == Task && kind == Code, `kind="task" is for prose that says what to do`},
+		{a.Weight != nil && a.Points == 0, `weight multiplies points: add points`},
 		{a.Lock && (a.Role == Starter || a.Role == Playground), fmt.Sprintf("lock=true and role=%q cannot be combined: readers are to change the cell", a.Role)},
+		{a.Frozen && (a.Role == Starter || a.Role == Playground), fmt.Sprintf("frozen=true and role=%q cannot be combined: readers are to change the cell", a.Role)},
+		{a.Frozen && a.Grading == Manual, `frozen=true and kind="manual" cannot be combined: readers are to answer in the cell`},
 		{a.ExpectMatch != nil && (a.Expect == "" || a.Expect == OK), `expect_match needs an error to match: add expect="panic", "compile-error" or "error"`},
 	} {
 		if row.wrong {
@@ -152,6 +171,8 @@ func (a *Attrs) set(kind Kind, at Attr) error {
 	}
 	i := slices.IndexFunc(schema, func(s attribute) bool { return s.key == at.Key })
 	switch {
+	case i < 0 && refused[at.Key] != "":
+		return fmt.Errorf("there is no attribute %q: %s", at.Key, refused[at.Key])
 	case i < 0:
 		return fmt.Errorf("unknown attribute %q%s", at.Key, suggest(at.Key, attributeKeys()))
 	case kind != Code && !schema[i].prose:

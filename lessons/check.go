@@ -50,6 +50,8 @@ type Checker struct {
 	Start func(ctx context.Context) (runner Runner, end func() error, err error)
 	// Options are those of the runs.
 	Options Options
+	// Only are the cells, or exercises, that are run, with what they need; all when empty. See [Lesson.Only].
+	Only []string
 }
 
 // Check runs the lesson as it stands, and then as students get it, and returns what is wrong with it, in the order of the source; [Rules] says what is
@@ -61,6 +63,11 @@ func (k *Checker) Check(ctx context.Context, file string, src []byte) ([]Finding
 	}
 	if err != nil {
 		return findingsOf(err)
+	}
+	if len(k.Only) > 0 {
+		if err := l.Only(k.Only...); err != nil {
+			return nil, err
+		}
 	}
 	c := &checking{checker: k, lesson: l, broken: map[Position]bool{}}
 	if err := c.run(ctx, l, c.whole); err != nil {

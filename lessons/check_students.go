@@ -23,6 +23,11 @@ func (c *checking) students(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if only := slices.DeleteFunc(slices.Clone(c.checker.Only), func(name string) bool { return !slices.Contains(l.names(), name) }); len(only) > 0 {
+		if err := l.Only(only...); err != nil {
+			return err
+		}
+	}
 	return c.run(ctx, l, func(r *Report) {
 		c.stubs(r)
 		c.hidden(built, r)

@@ -21,6 +21,8 @@
 // and spelled as jupytext spells JSON (a space behind commas and colons, short numbers) they are canonical; [Format] makes them so,
 // and nothing else touches their order. An unknown key is an error that
 // suggests a known one. Keys that start with "x-" are for others, and pass, as do those that Jupyter defines (slideshow, editable and the like).
+// Kernels see to memory and seed: in front ends that send a cell's metadata with its code, as JupyterLab and pages of lessons/live do, these
+// hold, too. Those that do not, such as nbconvert, run the cell without.
 //
 //	name          [A-Za-z0-9_-]{1,64}, unique: the cell's id in a notebook, nbgrader's grade_id, the anchor #cell-NAME on the page
 //	exercise      the exercise that a cell belongs to
@@ -30,8 +32,18 @@
 //	points        a number: what a test or an answer is worth
 //	kind          auto, manual, task: who gives the points; manual is for answers that a person reads, task for prose that asks for something
 //	visibility    visible, hidden, after_due, after_published: whose versions have the cell
-//	lock          true: front ends and nbgrader keep readers from changing the cell
+//	weight        a number: what the points are multiplied by wherever points are added up, 1 without; in nbgrader, which adds them up itself, the
+//	              points are the product
+//	lock          true: front ends and nbgrader keep readers from changing the cell, or put it back
+//	frozen        true: front ends alone do, of a cell that nbgrader need not know; in a notebook both are "editable": false and "deletable": false
 //	timeout       "30s": after which the cell is interrupted
+//	memory        "256MB", "1.5GiB": what the cell may take beyond what is taken when it begins. One that takes more is interrupted, and fails with the
+//	              error MemoryLimit; one that cannot be stopped in time ends with the session's process, and variables are lost
+//	seed          a whole number, up to 2^53-1: what random numbers start from while the cell runs, so that its output can be expected. Those of the functions of
+//	              math/rand are then those of its NewSource(seed), of math/rand/v2 those of its NewPCG(seed, 0). The runtime's are told a seed where
+//	              they are made and have 0 without, whatever this says; the order of maps and of goroutines, and crypto/rand, have none
+//	deps          ["tools", "train"]: the cells above that the cell needs, by name; [] is none. Without it, a cell needs all code above it but tests. Cells of one
+//	              exercise need those of it that stand above. [Lesson.Only] runs what some cells need, and no more
 //	expect        ok, panic, compile-error, error: how the cell ends
 //	expect_match  a regular expression for the error's text
 //	match, tol    how the output is compared: match="regex", match="lines", tol=1e-6

@@ -56,6 +56,16 @@ func TestEditedNotebook(t *testing.T) {
 		{"points given in nbgrader's editor", func(nb *nbformat.Notebook) {
 			nb.Cells[1].Metadata["nbgrader"] = map[string]any{"schema_version": 3, "grade": true, "solution": false, "locked": true, "task": false, "grade_id": "a", "points": 3}
 		}, replace(`  tol=1.0 name="a"`, ` name="a" points=3 role="test" tol=1`)},
+		{"the same in a cell that has a weight", func(nb *nbformat.Notebook) {
+			m := nb.Cells[1].Metadata
+			m["lesson"] = map[string]any{"name": "a", "tol": 1.0, "role": "test", "points": 4.0, "weight": 0.5}
+			m["nbgrader"] = map[string]any{"schema_version": 3, "grade": true, "solution": false, "locked": true, "task": false, "grade_id": "a", "points": 2}
+		}, replace(`  tol=1.0 name="a"`, ` name="a" points=4 role="test" tol=1 weight=0.5`)}, // 2 is what nbgrader was told: nothing was changed
+		{"other points in a cell that has a weight", func(nb *nbformat.Notebook) {
+			m := nb.Cells[1].Metadata
+			m["lesson"] = map[string]any{"name": "a", "tol": 1.0, "role": "test", "points": 4.0, "weight": 0.5}
+			m["nbgrader"] = map[string]any{"schema_version": 3, "grade": true, "solution": false, "locked": true, "task": false, "grade_id": "a", "points": 3}
+		}, replace(`  tol=1.0 name="a"`, ` name="a" points=3 role="test" tol=1`)},
 	} {
 		back, err := throughNotebook(t, []byte(edited), row.edit)
 		if err != nil || string(back) != row.want {

@@ -62,12 +62,13 @@ type Cell struct {
 	attrsAt  int    // offset of the attributes, behind "go" or "#region"
 	attrsEnd int    // offset of the first byte after them
 	included bool   // Source was read from Attrs.Include
+	idle     bool   // others were asked for; see [Lesson.Only]
 	raw      string // of a notebook: the cell's bytes in the lesson that it was made of, if they are not canonical
 }
 
 // Runs says whether a run executes the cell.
 func (c *Cell) Runs() bool {
-	return c.Kind == Code && !c.NoEval && !c.Attrs.Has(TagSkip)
+	return c.Kind == Code && !c.NoEval && !c.Attrs.Has(TagSkip) && !c.idle
 }
 
 // Label names the cell for people: its name, or how its source begins.
@@ -88,10 +89,10 @@ func (c *Cell) Label() string {
 	return first
 }
 
-// Points is what all tests and answers of the lesson are worth together.
+// Points is what all tests and answers of the lesson are worth together, each by its weight.
 func (l *Lesson) Points() (sum float64) {
 	for _, c := range l.Cells {
-		sum += c.Attrs.Points
+		sum += c.Attrs.Worth()
 	}
 	return sum
 }

@@ -3,9 +3,12 @@ package lessons
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"html"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -19,6 +22,9 @@ import (
 //	data-skip      present if it runs only when it is asked for by itself
 //	data-may-fail  present if the cells after it are to run even if it fails; so it is for tests, which fail until an exercise is done
 //	data-lock      present if readers are not to change it
+//	data-needs     of a cell with the attribute deps: the keys (data-cell) of all cells that must be run before it, with spaces between them
+//	data-terms     JSON, present if it runs under terms: what metadata.lesson of a request to execute it has to say; see [nbformat.ReadTerms]
+//	data-test      present if it is a test: what passing it is worth, or nothing
 type Live struct {
 	Script, Style string
 }
@@ -41,8 +47,17 @@ func (b *pageBuilder) liveCell(c *Cell) string {
 	if mayFail(c) || c.Attrs.Role == Test || c.Attrs.Role == SelfCheck {
 		out.WriteString(" data-may-fail")
 	}
-	if c.Attrs.Lock {
+	if c.Attrs.ReadOnly() {
 		out.WriteString(" data-lock")
+	}
+	if c.Attrs.Deps != nil {
+		fmt.Fprintf(&out, " data-needs=\"%s\"", html.EscapeString(strings.Join(b.liveNeeds(c), " ")))
+	}
+	if terms := c.terms(); terms != "" {
+		fmt.Fprintf(&out, " data-terms=\"%s\"", html.EscapeString(terms))
+	}
+	if c.Attrs.Role == Test || c.Attrs.Role == SelfCheck {
+		fmt.Fprintf(&out, " data-test=\"%s\"", worth(c.Attrs.Worth()))
 	}
 	fmt.Fprintf(&out, ">\n<div class=\"code\">%s</div>\n</section>\n", code)
 	return out.String()
@@ -62,7 +77,49 @@ func (b *pageBuilder) liveKey(c *Cell) string {
 	if n := b.keys[key]; n > 1 {
 		key = fmt.Sprintf("%s.%d", key, n)
 	}
+	if b.keyOf == nil {
+		b.keyOf = map[*Cell]string{}
+	}
+	b.keyOf[c] = key
 	return key
+}
+
+// liveNeeds are the keys of what must be run before a cell, all of which stand above it.
+func (b *pageBuilder) liveNeeds(c *Cell) (keys []string) {
+	l, needed := b.report.Lesson, map[*Cell]bool{}
+	l.need(slices.Index(l.Cells, c), needed)
+	for _, other := range l.Cells {
+		if other != c && needed[other] && other.Runs() {
+			keys = append(keys, b.keyOf[other])
+		}
+	}
+	return keys
+}
+
+// terms are the attributes that a kernel sees to, as JSON, or "".
+func (c *Cell) terms() string {
+	m := map[string]json.RawMessage{}
+	for _, key := range []string{"memory", "seed"} {
+		if v, ok := c.Attrs.value(key); ok {
+			m[key] = v
+		}
+	}
+	if len(m) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(m) // which was JSON before
+	return string(text)
+}
+
+// worth are points as people read them, or "".
+func worth(points float64) string {
+	switch points {
+	case 0:
+		return ""
+	case 1:
+		return "1 point"
+	}
+	return strconv.FormatFloat(points, 'f', -1, 64) + " points"
 }
 
 // WriteFragment writes Markdown, such as a cell displays it, as a page has it.

@@ -23,7 +23,7 @@ type nbgrader struct {
 func (c *Cell) nbgrader() *nbgrader {
 	a := &c.Attrs
 	n := &nbgrader{SchemaVersion: 3, GradeID: a.Name}
-	points := a.Points
+	points := a.Worth() // nbgrader knows no weights, and adds points up
 	switch {
 	case a.Name == "" || c.NoEval || c.Kind == Raw:
 		return nil
@@ -70,7 +70,7 @@ func (c *Cell) applyNbgrader(metadata map[string]any, values map[string]any) {
 	if had := c.nbgrader(); had != nil && had.says(&n) {
 		return
 	}
-	for _, key := range []string{"role", "kind", "points", "lock"} {
+	for _, key := range []string{"role", "kind", "points", "weight", "lock"} {
 		delete(values, key)
 	}
 	if _, named := values["name"]; !named && namePattern.MatchString(n.GradeID) {

@@ -155,7 +155,7 @@ func shownCode(c *Cell) *Cell {
 	if c.Kind != Prose || !strings.HasPrefix(strings.TrimLeft(c.Source, " ~`"), "go .noeval") {
 		return nil
 	}
-	l, err := Parse("", []byte(c.Source+"\n"))
+	l, err := parsePart([]byte(c.Source + "\n"))
 	if err != nil || len(l.Cells) != 1 || !l.Cells[0].NoEval {
 		return nil
 	}

@@ -79,6 +79,34 @@ func essence(l *lessons.Lesson) string {
 	return dump(&plain)
 }
 
+// TestReadOnly: what readers are not to change is so in front ends; nbgrader hears of what is locked.
+func TestReadOnly(t *testing.T) {
+	for _, row := range []struct {
+		attrs            string
+		editable, graded bool
+	}{
+		{`name="a"`, true, false}, {`frozen=true name="a"`, false, false}, {`lock=true name="a"`, false, true}, {`name="a" role="setup"`, false, true}, {`frozen=false name="a"`, true, false},
+	} {
+		l, err := lessons.Parse("a.md", []byte("```go "+row.attrs+"\nx := 1\n```\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var book bytes.Buffer
+		if err := l.WriteNotebook(&book); err != nil {
+			t.Fatal(err)
+		}
+		nb, err := nbformat.Read(&book)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := nb.Cells[0].Metadata
+		editable, deletable := m["editable"] != false, m["deletable"] != false
+		if _, graded := m["nbgrader"]; editable != row.editable || deletable != row.editable || graded != row.graded {
+			t.Errorf("%s: editable %v, deletable %v, nbgrader %v", row.attrs, editable, deletable, graded)
+		}
+	}
+}
+
 // TestNotebookByJupytext reads a notebook as jupytext makes it of a lesson: front matter in a raw cell, attributes at the top
 // of the metadata, among those of others.
 func TestNotebookByJupytext(t *testing.T) {

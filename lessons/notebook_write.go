@@ -97,7 +97,7 @@ func (c *Cell) metadata(raw string) map[string]any {
 	if n := c.nbgrader(); n != nil {
 		all[nbgraderKey] = n
 	}
-	if c.Attrs.Lock || c.Attrs.Role == Setup {
+	if c.Attrs.ReadOnly() {
 		all["editable"], all["deletable"] = false, false
 	}
 	for _, key := range jupyterKeys {

@@ -141,6 +141,7 @@ type pageBuilder struct {
 	source bytes.Buffer
 	cells  map[int]string // offset of a fence in source -> what to show there
 	keys   map[string]int // how often a live cell's key was given
+	keyOf  map[*Cell]string
 	toc    []heading
 	err    error
 

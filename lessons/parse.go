@@ -12,7 +12,12 @@ import (
 )
 
 // Parse reads a lesson from Markdown. The error is an [ErrorList].
-func Parse(file string, src []byte) (*Lesson, error) {
+func Parse(file string, src []byte) (*Lesson, error) { return parseWith(file, src, (*parse).deps) }
+
+// parsePart reads a piece of a lesson: what its cells need may stand elsewhere.
+func parsePart(src []byte) (*Lesson, error) { return parseWith("", src, func(*parse) {}) }
+
+func parseWith(file string, src []byte, asWhole func(*parse)) (*Lesson, error) {
 	p := &parse{src: src, lesson: &Lesson{File: file, src: append([]byte{}, src...)}}
 	p.encoding()
 	if len(p.errs) > 0 {
@@ -21,6 +26,7 @@ func Parse(file string, src []byte) (*Lesson, error) {
 	p.frontMatter()
 	p.cells()
 	p.uniqueNames()
+	asWhole(p)
 	if err := p.errs.err(); err != nil {
 		return nil, err
 	}

@@ -175,7 +175,7 @@ func (c *Cell) was() (was *Cell, src []byte) {
 		return nil, nil
 	}
 	src = []byte(lineEnd([]byte(c.raw)) + c.raw)
-	l, err := Parse("", src)
+	l, err := parsePart(src)
 	if err != nil || len(l.Cells) != 1 {
 		return nil, nil
 	}

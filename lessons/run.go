@@ -10,7 +10,8 @@ import (
 )
 
 // Runner runs one cell of Go at a time; each cell sees what the earlier ones left. It returns nil, a *nbformat.CellError when
-// the cell failed, or another error when no cell can be run any more. Cancelling ctx interrupts the cell.
+// the cell failed, or another error when no cell can be run any more. Cancelling ctx interrupts the cell; it carries the cell's
+// seed and its limit on memory, as [nbformat.Terms].
 type Runner interface {
 	Run(ctx context.Context, count int, code string, sink nbformat.Sink) error
 }
@@ -180,7 +181,8 @@ func (r *run) cell(ctx context.Context, report *CellReport) (goOn bool, err erro
 		b.Background(report.collector)
 	}
 	start := r.options.Now()
-	err = r.runner.Run(cellCtx, r.count, c.Source, report.collector)
+	terms := nbformat.Terms{Seed: c.Attrs.Seed, Memory: c.Attrs.Memory}
+	err = r.runner.Run(terms.With(cellCtx), r.count, c.Source, report.collector)
 	report.Elapsed = r.options.Now().Sub(start)
 
 	var failure *nbformat.CellError

@@ -46,6 +46,12 @@ func (commands) Run(ctx context.Context, count int, code string, sink nbformat.S
 				return err
 			}
 			sink.Output(nbformat.Output{Type: nbformat.DisplayData, Data: map[string]any{"application/json": v}})
+		case "terms":
+			text = "none"
+			if terms := nbformat.TermsOf(ctx); terms.Seed != nil {
+				text = fmt.Sprintf("seed %d, %d bytes", *terms.Seed, terms.Memory)
+			}
+			sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: text + "\n"})
 		case "panic":
 			return &nbformat.CellError{EName: "panic", EValue: text}
 		case "compile":

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/resident-go/resident/nbformat"
 )
 
 // attribute is one row of the schema.
@@ -21,9 +23,26 @@ var namePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 // jupyterKeys are metadata of cells that Jupyter defines and other tools write behind fences. They pass, and mean nothing here.
 var jupyterKeys = []string{"collapsed", "deletable", "editable", "format", "jupyter", "scrolled", "slideshow"}
 
-// schema lists every attribute there is. One that has no effect yet is not here: a lesson that asks for what
+// refused are attributes that people look for and there are none of, with the reason.
+var refused = map[string]string{
+	"cache": "what a cell is compiled to is always kept, and what it computes never is, because the cells after it need its variables",
+}
+
+// maxSeed is the largest whole number that the programs that read notebooks agree on: many of them know no numbers but float64.
+const maxSeed = 1<<53 - 1
+
+// schema lists every attribute there is. One that has no effect is not here: a lesson that asks for what
 // nobody does must not pass.
 var schema = []attribute{
+	{"deps", false, func(a *Attrs, v json.RawMessage) error {
+		if err := decode(v, &a.Deps); err != nil {
+			return err
+		}
+		if a.Deps == nil {
+			return errors.New("want a list of names, which may be empty")
+		}
+		return nil
+	}},
 	{"exercise", true, func(a *Attrs, v json.RawMessage) error { return name(v, &a.Exercise) }},
 	{"expect", false, func(a *Attrs, v json.RawMessage) error {
 		return oneOf(v, &a.Expect, OK, Panic, CompileError, AnyError)
@@ -37,6 +56,7 @@ var schema = []attribute{
 		a.ExpectMatch = re
 		return err
 	}},
+	{"frozen", true, func(a *Attrs, v json.RawMessage) error { return decode(v, &a.Frozen) }},
 	{"hide", false, func(a *Attrs, v json.RawMessage) error {
 		return oneOf(v, &a.Hide, HideCode, HideOutput, HideAll)
 	}},
@@ -45,6 +65,15 @@ var schema = []attribute{
 	{"lock", true, func(a *Attrs, v json.RawMessage) error { return decode(v, &a.Lock) }},
 	{"match", false, func(a *Attrs, v json.RawMessage) error {
 		return oneOf(v, &a.Match, MatchRegex, MatchLines)
+	}},
+	{"memory", false, func(a *Attrs, v json.RawMessage) error {
+		var s string
+		if err := decode(v, &s); err != nil {
+			return err
+		}
+		n, err := nbformat.ParseMemory(s)
+		a.Memory = n
+		return err
 	}},
 	{"name", true, func(a *Attrs, v json.RawMessage) error { return name(v, &a.Name) }},
 	{"points", true, func(a *Attrs, v json.RawMessage) error {
@@ -58,6 +87,15 @@ var schema = []attribute{
 	}},
 	{"role", false, func(a *Attrs, v json.RawMessage) error {
 		return oneOf(v, &a.Role, Setup, Demo, Starter, Solution, Test, SelfCheck, Playground)
+	}},
+	{"seed", false, func(a *Attrs, v json.RawMessage) error {
+		if err := decode(v, &a.Seed); err != nil {
+			return err
+		}
+		if a.Seed == nil || *a.Seed > maxSeed {
+			return fmt.Errorf("want a whole number from 0 to %d", uint64(maxSeed))
+		}
+		return nil
 	}},
 	{"tags", true, func(a *Attrs, v json.RawMessage) error { return decode(v, &a.Tags) }},
 	{"timeout", false, func(a *Attrs, v json.RawMessage) error {
@@ -80,6 +118,15 @@ var schema = []attribute{
 	}},
 	{"visibility", true, func(a *Attrs, v json.RawMessage) error {
 		return oneOf(v, &a.Visibility, Visible, Hidden, AfterDue, AfterPublished)
+	}},
+	{"weight", true, func(a *Attrs, v json.RawMessage) error {
+		if err := decode(v, &a.Weight); err != nil {
+			return err
+		}
+		if a.Weight == nil || *a.Weight < 0 {
+			return errors.New("want a number that is not negative")
+		}
+		return nil
 	}},
 }
 
@@ -106,6 +153,8 @@ func jsonKind(v any) string {
 		return "a list of strings"
 	case float64, *float64:
 		return "a number"
+	case *uint64:
+		return "a whole number from 0 on"
 	case bool:
 		return "true or false"
 	}

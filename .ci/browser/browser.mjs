@@ -2,9 +2,9 @@
 // JupyterLab and in Notebook 7, and the lesson's page.
 //
 //	node browser.mjs --jupyter VENV/bin/jupyter --prefix PREFIX --notebook LESSON.ipynb --page LESSON.html \
-//	  --displays DISPLAYS.ipynb --course LESSON.ipynb --out FOLDER
+//	  --displays DISPLAYS.ipynb --course LESSON.ipynb --lessons LESSONS --students BUILT --out FOLDER
 //
-// The prefix holds the installed kernelspec. The folder gets pictures of every step and JupyterLab's log.
+// The prefix holds the installed program and its kernelspec, BUILT what "resident build --for student" makes of the course in the folder LESSONS. The folder gets pictures of every step and JupyterLab's log.
 
 import assert from "node:assert/strict";
 import fs from "node:fs";
@@ -15,15 +15,16 @@ import { addCourse } from "./course.mjs";
 import { addDisplays } from "./displays.mjs";
 import { Steps } from "../steps.mjs";
 import { Lab, launchBrowser } from "./lab.mjs";
+import { addExercises } from "./labexercises.mjs";
 import { addRestarts } from "./restarts.mjs";
 import { addTroubles } from "./troubles.mjs";
 import { addWidgets } from "./widgets.mjs";
 
 const string = { type: "string" };
 const { values: args } = parseArgs({
-  options: { jupyter: string, prefix: string, notebook: string, page: string, displays: string, course: string, out: string },
+  options: { jupyter: string, prefix: string, notebook: string, page: string, displays: string, course: string, lessons: string, students: string, out: string },
 });
-for (const name of ["jupyter", "prefix", "notebook", "page", "displays", "course", "out"]) {
+for (const name of ["jupyter", "prefix", "notebook", "page", "displays", "course", "lessons", "students", "out"]) {
   assert(args[name], `--${name} is missing`);
 }
 fs.mkdirSync(args.out, { recursive: true });
@@ -164,6 +165,7 @@ addTroubles(steps, "notebook", picture);
 addWidgets(steps, picture);
 addRestarts(steps, picture);
 addCourse(steps, unrun(args.course), picture);
+addExercises(steps, { program: path.join(args.prefix, "bin", "resident"), students: args.students, lessons: args.lessons }, picture);
 
 for (const scheme of ["light", "dark"]) {
   steps.add(`the lesson's page, ${scheme}, asks the network for nothing`, async ({ browser }) => {

@@ -1,9 +1,10 @@
-// The course's lesson on the served page, as a reader meets it who does no exercises: every cell, and then the playground.
+// The course's lesson on the served page, as a reader meets it: every cell with no exercise done, then the exercises, then the playground.
 
 import assert from "node:assert/strict";
 import path from "node:path";
 
 import { addPlayground } from "../browser/course.mjs";
+import { addExercises } from "./exercises.mjs";
 import { Server } from "./server.mjs";
 
 // addCourse adds the steps. The state has browser, program, course (the lesson's file), out and picture.
@@ -19,6 +20,8 @@ export function addCourse(steps, picture) {
     assert(all.length > 20, `${all.length} cells`);
     assert.deepEqual(all.filter(([name, state]) => state !== (/^test-/.test(name) ? "error" : "ok")), []);
   });
+
+  addExercises(steps, "training-vs-inference-gpt.md", (s) => s.pupil, picture);
 
   addPlayground(steps, "served page", (s) => {
     const cell = s.pupil.locator("#cell-playground");

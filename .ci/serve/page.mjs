@@ -182,6 +182,20 @@ export function addPage(steps) {
     assert.deepEqual(await findings(reader.page), []);
   });
 
+  steps.add("page: a cell has its seed, runs with what it needs, and is as frozen as it says", async ({ reader }) => {
+    await reader.page.getByRole("button", { name: "Restart" }).click();
+    await reader.state("stream", "stale");
+    await reader.cell("frozen").hover();
+    await reader.cell("frozen").getByRole("button", { name: "Run to here: cell frozen" }).click();
+    await reader.state("frozen", "ok");
+    assert.equal(await reader.text("frozen"), "40 4 1 6");
+    assert.equal(await reader.ran("frozen"), "40 4 1 6", "the seed gives other numbers");
+    for (const [name, state] of [["hello", "ok"], ["stream", "stale"], ["sum", "stale"]]) assert.equal(await reader.cell(name).getAttribute("data-state"), state, name);
+    const code = await reader.code("frozen");
+    await reader.type("frozen", "changed");
+    assert.equal(await reader.code("frozen"), code);
+  });
+
   steps.add("page: solutions are not in it, and edits and kernel outlive a reload", async ({ reader, picture }) => {
     assert(!(await reader.page.content()).includes("return 2 * n"), "the solution is in the page");
     await reader.type("double", "func double(n int) int { return n + n }");

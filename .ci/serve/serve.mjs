@@ -14,6 +14,7 @@ import { parseArgs, promisify } from "node:util";
 import { Steps } from "../steps.mjs";
 import { launchBrowser } from "../browser/lab.mjs";
 import { addCourse } from "./course.mjs";
+import { addSecondLesson } from "./exercises.mjs";
 import { addLab } from "./lab.mjs";
 import { addPage } from "./page.mjs";
 import { addServices } from "./services.mjs";
@@ -41,6 +42,7 @@ addPage(steps);
 
 const picture = (page, name) => page.screenshot({ path: path.join(args.out, name.replaceAll(" ", "-") + ".png") });
 addCourse(steps, picture);
+addSecondLesson(steps, picture);
 
 steps.add("no process is left when the server ends, or is killed", async (s) => {
   for (const signal of ["SIGINT", "SIGKILL"]) {

@@ -78,13 +78,19 @@ func (e *Engine) inits(need *needs) []string {
 
 // call asks the worker for a run, and waits for its end. Cancelling the context interrupts it.
 func (e *Engine) call(ctx context.Context, r *run, q worker.Request) error {
-	q.ID = r.id
+	terms := nbformat.TermsOf(ctx)
+	memory, err := r.proc.watchMemory(terms.Memory)
+	if err != nil {
+		return err
+	}
+	defer close(memory.end)
+	q.ID, q.Seed, q.Memory = r.id, terms.Seed, terms.Memory
 	if s, ok := r.sink.(comm.Sink); ok {
 		q.Parent = s.Request()
 	}
 	r.proc.request(q)
 	var patience, grace <-chan time.Time
-	stop := ctx.Done()
+	stop, over, far := ctx.Done(), memory.over, memory.far
 	interrupt := func() {
 		r.proc.request(worker.Request{Op: "interrupt", ID: r.id})
 		grace = time.After(e.o.Grace)
@@ -93,21 +99,31 @@ func (e *Engine) call(ctx context.Context, r *run, q worker.Request) error {
 		select {
 		case ev := <-r.done:
 			r.spent = spent{time.Duration(ev.Wall), time.Duration(ev.CPU)}
-			return e.outcome(ev)
+			return memory.verdict(e.outcome(ev), false)
 		case <-r.proc.exited:
 			e.building.Lock()
 			defer e.building.Unlock()
-			return e.lost(r)
+			return memory.verdict(e.lost(r), true)
 		case <-stop:
 			stop = nil
 			interrupt()
+		case <-over:
+			over = nil
+			interrupt()
+		case <-far:
+			far = nil
+			r.proc.cmd.Process.Kill()
 		case <-r.asked:
 			grace, patience = nil, time.After(e.o.Patience)
 		case <-patience:
 			interrupt()
 		case <-grace:
-			r.proc.request(worker.Request{Op: "abandon", ID: r.id})
 			grace = nil
+			if memory.exceeded() { // left behind it would go on taking
+				r.proc.cmd.Process.Kill()
+				continue
+			}
+			r.proc.request(worker.Request{Op: "abandon", ID: r.id})
 		}
 	}
 }

@@ -36,6 +36,14 @@ func double(n int) int {
 }
 ` + "```" + `
 
+` + "```go deps=[\"one\"] exercise=\"double\" memory=\"1GB\" name=\"tested\" points=3 role=\"test\" seed=7 weight=0.5" + `
+check(double)
+` + "```" + `
+
+` + "```go deps=[] frozen=true name=\"alone\" role=\"check\"" + `
+alone
+` + "```" + `
+
 ` + "```go expect=\"panic\"" + `
 panic("now")
 ` + "```" + `
@@ -100,6 +108,10 @@ func TestPages(t *testing.T) {
 		}, []string{"return 2 * n", "<meta http-equiv", "BEGIN SOLUTION"}},
 		{"as its author has it", author, "/lessons/light.md", 200, []string{"return 2 * n", "BEGIN SOLUTION"}, nil},
 		{"code that does not run is no live cell", all, "/lessons/light.md", 200, []string{`class="cell noeval"`}, []string{`data-source="never`}},
+		{"what a cell needs, and runs under", all, "/lessons/light.md", 200, []string{
+			`data-needs="one" data-terms="{&#34;memory&#34;:&#34;1GB&#34;,&#34;seed&#34;:7}" data-test="1.5 points"`,
+			`id="cell-alone" data-may-fail data-lock data-needs="" data-test=""`,
+		}, nil},
 		{"a notebook", all, "/lessons/empty.ipynb", 200, []string{"<article>"}, nil},
 		{"in a folder, with a space", all, "/lessons/part/more%20about%20it.md", 200, []string{"<title>More</title>"}, nil},
 		{"what is no lesson", all, "/lessons/broken.md", 422, []string{

@@ -29,6 +29,10 @@ type Request struct {
 	Symbol string `json:",omitempty"`
 	Parent string `json:",omitempty"`
 
+	// What the run is under: where the shared random numbers of math/rand start from, and how many bytes the garbage collector may let it take.
+	Seed   *uint64 `json:",omitempty"`
+	Memory int64   `json:",omitempty"`
+
 	// comm: hand this message to whom it is for. That is a run, too, with ID and Parent.
 	Comm *comm.Message `json:",omitempty"`
 

@@ -59,7 +59,6 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open a session: %w", err)
 	}
-	defer theirs.Close()
 	s := &Session{conn: ours, out: &writer{w: ours}, grace: orTime(o.Grace, 15*time.Second), words: &tail{}, ready: make(chan *outcome, 1), gone: make(chan struct{})}
 	s.limit = o.Command.Limits.OutBytes
 	if s.limit == 0 {
@@ -68,7 +67,9 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	c := o.Command
 	c.Files, c.Stdout, c.Stderr = []*os.File{theirs}, s.words, s.words
 	// The context is that of opening: a session outlives it.
-	if s.box, err = sandbox.Start(context.WithoutCancel(ctx), c); err != nil {
+	s.box, err = sandbox.Start(context.WithoutCancel(ctx), c)
+	theirs.Close() // now only the sandbox has it: its end is heard
+	if err != nil {
 		ours.Close()
 		return nil, err
 	}

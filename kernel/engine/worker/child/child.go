@@ -17,7 +17,7 @@
 // Programs that import this package must be linked with -checklinkname=0, because of the names in load.go and hooks.go.
 // Only the host does; the engine needs package worker alone. A cell's library is never unloaded.
 //
-// Not here: compiling, deciding when to interrupt or give up, ordering the output, limits on memory. A stack overflow,
+// Not here: compiling, deciding when to interrupt or give up, ordering the output, seeing to limits on memory. A stack overflow,
 // a concurrent map write and running out of memory still end the process.
 package child
 

@@ -60,9 +60,10 @@ func (p *process) converse(q worker.Request) {
 // begin starts a task whose end the engine is told.
 func (p *process) begin(q worker.Request, cell bool, body func(t *task)) {
 	t := newTask(q.ID)
-	spent := stopwatch()
+	spent, relax := stopwatch(), hold(q)
 	t.parent, t.cell = q.Parent, cell
 	t.finish = func(e worker.Event) {
+		relax()
 		p.leave(t)
 		e.Op, e.ID = "done", q.ID
 		e.Wall, e.CPU = spent()

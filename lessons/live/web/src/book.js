@@ -59,11 +59,12 @@ export class Book {
     return this.#submit(this.cells.filter((c) => !c.skip));
   }
 
-  // runTo runs what stands above a cell and has not been run as it is, and the cell.
+  // runTo runs what stands above a cell, or what it says it needs, as far as that has not been run as it is, and the cell.
   runTo(cell) {
     const cells = this.cells;
     const fresh = (c) => c.state === "ok" && !("edited" in c.section.dataset);
-    return this.#submit(cells.slice(0, cells.indexOf(cell) + 1).filter((c) => c === cell || !c.skip && !fresh(c)));
+    const needed = (c) => !cell.needs || cell.needs.includes(c.key);
+    return this.#submit(cells.slice(0, cells.indexOf(cell) + 1).filter((c) => c === cell || !c.skip && needed(c) && !fresh(c)));
   }
 
   async restart() {
@@ -78,7 +79,7 @@ export class Book {
     this.say("");
     const all = cells.map(async (cell) => {
       try {
-        const { id, done } = await this.kernel.run(cell.text, { stopOnError: !cell.mayFail, ask: (q, answer) => cell.ask(q, answer) });
+        const { id, done } = await this.kernel.run(cell.text, { stopOnError: !cell.mayFail, metadata: cell.metadata, ask: (q, answer) => cell.ask(q, answer) });
         this.#requests.set(id, cell);
         cell.ended((await done).status);
       } catch (err) {

@@ -5,6 +5,8 @@ import { Outputs } from "./outputs.js";
 
 // What a cell's state is called for people.
 const states = { queued: "waiting", running: "running", ok: "done", error: "failed", aborted: "not run: an earlier cell failed", stale: "from before", lost: "no answer" };
+// What a test's state is called.
+const verdicts = { ok: "passed", error: "not passed" };
 
 export class Cell {
   #dismiss = null; // takes a question away
@@ -30,6 +32,9 @@ export class Cell {
     this.skip = "skip" in dataset;
     this.mayFail = "mayFail" in dataset;
     this.lock = "lock" in dataset;
+    this.needs = dataset.needs?.split(" ");
+    this.metadata = dataset.terms ? { lesson: JSON.parse(dataset.terms) } : {};
+    this.test = dataset.test; // what passing it is worth, "" for nothing; undefined for what is no test
   }
 
   #build() {
@@ -122,7 +127,8 @@ export class Cell {
 
   set state(state) {
     this.section.dataset.state = state;
-    let text = states[state] ?? "";
+    let text = (this.test === undefined ? states : { ...states, ...verdicts })[state] ?? "";
+    if (this.test && state === "ok") text += ": " + this.test;
     if (state === "ok" || state === "error") {
       const s = (performance.now() - this.#began) / 1000;
       text = [text, s < 0.5 ? "" : `${s.toFixed(1)} s`].filter(Boolean).join(", ");

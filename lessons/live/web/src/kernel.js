@@ -100,10 +100,10 @@ export class Kernel {
     queueMicrotask(() => c.isDisposed || c.dispose());
   }
 
-  // run executes code and returns the request's id and its end: a reply's content.
-  async run(code, { stopOnError, ask }) {
+  // run executes code and returns the request's id and its end: a reply's content. The metadata is the cell's, as notebooks have it.
+  async run(code, { stopOnError, ask, metadata }) {
     const c = await this.connection();
-    const future = c.requestExecute({ code, stop_on_error: stopOnError, allow_stdin: true, store_history: true }, true);
+    const future = c.requestExecute({ code, stop_on_error: stopOnError, allow_stdin: true, store_history: true }, true, metadata);
     future.onStdin = (msg) => ask(msg.content, (value) => c.sendInputReply({ status: "ok", value }, msg.header));
     return { id: future.msg.header.msg_id, done: future.done.then((reply) => reply.content) };
   }

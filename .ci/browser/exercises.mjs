@@ -1,0 +1,71 @@
+// The course's exercises as a learner meets them: a wrong answer and what the test says to it, the hints, the right answer and its verdict. Right answers are
+// those of the lessons; the wrong ones are here.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+
+// exercises are all there are: the lesson, the cell to write into, a likely mistake, and what the learner is told about it and about the right answer.
+export const exercises = [
+  {
+    lesson: "training-vs-inference-gpt.md", answer: "descend", test: "test-descend", hints: 2,
+    wrong: "func descend(weights, gradient []float64, rate float64) {\n\tfor i, g := range gradient {\n\t\tweights[i] += rate * g\n\t}\n}",
+    complaint: /weight 0 should be 0\.95 now, it is 1\.05/, praise: "the ball lies at the bottom",
+  },
+  {
+    lesson: "training-vs-inference-gpt.md", answer: "seal", test: "test-seal", hints: 2,
+    wrong: "func seal(weights []float32) string { return fmt.Sprint(len(weights)) }",
+    complaint: /the last bit of a weight has changed, and the seal has not/, praise: "the seal holds",
+  },
+  {
+    lesson: "training-vs-inference-gpt.md", answer: "soften", test: "test-soften", hints: 2,
+    wrong: "func soften(scores []float64, temperature float64) []float64 {\n\tp, total := make([]float64, len(scores)), 0.0\n" +
+      "\tfor i, s := range scores {\n\t\tp[i] = math.Exp(s)\n\t\ttotal += p[i]\n\t}\n\tfor i := range p {\n\t\tp[i] /= total\n\t}\n\treturn p\n}",
+    complaint: /cooler, the favourite should be stronger/, praise: "soft enough",
+  },
+  {
+    lesson: "training-vs-inference-gpt.md", answer: "nucleus", test: "test-nucleus", hints: 2,
+    wrong: "func nucleus(p []float64, top float64) []float64 { return p }",
+    complaint: /top-p 0\.5: want \[0 1 0 0\], got \[0\.1 0\.5 0\.15 0\.25\]/, praise: "nothing but the nucleus",
+  },
+  {
+    lesson: "training-vs-inference-gpt.md", answer: "halt", test: "test-halt", hints: 1,
+    wrong: "func halt(text string, stops []string) string {\n\treturn text[:strings.Index(text, stops[0])]\n}",
+    complaint: /slice bounds out of range \[:-1\]/, praise: "stopped in time",
+  },
+  {
+    lesson: "prompts-and-context.md", answer: "cosine", test: "test-cosine", hints: 2,
+    wrong: "func cosine(a, b []float64) float64 {\n\tdot := 0.0\n\tfor i := range a {\n\t\tdot += a[i] * b[i]\n\t}\n\treturn dot\n}",
+    complaint: /an angle of 45 degrees: .* should be 0\.7071, it is 1\.0000/, praise: "pointing the right way",
+  },
+];
+
+// solutions returns the code of a lesson's cells by name, as it is with its solutions.
+export function solutions(program, lesson) {
+  const built = execFileSync(program, ["build", lesson, "--for", "solution"], { encoding: "utf8", maxBuffer: 1 << 26 });
+  const code = new Map();
+  for (const m of built.matchAll(/^```go .*?name="([^"]+)".*\n([\s\S]*?)^```$/gm)) code.set(m[1], m[2].replace(/\n$/, ""));
+  return code;
+}
+
+// openHints opens each of an exercise's hints, as many as there are between two elements of the page, and finds something in it to read.
+export async function openHints(page, from, to, want) {
+  const all = page.locator("details", { has: page.locator("summary", { hasText: /^Hint \d$/ }) });
+  let opened = 0;
+  for (let i = 0; i < (await all.count()); i++) {
+    const hint = all.nth(i);
+    if (!(await between(hint, from, to))) continue;
+    await hint.locator("summary").click();
+    const text = hint.locator("p").first();
+    await text.waitFor();
+    assert((await text.innerText()).length > 20, "the hint says nothing");
+    opened++;
+  }
+  assert.equal(opened, want, "hints that could be opened");
+}
+
+async function between(hint, from, to) {
+  const place = (e, other) => e.compareDocumentPosition(other);
+  const after = (await hint.evaluate(place, await from.elementHandle())) & 2; // Node.DOCUMENT_POSITION_PRECEDING
+  const before = (await hint.evaluate(place, await to.elementHandle())) & 4; // Node.DOCUMENT_POSITION_FOLLOWING
+  return after && before;
+}
