@@ -38,6 +38,7 @@ var corpus = []struct {
 	{name: "a command has its arguments", cheat: []string{"args", "a", "b c"}, says: "a b c"},
 	{name: "it exits early", cheat: []string{"exit"}, ends: "exited with 3"},
 	{name: "its environment is what it was given", cheat: []string{"environ"}, says: "LANG=C.UTF-8;"},
+	{name: "it reads a file that its caller left open", cheat: []string{"open"}, says: "none"},
 	{name: "it has no rights and gains none", cheat: []string{"rights"}, says: "0+ 0+ 0+ 0+ 0+ 1 2"},
 	{name: "it sees no process but its own", cheat: []string{"processes"}, says: "1"},
 	{name: "it reads the environment of process 1", cheat: []string{"read", "/proc/1/environ"}, says: "ENOENT"},
@@ -141,6 +142,11 @@ func newWorld(t *testing.T) *world {
 	if err := os.Symlink(w.secret, filepath.Join(w.layer, "link")); err != nil {
 		t.Fatal(err)
 	}
+	fd, err := syscall.Open(w.secret, syscall.O_RDONLY, 0) // as descriptors are that a shell hands on
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
 	w.tcp = listen(t, "tcp", "127.0.0.1:0")
 	w.abstract = listen(t, "unix", "@resident-corpus-"+w.pid)
 	listen(t, "unix", w.path)

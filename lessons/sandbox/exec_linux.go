@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"syscall"
@@ -17,9 +18,12 @@ func second(data string) error {
 		return fmt.Errorf("read the plan: %w", err)
 	}
 	failed := os.NewFile(uintptr(3+p.Files), "failed")
-	unix.CloseOnExec(3 + p.Files)
 	runtime.LockOSThread()
-	err := p.become()
+	// Whatever else is open was inherited from a caller who did not know of it.
+	err := unix.CloseRange(uint(3+p.Files), math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC)
+	if err == nil {
+		err = p.become()
+	}
 	fmt.Fprintln(failed, err)
 	return err
 }
