@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -66,16 +67,10 @@ var DefaultLimits = Limits{
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	return Limits{
-		Memory: or(l.Memory, d.Memory), Disk: or(l.Disk, d.Disk), FileSize: or(l.FileSize, d.FileSize), Procs: or(l.Procs, d.Procs), Files: or(l.Files, d.Files),
-		CPU: or(l.CPU, d.CPU), Wall: or(l.Wall, d.Wall), OutBytes: or(l.OutBytes, d.OutBytes), OutLines: or(l.OutLines, d.OutLines), OutPerSec: or(l.OutPerSec, d.OutPerSec),
+		Memory: cmp.Or(l.Memory, d.Memory), Disk: cmp.Or(l.Disk, d.Disk), FileSize: cmp.Or(l.FileSize, d.FileSize),
+		Procs: cmp.Or(l.Procs, d.Procs), Files: cmp.Or(l.Files, d.Files), CPU: cmp.Or(l.CPU, d.CPU), Wall: cmp.Or(l.Wall, d.Wall),
+		OutBytes: cmp.Or(l.OutBytes, d.OutBytes), OutLines: cmp.Or(l.OutLines, d.OutLines), OutPerSec: cmp.Or(l.OutPerSec, d.OutPerSec),
 	}
-}
-
-func or[T int | int64 | time.Duration](v, fallback T) T {
-	if v > 0 {
-		return v
-	}
-	return fallback
 }
 
 // Home is the home of the sandbox's user: an empty folder at first.

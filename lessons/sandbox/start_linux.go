@@ -27,7 +27,6 @@ type Process struct {
 
 	mu    sync.Mutex
 	limit *LimitError // why it was ended from outside
-	alarm *time.Timer
 }
 
 // Start starts a command in a sandbox, and returns when it runs there. The sandbox ends with the context. The error is an
@@ -158,9 +157,6 @@ func (b *Process) begin(p *plan, said *json.Decoder) error {
 // watch ends the sandbox when its time is up or the context ends.
 func (b *Process) watch(ctx context.Context) {
 	alarm := time.AfterFunc(b.limits.Wall, func() { b.end(&LimitError{"wall clock", b.limits.Wall.String()}) })
-	b.mu.Lock()
-	b.alarm = alarm
-	b.mu.Unlock()
 	stop := context.AfterFunc(ctx, b.kill)
 	go func() {
 		<-b.ended
