@@ -68,7 +68,7 @@ type limited interface {
 // ran is how a program came out.
 type ran struct {
 	failure *nbformat.CellError
-	stopped error // errTime or errFlood
+	stopped error   // errTime or errFlood
 	limit   limited // of the session, which is gone
 	outputs []nbformat.Output
 	results map[int]result

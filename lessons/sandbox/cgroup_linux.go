@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -29,8 +30,9 @@ func newCgroup(l Limits) (*cgroup, error) {
 		return nil, err
 	}
 	g := &cgroup{version: version, dirs: map[string]string{}}
-	name := fmt.Sprintf("resident-%d-%d", os.Getpid(), time.Now().UnixNano())
+	name := fmt.Sprintf("%s%d-%d", groupPrefix, os.Getpid(), time.Now().UnixNano())
 	for _, c := range controllers {
+		sweep(places[c])
 		dir, err := makeGroup(places[c], name, limitFile(version, c))
 		if err != nil {
 			g.remove()
@@ -43,6 +45,22 @@ func newCgroup(l Limits) (*cgroup, error) {
 		return nil, err
 	}
 	return g, nil
+}
+
+// groupPrefix is followed by the number of the process that makes a group.
+const groupPrefix = "resident-"
+
+// sweep removes groups whose makers were killed before they could. One with processes in it cannot be removed.
+func sweep(places []string) {
+	for _, place := range places {
+		left, _ := filepath.Glob(filepath.Join(place, groupPrefix+"*"))
+		for _, dir := range left {
+			var maker int
+			if _, err := fmt.Sscanf(filepath.Base(dir), groupPrefix+"%d-", &maker); err == nil && syscall.Kill(maker, 0) == syscall.ESRCH {
+				os.Remove(dir)
+			}
+		}
+	}
 }
 
 func limitFile(version int, controller string) string {
@@ -124,6 +142,26 @@ func (g *cgroup) hit() string {
 		}
 	}
 	return ""
+}
+
+// watch has a sandbox end as a whole when the kernel has killed one of its processes, as version 2 does by itself.
+func (g *cgroup) watch(ended <-chan struct{}, over func()) {
+	if g == nil || g.version != 1 {
+		return
+	}
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-tick.C:
+			if g.hit() != "" {
+				over()
+				return
+			}
+		}
+	}
 }
 
 // remove removes the group, whose processes are gone. The kernel may take a moment to notice that.

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"syscall"
@@ -17,9 +18,12 @@ func second(data string) error {
 		return fmt.Errorf("read the plan: %w", err)
 	}
 	failed := os.NewFile(uintptr(3+p.Files), "failed")
-	unix.CloseOnExec(3 + p.Files)
 	runtime.LockOSThread()
-	err := p.become()
+	// Whatever else is open was inherited from a caller who did not know of it.
+	err := unix.CloseRange(uint(3+p.Files), math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC)
+	if err == nil {
+		err = p.become()
+	}
 	fmt.Fprintln(failed, err)
 	return err
 }
@@ -54,6 +58,9 @@ func (p *plan) become() error {
 	return nil
 }
 
+// untouched is how much more than the limit of memory a process may have mapped: Go maps more than it uses.
+const untouched = 256 << 20
+
 func (p *plan) setLimits() error {
 	l := p.Limits
 	seconds := uint64(max(l.CPU.Seconds(), 1))
@@ -62,7 +69,7 @@ func (p *plan) setLimits() error {
 		resource int
 		value    uint64
 	}{
-		{"data size", unix.RLIMIT_DATA, uint64(l.Memory)},
+		{"data size", unix.RLIMIT_DATA, uint64(l.Memory + untouched)},
 		{"file size", unix.RLIMIT_FSIZE, uint64(l.FileSize)},
 		{"open files", unix.RLIMIT_NOFILE, uint64(l.Files)},
 		{"processes", unix.RLIMIT_NPROC, uint64(l.Procs)},
@@ -77,7 +84,11 @@ func (p *plan) setLimits() error {
 			return fmt.Errorf("read the limit of %s: %w", r.name, err)
 		}
 		value := min(r.value, have.Max)
-		if err := unix.Setrlimit(r.resource, &unix.Rlimit{Cur: value, Max: value}); err != nil {
+		hard := value
+		if r.resource == unix.RLIMIT_CPU {
+			hard = min(value+1, have.Max) // the first signal says what it is for, the second one kills
+		}
+		if err := unix.Setrlimit(r.resource, &unix.Rlimit{Cur: value, Max: hard}); err != nil {
 			return fmt.Errorf("limit %s: %w", r.name, err)
 		}
 	}

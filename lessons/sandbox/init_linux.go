@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -49,6 +50,7 @@ type report struct {
 	Code    int
 	Signal  string
 	Limit   string
+	CPU     time.Duration // that the command used, without what it started
 }
 
 // controlFD is the first stage's end of the socket to the caller.
@@ -82,11 +84,11 @@ func first() error {
 			os.Exit(1)
 		})
 	}
-	status, err := reap(child)
+	status, used, err := reap(child)
 	if err != nil {
 		return err
 	}
-	r := report{Exited: true, Code: status.ExitStatus()}
+	r := report{Exited: true, Code: status.ExitStatus(), CPU: used}
 	if status.Signaled() {
 		r.Signal = unix.SignalName(status.Signal())
 	}
@@ -94,18 +96,18 @@ func first() error {
 }
 
 // reap waits for the command, and meanwhile for all processes that lost their parents.
-func reap(child int) (syscall.WaitStatus, error) {
+func reap(child int) (status syscall.WaitStatus, used time.Duration, err error) {
 	for {
-		var status syscall.WaitStatus
-		pid, err := syscall.Wait4(-1, &status, 0, nil)
+		var usage syscall.Rusage
+		pid, err := syscall.Wait4(-1, &status, 0, &usage)
 		if errors.Is(err, syscall.EINTR) {
 			continue
 		}
 		if err != nil {
-			return status, fmt.Errorf("wait for the command: %w", err)
+			return status, 0, fmt.Errorf("wait for the command: %w", err)
 		}
 		if pid == child && (status.Exited() || status.Signaled()) {
-			return status, nil
+			return status, time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), nil
 		}
 	}
 }

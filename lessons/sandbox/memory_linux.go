@@ -35,14 +35,19 @@ func memoryUsed() int64 {
 	return total
 }
 
-// anonymous returns the bytes of a process that are of no file.
+// anonymous returns the bytes in memory of a process that are of no file on a disk. What processes share is counted for each.
 func anonymous(status string) int64 {
 	data, _ := os.ReadFile(status) // a process that has just ended uses nothing
-	_, rest, found := bytes.Cut(data, []byte("\nRssAnon:"))
-	fields := bytes.Fields(rest)
-	if !found || len(fields) == 0 {
-		return 0
+	var total int64
+	for line := range bytes.Lines(data) {
+		name, value, _ := bytes.Cut(line, []byte(":"))
+		if string(name) != "RssAnon" && string(name) != "RssShmem" {
+			continue
+		}
+		if fields := bytes.Fields(value); len(fields) > 0 {
+			kb, _ := strconv.ParseInt(string(fields[0]), 10, 64)
+			total += kb << 10
+		}
 	}
-	kb, _ := strconv.ParseInt(string(fields[0]), 10, 64)
-	return kb << 10
+	return total
 }

@@ -18,11 +18,12 @@ func Probe(context.Context) []Finding {
 	return []Finding{{Mechanism: View, Err: ErrUnsupported}}
 }
 
-func (*Process) Wait() error                       { return ErrUnsupported }
-func (*Process) Kill()                             {}
-func (*Process) Count(bytes, lines int64) bool     { return false }
-func (*Process) Without() []Finding                { return nil }
-func (*Process) Exceeded(what, limit string) error { return ErrUnsupported }
+// Nothing can be done with a process that cannot be started.
+func (*Process) Wait() error                { return ErrUnsupported }
+func (*Process) Kill()                      {}
+func (*Process) Count(int64, int64) bool    { return false }
+func (*Process) Exceeded(_, _ string) error { return ErrUnsupported }
+func (*Process) Without() []Finding         { return nil }
 
 // Shield returns [ErrUnsupported] on this system.
 func Shield(...int) error { return ErrUnsupported }

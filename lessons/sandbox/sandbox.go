@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -66,16 +67,10 @@ var DefaultLimits = Limits{
 func (l Limits) withDefaults() Limits {
 	d := DefaultLimits
 	return Limits{
-		Memory: or(l.Memory, d.Memory), Disk: or(l.Disk, d.Disk), FileSize: or(l.FileSize, d.FileSize), Procs: or(l.Procs, d.Procs), Files: or(l.Files, d.Files),
-		CPU: or(l.CPU, d.CPU), Wall: or(l.Wall, d.Wall), OutBytes: or(l.OutBytes, d.OutBytes), OutLines: or(l.OutLines, d.OutLines), OutPerSec: or(l.OutPerSec, d.OutPerSec),
+		Memory: cmp.Or(l.Memory, d.Memory), Disk: cmp.Or(l.Disk, d.Disk), FileSize: cmp.Or(l.FileSize, d.FileSize),
+		Procs: cmp.Or(l.Procs, d.Procs), Files: cmp.Or(l.Files, d.Files), CPU: cmp.Or(l.CPU, d.CPU), Wall: cmp.Or(l.Wall, d.Wall),
+		OutBytes: cmp.Or(l.OutBytes, d.OutBytes), OutLines: cmp.Or(l.OutLines, d.OutLines), OutPerSec: cmp.Or(l.OutPerSec, d.OutPerSec),
 	}
-}
-
-func or[T int | int64 | time.Duration](v, fallback T) T {
-	if v > 0 {
-		return v
-	}
-	return fallback
 }
 
 // Home is the home of the sandbox's user: an empty folder at first.
@@ -123,7 +118,7 @@ var needed = []Mechanism{MountNamespace, PIDNamespace, View}
 
 // LimitError says that a sandbox was ended because it used too much.
 type LimitError struct {
-	What string // "memory", "wall clock", "output bytes", "output lines"
+	What string // "memory", "disk", "file size", "processor time", "wall clock", "output bytes" or "output lines"
 	Max  string
 }
 
@@ -133,6 +128,10 @@ func (e *LimitError) Error() string {
 
 // Limit returns what there was too much of.
 func (e *LimitError) Limit() string { return e.What }
+
+func (l Limits) memory() *LimitError {
+	return &LimitError{"memory", fmt.Sprintf("%d MiB", l.Memory>>20)}
+}
 
 // UnsupportedError names what a sandbox needs and this machine does not have.
 type UnsupportedError struct{ Missing []Finding }

@@ -27,7 +27,6 @@ type Process struct {
 
 	mu    sync.Mutex
 	limit *LimitError // why it was ended from outside
-	alarm *time.Timer
 }
 
 // Start starts a command in a sandbox, and returns when it runs there. The sandbox ends with the context. The error is an
@@ -71,7 +70,6 @@ func (p *plan) run(ctx context.Context, c *Command, without []Finding) (*Process
 	if err != nil {
 		return nil, fmt.Errorf("start a sandbox: %w", err)
 	}
-	defer theirs.Close()
 	b := &Process{control: ours, limits: p.Limits, without: without, ended: make(chan struct{})}
 	b.meter = &meter{max: p.Limits, over: b.end, stop: b.ended}
 	b.cmd = &exec.Cmd{
@@ -87,16 +85,19 @@ func (p *plan) run(ctx context.Context, c *Command, without []Finding) (*Process
 	if p.has(Cgroup) {
 		if b.group, err = newCgroup(p.Limits); err != nil {
 			ours.Close()
+			theirs.Close()
 			return nil, fmt.Errorf("start a sandbox: %w", err)
 		}
 	}
-	if err := b.cmd.Start(); err != nil {
+	err = b.cmd.Start()
+	theirs.Close() // now only the sandbox has it: its end is heard
+	if err != nil {
 		ours.Close()
 		b.group.remove()
 		return nil, fmt.Errorf("start a sandbox: %w", err)
 	}
 	said := json.NewDecoder(ours)
-	if err := b.begin(p, said); err != nil {
+	if err := b.begin(p, said); err != nil && !b.ending() {
 		b.kill()
 		b.cmd.Wait()
 		b.group.remove()
@@ -104,8 +105,16 @@ func (p *plan) run(ctx context.Context, c *Command, without []Finding) (*Process
 		return nil, fmt.Errorf("start a sandbox: %w", err)
 	}
 	b.watch(ctx)
+	go b.group.watch(b.ended, func() { b.end(b.limits.memory()) })
 	go b.wait(said)
 	return b, nil
+}
+
+// ending reports whether a limit was met already, which a command can do before it is known to run.
+func (b *Process) ending() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.limit != nil
 }
 
 // attributes are the namespaces of the first stage. Root makes them as it is; others become root in a user namespace, so to
@@ -148,9 +157,6 @@ func (b *Process) begin(p *plan, said *json.Decoder) error {
 // watch ends the sandbox when its time is up or the context ends.
 func (b *Process) watch(ctx context.Context) {
 	alarm := time.AfterFunc(b.limits.Wall, func() { b.end(&LimitError{"wall clock", b.limits.Wall.String()}) })
-	b.mu.Lock()
-	b.alarm = alarm
-	b.mu.Unlock()
 	stop := context.AfterFunc(ctx, b.kill)
 	go func() {
 		<-b.ended
@@ -181,10 +187,10 @@ func (b *Process) verdict(r report, err error) error {
 	case b.limit != nil:
 		return b.limit
 	case r.Limit == "memory":
-		return &LimitError{"memory", fmt.Sprintf("%d MiB", b.limits.Memory>>20)}
+		return b.limits.memory()
 	case err != nil:
 		return &ExitError{Code: -1, Signal: "SIGKILL"}
-	case r.Signal == "SIGXCPU":
+	case r.Signal == "SIGXCPU" || r.Signal == "SIGKILL" && r.CPU >= b.limits.CPU:
 		return &LimitError{"processor time", b.limits.CPU.String()}
 	case r.Signal == "SIGXFSZ":
 		return &LimitError{"file size", fmt.Sprintf("%d MiB", b.limits.FileSize>>20)}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/resident-go/resident/lessons/sandbox"
 	"github.com/resident-go/resident/nbformat"
 )
 
@@ -70,10 +71,13 @@ type outcome struct {
 	ID    int
 	Cell  *nbformat.CellError `json:",omitempty"`
 	Error string              `json:",omitempty"` // of a broken engine
+	Full  bool                `json:",omitempty"` // for want of room in the sandbox
 }
 
 func (o *outcome) err() error {
 	switch {
+	case o.Full:
+		return &sandbox.LimitError{What: "disk", Max: "all that it may write"}
 	case o.Cell != nil:
 		return o.Cell
 	case o.Error != "":

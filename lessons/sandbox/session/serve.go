@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 
 	"github.com/resident-go/resident/lessons"
 	"github.com/resident-go/resident/lessons/sandbox"
@@ -96,7 +97,7 @@ func (v *server) run(ctx context.Context, c *cell) *outcome {
 	o := &outcome{ID: c.ID}
 	err := v.runner.Run(ctx, c.Count, c.Code, v)
 	if !errors.As(err, &o.Cell) && err != nil {
-		o.Error = err.Error()
+		o.Error, o.Full = err.Error(), errors.Is(err, syscall.ENOSPC)
 	}
 	return o
 }

@@ -9,6 +9,7 @@ package session
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,16 +60,14 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open a session: %w", err)
 	}
-	defer theirs.Close()
-	s := &Session{conn: ours, out: &writer{w: ours}, grace: orTime(o.Grace, 15*time.Second), words: &tail{}, ready: make(chan *outcome, 1), gone: make(chan struct{})}
-	s.limit = o.Command.Limits.OutBytes
-	if s.limit == 0 {
-		s.limit = sandbox.DefaultLimits.OutBytes
-	}
+	s := &Session{conn: ours, out: &writer{w: ours}, grace: cmp.Or(o.Grace, 15*time.Second), words: &tail{}, ready: make(chan *outcome, 1), gone: make(chan struct{})}
+	s.limit = cmp.Or(o.Command.Limits.OutBytes, sandbox.DefaultLimits.OutBytes)
 	c := o.Command
 	c.Files, c.Stdout, c.Stderr = []*os.File{theirs}, s.words, s.words
 	// The context is that of opening: a session outlives it.
-	if s.box, err = sandbox.Start(context.WithoutCancel(ctx), c); err != nil {
+	s.box, err = sandbox.Start(context.WithoutCancel(ctx), c)
+	theirs.Close() // now only the sandbox has it: its end is heard
+	if err != nil {
 		ours.Close()
 		return nil, err
 	}
@@ -78,7 +77,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 		err = r.err()
 	case <-s.gone:
 		err = fmt.Errorf("the engine did not start: %w: %s", cause(s.box.Wait()), s.words)
-	case <-time.After(orTime(o.Ready, time.Minute)):
+	case <-time.After(cmp.Or(o.Ready, time.Minute)):
 		err = errors.New("the engine took too long to start")
 	case <-ctx.Done():
 		err = ctx.Err()
@@ -88,13 +87,6 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 		return nil, fmt.Errorf("open a session: %w", err)
 	}
 	return s, nil
-}
-
-func orTime(v, fallback time.Duration) time.Duration {
-	if v > 0 {
-		return v
-	}
-	return fallback
 }
 
 func cause(err error) error {
