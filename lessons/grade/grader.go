@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"time"
 
@@ -134,7 +135,7 @@ func (g *Grader) read() error {
 // step reads one cell; nil is one that grading does without.
 func (g *Grader) step(c *lessons.Cell) (*step, error) {
 	a := &c.Attrs
-	s := &step{cell: c, id: a.Name, given: c.Source, answer: c.IsAnswer()}
+	s := &step{cell: c, id: a.Name, given: withoutTest(c.Source), answer: c.IsAnswer()}
 	graded := a.Points > 0 || a.Role == lessons.Test
 	if (graded || s.answer) && s.id == "" {
 		return nil, errors.New("a cell that is answered or graded needs a name")
@@ -164,9 +165,14 @@ func (g *Grader) step(c *lessons.Cell) (*step, error) {
 	return s, nil
 }
 
+// testDirective has a cell run its functions of package testing where a reader runs it. A grader runs them itself.
+var testDirective = regexp.MustCompile(`(?m)^(?:%%?|//resident:)test\b.*$`)
+
+func withoutTest(source string) string { return testDirective.ReplaceAllString(source, "") }
+
 // test reads a test cell.
 func (g *Grader) test(c *lessons.Cell) (*Test, error) {
-	source, err := takeApart(c.Source)
+	source, err := takeApart(withoutTest(c.Source))
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +181,7 @@ func (g *Grader) test(c *lessons.Cell) (*Test, error) {
 	given := g.student[t.ID]
 	t.hidden = given == nil || given.Source != c.Source && len(source.cases)+len(source.funcs) == 0
 	if given != nil {
-		if seen, err = takeApart(given.Source); err != nil {
+		if seen, err = takeApart(withoutTest(given.Source)); err != nil {
 			return nil, fmt.Errorf("in the students' version: %w", err)
 		}
 	}
