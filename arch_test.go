@@ -70,6 +70,7 @@ var withC = []string{"kernel/engine/worker/child", "runtime/cpu"}
 var keepers = map[string][]string{
 	"github.com/alecthomas/chroma/v2":          {"lessons"},
 	"github.com/coder/websocket":               {"kernel/gateway"},
+	"github.com/elastic/go-seccomp-bpf":        {"lessons/sandbox"},
 	"github.com/fsnotify/fsnotify":             {".", "lessons/live"},
 	"github.com/dop251/goja":                   {"lessons/diagram", "lessons/tex"},
 	"github.com/go-zeromq/zmq4":                {"kernel/zmtp"},
@@ -83,7 +84,7 @@ var keepers = map[string][]string{
 	"golang.org/x/crypto":                      {"kernel/zmtp"},
 	"golang.org/x/mod":                         {"kernel/engine"},
 	"golang.org/x/text":                        {"nbformat", "runtime/data/tokenizer/norm"},
-	"golang.org/x/sys":                         {"kernel", "kernel/engine"},
+	"golang.org/x/sys":                         {"kernel", "kernel/engine", "lessons/sandbox"},
 	"golang.org/x/sync":                        {"kernel/engine"},
 	"gonum.org/v1/gonum":                       {"runtime/cpu", "runtime/interop", "bench/peers/gonum"},
 	"gorgonia.org/tensor":                      {"runtime/interop"},

@@ -42,7 +42,7 @@ func (c *Course) Build(ctx context.Context, o Options) error {
 	if o.For != HTML && o.For != IPYNB && !slices.Contains(lessons.Audiences, lessons.Audience(o.For)) {
 		return fmt.Errorf("build for %q: want student, solution, grader, html or ipynb", o.For)
 	}
-	b := &building{course: c, options: o, chapters: c.chapters(), written: map[string]bool{}}
+	b := &building{course: c, options: o, chapters: c.Chapters(), written: map[string]bool{}}
 	root, err := os.OpenRoot(filepath.Dir(c.File)) // nothing from outside gets in by a link
 	if err != nil {
 		return err
