@@ -14,6 +14,7 @@ import (
 
 	"github.com/resident-go/resident/kernel/engine"
 	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/sandbox"
 	"github.com/resident-go/resident/nbformat"
 )
 
@@ -57,12 +58,31 @@ func (p *Program) doctor(ctx context.Context) error {
 		case err != nil:
 			state, finding = "none", oneLine(err)
 		}
-		fmt.Fprintf(p.Stdout, "%-11s %-8s %s\n", c.name, state, finding)
+		p.diagnose(c.name, state, finding)
+	}
+	for _, f := range sandbox.Probe(ctx) {
+		p.diagnoseSandbox(f)
 	}
 	if len(missing) > 0 {
 		return fmt.Errorf("cells cannot run here; missing: %s", strings.Join(missing, ", "))
 	}
 	return nil
+}
+
+func (p *Program) diagnose(name, state, finding string) {
+	fmt.Fprintf(p.Stdout, "%-11s %-8s %s\n", name, state, finding)
+}
+
+// diagnoseSandbox says what a try of one piece of the sandbox came to. Cells that are trusted need none.
+func (p *Program) diagnoseSandbox(f sandbox.Finding) {
+	switch {
+	case f.Err == nil:
+		p.diagnose("sandbox", "ok", string(f.Mechanism)+": "+f.Detail)
+	case f.Fallback != "":
+		p.diagnose("sandbox", "weaker", fmt.Sprintf("%s: %s; instead there are %s", f.Mechanism, oneLine(f.Err), f.Fallback))
+	default:
+		p.diagnose("sandbox", "none", fmt.Sprintf("%s: %s", f.Mechanism, oneLine(f.Err)))
+	}
 }
 
 func findGo(ctx context.Context) (string, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"os"
@@ -20,6 +21,7 @@ type runFlags struct {
 	html, ipynb, junit   string
 	timeout, cellTimeout time.Duration
 	parameters, only     []string
+	sandbox              string
 	verbose, write       bool
 }
 
@@ -43,6 +45,7 @@ The exit code is 0 when every check passed, 1 when one failed, and 2 when the le
 	flags.StringArrayVarP(&f.parameters, "param", "p", nil, "set a variable of the cell tagged \"parameters\": `name=value`, as often as needed")
 	flags.StringArrayVar(&f.only, "only", nil, "run this cell, or the cells of this exercise, and those that they need (attribute deps): a `name`, as often as needed")
 	flags.BoolVar(&f.write, "write", false, "write what cells print into the lesson's fences that are marked with output cell=\"NAME\", if every check passes")
+	flags.StringVar(&f.sandbox, "sandbox", noSandbox, "run cells that are not trusted: `none`, strict (refuses where the machine lacks something) or best-effort (says what it lacks)")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print what the cells print")
 	return c
 }
@@ -73,14 +76,14 @@ func (p *Program) run(ctx context.Context, file string, f runFlags) (err error) 
 			return err
 		}
 	}
-	e, err := p.newEngine(ctx, filepath.Dir(file))
+	runner, end, err := p.runnerIn(ctx, filepath.Dir(file), f.sandbox)
 	if err != nil {
 		return err
 	}
-	defer closeEngine(e, &err)
+	defer func() { err = cmp.Or(err, end()) }()
 
 	progress := newProgress(p.Stderr, l)
-	report, err := lessons.Run(ctx, l, progress.watched(p.traced(e)), lessons.Options{
+	report, err := lessons.Run(ctx, l, progress.watched(p.traced(runner)), lessons.Options{
 		Timeout: f.timeout, CellTimeout: f.cellTimeout,
 		Started: progress.started,
 		Finished: func(i int, r *lessons.CellReport) {

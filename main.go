@@ -14,9 +14,12 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/resident-go/resident/lessons/sandbox"
 )
 
 func main() {
+	sandbox.Stage()
 	p := &Program{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 	os.Exit(p.Run(context.Background(), os.Args[1:]))
 }
@@ -73,8 +76,8 @@ func (p *Program) command() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	p.Switches.register(root.PersistentFlags())
 	root.AddCommand(
-		p.runCommand(), p.serveCommand(), p.checkCommand(), p.buildCommand(), p.convertCommand(), p.fmtCommand(),
-		p.kernelCommand(), p.installCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand(),
+		p.runCommand(), p.serveCommand(), p.checkCommand(), p.buildCommand(), p.gradeCommand(), p.convertCommand(), p.fmtCommand(),
+		p.kernelCommand(), p.installCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand(), p.sandboxCommand(),
 	)
 	return root
 }

@@ -9,9 +9,15 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/resident-go/resident/lessons/sandbox"
 )
 
 func TestMain(m *testing.M) {
+	sandbox.Stage()
+	if len(os.Args) > 1 && os.Args[1] == "sandbox-session" {
+		main()
+	}
 	testscript.Main(m, map[string]func(){"resident": main})
 }
 

@@ -38,6 +38,29 @@ export const exercises = [
     complaint: /an angle of 45 degrees: .* should be 0\.7071, it is 1\.0000/, praise: "pointing the right way",
   },
   {
+    lesson: "three-ways.md", answer: "contrast", test: "test-contrast", hints: 2,
+    wrong: "func contrast(scores [][]float64, temperature float64) (loss float64) {\n\tfor i, row := range scores {\n\t\tsum := 0.0\n" +
+      "\t\tfor _, s := range row {\n\t\t\tsum += math.Exp(s)\n\t\t}\n\t\tloss -= row[i] - math.Log(sum)\n\t}\n\treturn loss / float64(len(scores))\n}",
+    complaint: /a low temperature: .* should be 0\.000045, it is 0\.313262/, praise: "opposites attract attention",
+  },
+  {
+    lesson: "three-ways.md", answer: "fuse", test: "test-fuse", hints: 2,
+    wrong: "func fuse(piles ...[]string) []string { return slices.Concat(piles...) }",
+    complaint: /second twice beats first once: .* should be \[b a c\], it is \[a b c b\]/, praise: "one pile",
+  },
+  {
+    lesson: "three-ways.md", answer: "windows", test: "test-windows", hints: 2,
+    wrong: "func windows(words []string, size, overlap int) (all [][]string) {\n\tfor from := 0; from < len(words); from += size - overlap {\n" +
+      "\t\tall = append(all, words[from:min(from+size, len(words))])\n\t}\n\treturn all\n}",
+    complaint: /should be "a b c\|c d e", it is "a b c\|c d e\|e"/, praise: "a clean cut",
+  },
+  {
+    lesson: "three-ways.md", answer: "merge", test: "test-merge", hints: 2,
+    wrong: "func merge(w, b, a [][]float64, scale float64) [][]float64 {\n\tfor i := range w {\n\t\tfor k := range a {\n\t\t\tfor j := range a[k] {\n" +
+      "\t\t\t\tw[i][j] += scale * b[i][k] * a[k][j]\n\t\t\t}\n\t\t}\n\t}\n\treturn w\n}",
+    complaint: /rank 1: w itself has changed/, praise: "it sticks",
+  },
+  {
     lesson: "base-to-assistant.md", answer: "choose", test: "test-choose", hints: 2,
     wrong: "func choose(logProbs []float64, options []string) int {\n\tbest := 0\n\tfor i, l := range logProbs {\n\t\tif l > logProbs[best] {\n\t\t\tbest = i\n\t\t}\n\t}\n\treturn best\n}",
     complaint: /-4 for 2 characters is worse than -6 for 12/, praise: "chosen fairly",
@@ -68,6 +91,10 @@ export const exercises = [
     lesson: "base-to-assistant.md", answer: "cache-size", test: "test-cache", hints: 1,
     wrong: "func conversations(memory, weights, layers, width, tokens int) int {\n\treturn memory / (2 * layers * width * tokens * 2)\n}",
     complaint: /158 conversations of 800 tokens, not 190/, praise: "room for 158",
+    lesson: "three-ways.md", answer: "judge", test: "test-judge", hints: 2,
+    wrong: "func judge(ranks []int, k int) (recall, mrr float64) {\n\tn := 0.0\n\tfor _, r := range ranks {\n\t\tif r == 0 {\n\t\t\tcontinue\n\t\t}\n" +
+      "\t\tn++\n\t\tif r <= k {\n\t\t\trecall++\n\t\t}\n\t\tmrr += 1 / float64(r)\n\t}\n\treturn recall / n, mrr / n\n}",
+    complaint: /want recall 0\.500 and MRR 0\.438, got 0\.667 and 0\.583/, praise: "a fair examiner",
   },
 ];
 

@@ -450,3 +450,7 @@ func (e *Engine) trace(count int, u *cell.Unit, ph phases) {
 			ph.Analyse.Round(time.Microsecond), ph.Compile.Round(time.Microsecond), ph.Import.Round(time.Microsecond), ph.Link.Round(time.Microsecond), ph.Load.Round(time.Microsecond))
 	}
 }
+
+// Base returns the folder of the worker that cells are built against and run in, after the engine is ready. Whoever has it, in the same place, needs
+// nothing else of the cache: an engine with a cache of its own finds it there.
+func (e *Engine) Base() string { return e.base.dir }
