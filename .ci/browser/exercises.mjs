@@ -38,6 +38,12 @@ export const exercises = [
     complaint: /an angle of 45 degrees: .* should be 0\.7071, it is 1\.0000/, praise: "pointing the right way",
   },
   {
+    lesson: "three-ways.md", answer: "judge", test: "test-judge", hints: 2,
+    wrong: "func judge(ranks []int, k int) (recall, mrr float64) {\n\tn := 0.0\n\tfor _, r := range ranks {\n\t\tif r == 0 {\n\t\t\tcontinue\n\t\t}\n" +
+      "\t\tn++\n\t\tif r <= k {\n\t\t\trecall++\n\t\t}\n\t\tmrr += 1 / float64(r)\n\t}\n\treturn recall / n, mrr / n\n}",
+    complaint: /want recall 0\.500 and MRR 0\.438, got 0\.667 and 0\.583/, praise: "a fair examiner",
+  },
+  {
     lesson: "three-ways.md", answer: "contrast", test: "test-contrast", hints: 2,
     wrong: "func contrast(scores [][]float64, temperature float64) (loss float64) {\n\tfor i, row := range scores {\n\t\tsum := 0.0\n" +
       "\t\tfor _, s := range row {\n\t\t\tsum += math.Exp(s)\n\t\t}\n\t\tloss -= row[i] - math.Log(sum)\n\t}\n\treturn loss / float64(len(scores))\n}",
@@ -91,10 +97,6 @@ export const exercises = [
     lesson: "base-to-assistant.md", answer: "cache-size", test: "test-cache", hints: 1,
     wrong: "func conversations(memory, weights, layers, width, tokens int) int {\n\treturn memory / (2 * layers * width * tokens * 2)\n}",
     complaint: /158 conversations of 800 tokens, not 190/, praise: "room for 158",
-    lesson: "three-ways.md", answer: "judge", test: "test-judge", hints: 2,
-    wrong: "func judge(ranks []int, k int) (recall, mrr float64) {\n\tn := 0.0\n\tfor _, r := range ranks {\n\t\tif r == 0 {\n\t\t\tcontinue\n\t\t}\n" +
-      "\t\tn++\n\t\tif r <= k {\n\t\t\trecall++\n\t\t}\n\t\tmrr += 1 / float64(r)\n\t}\n\treturn recall / n, mrr / n\n}",
-    complaint: /want recall 0\.500 and MRR 0\.438, got 0\.667 and 0\.583/, praise: "a fair examiner",
   },
 ];
 
