@@ -66,6 +66,38 @@ export const exercises = [
       "\t\t\t\tw[i][j] += scale * b[i][k] * a[k][j]\n\t\t\t}\n\t\t}\n\t}\n\treturn w\n}",
     complaint: /rank 1: w itself has changed/, praise: "it sticks",
   },
+  {
+    lesson: "base-to-assistant.md", answer: "choose", test: "test-choose", hints: 2,
+    wrong: "func choose(logProbs []float64, options []string) int {\n\tbest := 0\n\tfor i, l := range logProbs {\n\t\tif l > logProbs[best] {\n\t\t\tbest = i\n\t\t}\n\t}\n\treturn best\n}",
+    complaint: /-4 for 2 characters is worse than -6 for 12/, praise: "chosen fairly",
+  },
+  {
+    lesson: "base-to-assistant.md", answer: "targets", test: "test-targets", hints: 1,
+    wrong: "func targets(ids []int32, counts []bool) []int32 {\n\ty := make([]int32, len(ids)-1)\n\tfor i := range y {\n\t\ty[i] = -1\n" +
+      "\t\tif counts[i] {\n\t\t\ty[i] = ids[i+1]\n\t\t}\n\t}\n\treturn y\n}",
+    complaint: /want \[-1 12 13\], got \[-1 -1 13\]/, praise: "masked",
+  },
+  {
+    lesson: "base-to-assistant.md", answer: "ece", test: "test-ece", hints: 2,
+    wrong: "func ece(sure []float64, right []bool, groups int) float64 {\n\twrong := 0.0\n\tfor _, r := range right {\n\t\tif !r {\n\t\t\twrong++\n\t\t}\n\t}\n" +
+      "\treturn wrong / float64(len(right))\n}",
+    complaint: /90 % sure and always right: want 0\.1000, got 0\.0000/, praise: "calibrated",
+  },
+  {
+    lesson: "base-to-assistant.md", answer: "dpo-loss", test: "test-dpo", hints: 1,
+    wrong: "func preference(preferred, other, refPreferred, refOther, beta float64) float64 {\n\treturn math.Log1p(math.Exp(-beta * (preferred - other)))\n}",
+    complaint: /a model that is its own reference: want 0\.693147, got 0\.598139/, praise: "preferred",
+  },
+  {
+    lesson: "base-to-assistant.md", answer: "hold", test: "test-hold", hints: 1,
+    wrong: "func hold(text, word string) int { return len(word) - 1 }",
+    complaint: /of "give him ar", hold back 2 for "arsenic", not 6/, praise: "patient",
+  },
+  {
+    lesson: "base-to-assistant.md", answer: "cache-size", test: "test-cache", hints: 1,
+    wrong: "func conversations(memory, weights, layers, width, tokens int) int {\n\treturn memory / (2 * layers * width * tokens * 2)\n}",
+    complaint: /158 conversations of 800 tokens, not 190/, praise: "room for 158",
+  },
 ];
 
 // solutions returns the code of a lesson's cells by name, as it is with its solutions.

@@ -69,7 +69,7 @@ func (v View) HTML() string {
 		token := v.Tokenizer.Token(id)
 		style, title := "border:1px solid #8f8a80;opacity:.75", "context"
 		if v.Example.Counts(i) {
-			style, title = "background:#d9722e;color:#fff;border:1px solid #d9722e", "to be predicted"
+			style, title = "background:#a8480f;color:#fff;border:1px solid #a8480f", "to be predicted"
 		}
 		text := html.EscapeString(strings.NewReplacer("\n", "↵", " ", "␣").Replace(token))
 		fmt.Fprintf(&b, `<span style="padding:1px 3px;margin:1px;border-radius:3px;%s" title="%s">%s</span>`, style, title, text)

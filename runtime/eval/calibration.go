@@ -75,7 +75,7 @@ func (c Calibration) HTML() string {
 	const left, top, side = 44.0, 12.0, 220.0
 	y := func(p float64) float64 { return top + side*(1-p) }
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 280 282" style="max-width:280px;width:100%%;font:12px sans-serif" fill="currentColor" role="img" aria-label="Reliability: %s">`, c)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 282" style="max-width:300px;width:100%%;font:12px sans-serif" fill="currentColor" role="img" aria-label="Reliability: %s">`, c)
 	for i, bin := range c.Bins {
 		if bin.N == 0 {
 			continue

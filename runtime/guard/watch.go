@@ -17,7 +17,6 @@ type Watch struct {
 	held   string
 	before rune // what stands before the held text
 	over   bool
-	refuse bool // the refusal has still to be said
 }
 
 // phrase is a rule's phrase, letter by letter without regard to case.
