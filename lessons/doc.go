@@ -59,6 +59,10 @@
 // TESTS" to "// END HIDDEN TESTS" are for those who grade. Prose has the same words, and MARK SCHEME, in HTML comments that stand alone in their
 // lines. These marks are comments: the source with its solutions compiles as it is written.
 //
+// Cases. A test cell of statements check.Case(NAME, POINTS).Call(FUNCTION, ARGUMENTS...).Want(VALUES...), see package lessons/check, is judged case by case; where submissions are graded, outside of
+// the process that has the student's code. Its points are the sum of theirs. Functions TestX(*testing.T) of a test cell, which the line //resident:test in it runs,
+// share its points; any other test passes as a whole or not.
+//
 // Expected output. A comment "// Output:" or "// Unordered output:", the last one of a code cell, says what the cell prints, with the exact meaning it
 // has in Go's example tests; see [Expectation].
 //
@@ -72,7 +76,9 @@
 // Parameters. Variables that the cell with the tag "parameters" declares can be set from outside, as papermill does it: [Lesson.SetParameters].
 //
 // Hints, alerts, formulas, diagrams. A hint is <details name="hint"><summary>Hint 1</summary> ... </details>; browsers keep one of a name open. Alerts are
-// quotations that start with [!NOTE], [!TIP], [!IMPORTANT], [!WARNING] or [!CAUTION]. Formulas stand between $ or $$, diagrams in mermaid fences.
+// quotations that start with [!NOTE], [!TIP], [!IMPORTANT], [!WARNING] or [!CAUTION]. Formulas stand between $ or $$. A fence in
+// the language mermaid is a diagram: pages draw flowcharts and diagrams of states, sequences, classes and entities; accTitle and accDescr in it say what it shows to
+// those who do not see it. What cannot be drawn is shown as its source.
 //
 // # Notebooks
 //

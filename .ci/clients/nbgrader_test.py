@@ -1,4 +1,5 @@
 """A course in Go with nbgrader: examples/course is released, handed in by five students, and graded by the real program."""
+import csv
 import json
 import os
 import shutil
@@ -162,6 +163,11 @@ class Lesson(unittest.TestCase):
                 with self.subTest(student=student):
                     grades = book.find_submission_notebook("double", "double", student).grades
                     self.assertEqual({g.name: g.score for g in grades}["test-double"], points)
+        # What was handed in to nbgrader, graded by resident.
+        self.run_in_course(self.resident, "grade", "lesson.md", "submitted", "-o", "graded", "--sandbox", "none")
+        with open(self.course / "graded" / "results.csv", newline="") as table:
+            ours = {row["student"]: float(row["points"]) for row in csv.DictReader(table) if row["test"] == "test-double"}
+        self.assertEqual(ours, {"right": 2, "half": 0, "untouched": 0})
 
     def test_back(self):
         self.run_in_course(self.resident, "convert", str(self.source), "back.md")

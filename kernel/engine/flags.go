@@ -6,7 +6,7 @@ import "path/filepath"
 // it, too, and a process can hold one. So no folder may be in it: not that of the sources, nor the one the go command works in.
 
 // ownPackages are those packages of ours.
-var ownPackages = []string{"/kernel/display/...", "/kernel/engine/worker/rt", "/bridge", "/runtime/..."}
+var ownPackages = []string{"/kernel/display/...", "/kernel/engine/worker/rt", "/bridge", "/lessons/check", "/runtime/..."}
 
 // buildFlags make the go command compile packages the way cells refer to them.
 // source is where our own module is, "" when it has no part in them.

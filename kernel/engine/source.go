@@ -20,7 +20,7 @@ const modulePath = "github.com/resident-go/resident"
 // held are the packages beside the standard library that the worker holds, so that cells import them at no cost. What it
 // holds of the folder runtime, heldRuntime finds out.
 var held = []string{
-	modulePath + "/kernel/comm", modulePath + "/kernel/display", modulePath + "/kernel/widget", modulePath + "/kernel/engine/worker/child", modulePath + "/kernel/engine/worker/rt", bridgePath,
+	modulePath + "/kernel/comm", modulePath + "/kernel/display", modulePath + "/kernel/widget", modulePath + "/kernel/engine/worker/child", modulePath + "/kernel/engine/worker/rt", bridgePath, modulePath + "/lessons/check",
 }
 
 // Where package reportPath can be reached, bridgePath is linked in: it shows reports in the notebook.
@@ -47,7 +47,7 @@ func cellFacing(path string) bool {
 		!strings.HasSuffix(path, "_test.go") && !strings.Contains(path, "/testdata/")
 }
 
-var cellRooms = []string{"bridge/", "kernel/comm/", "kernel/display/", "kernel/engine/worker/", "kernel/widget/", "runtime/"}
+var cellRooms = []string{"bridge/", "kernel/comm/", "kernel/display/", "kernel/engine/worker/", "kernel/widget/", "lessons/check/", "runtime/"}
 
 // unpack writes the cell-facing sources as a module, and a module for sessions that replaces ours with it.
 func (b *base) unpack(source fs.FS) error {

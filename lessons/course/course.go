@@ -13,7 +13,13 @@
 //	      - file: training.md
 //	        due: 2026-12-01           # a day, to its end, or a time such as 2026-12-01T18:00:00+01:00
 //	        points: 10                # what the lesson is worth; checked against what its cells are
+//	        weight: 2                 # how much of the course's grade it makes; by default, as much as its points
 //	        title: Another title      # instead of the lesson's own
+//	late:
+//	  grace: 15m                      # is not late yet
+//	  per_day: 10                     # percent of the points for each day that has begun
+//	  at_most: 50                     # percent
+//	  closed_after: 7                 # days, and then no points
 //	files: [data/*.csv]               # what the lessons need beside them
 //
 // A course without parts has its chapters at the top. Paths lie below the course's folder; an unknown key is an error.
@@ -44,6 +50,7 @@ type Course struct {
 	Summary  string
 	Language string // of the prose, a BCP 47 tag; "en" when empty
 	Parts    []Part // at least one; a course without parts has one without a caption
+	Late     Late
 	Files    []string
 }
 
@@ -59,6 +66,7 @@ type Chapter struct {
 	Title  string
 	Due    time.Time // zero when there is none; a day ends where the course is built
 	Points float64   // 0 says nothing
+	Weight float64   // 0 is as much as the points
 	Lesson *lessons.Lesson
 	Pos    lessons.Position
 }
@@ -72,6 +80,7 @@ type (
 		Parts    []partYAML    `yaml:"parts"`
 		Chapters []chapterYAML `yaml:"chapters"`
 		Files    []string      `yaml:"files"`
+		Late     *lateYAML     `yaml:"late"`
 	}
 	partYAML struct {
 		Caption  string        `yaml:"caption"`
@@ -82,6 +91,7 @@ type (
 		Title  string  `yaml:"title"`
 		Due    string  `yaml:"due"`
 		Points float64 `yaml:"points"`
+		Weight float64 `yaml:"weight"`
 	}
 )
 
@@ -106,6 +116,9 @@ func Read(file string) (*Course, error) {
 	}
 	c := &Course{File: file, Title: y.Title, Summary: y.Summary, Language: y.Language, Files: y.Files}
 	r := &reading{dir: filepath.Dir(file), course: c, places: filePlaces(file, tree), seen: map[string]bool{}}
+	if c.Late, err = y.Late.read(); err != nil {
+		r.add(lessons.Position{File: file, Line: 1, Col: 1}, "%v", err)
+	}
 	parts := y.Parts
 	if len(y.Chapters) > 0 {
 		parts = append([]partYAML{{Chapters: y.Chapters}}, parts...)
@@ -152,7 +165,7 @@ func (r *reading) part(y partYAML) {
 }
 
 func (r *reading) chapter(y chapterYAML, pos lessons.Position) (c Chapter, ok bool) {
-	c = Chapter{File: path.Clean(y.File), Points: y.Points, Pos: pos}
+	c = Chapter{File: path.Clean(y.File), Points: y.Points, Weight: y.Weight, Pos: pos}
 	if ext := path.Ext(c.File); y.File != "" && ext != ".md" && ext != ".markdown" {
 		c.File += ".md" // as in Jupyter Book
 	}
@@ -169,6 +182,9 @@ func (r *reading) chapter(y chapterYAML, pos lessons.Position) (c Chapter, ok bo
 	var err error
 	if c.Due, err = due(y.Due); err != nil {
 		r.add(pos, "%s: %v", y.File, err)
+	}
+	if y.Weight < 0 {
+		r.add(pos, "%s: weight %v: want a number that is not negative", y.File, y.Weight)
 	}
 	if len(r.errs) > errs {
 		return c, false
@@ -233,8 +249,8 @@ func yamlError(file string, err error) error {
 	return lessons.ErrorList{{Pos: pos, Msg: msg}}
 }
 
-// chapters are those of all parts.
-func (c *Course) chapters() (all []Chapter) {
+// Chapters are those of all parts.
+func (c *Course) Chapters() (all []Chapter) {
 	for _, p := range c.Parts {
 		all = append(all, p.Chapters...)
 	}
@@ -243,7 +259,7 @@ func (c *Course) chapters() (all []Chapter) {
 
 // Lessons are the files of the course's lessons.
 func (c *Course) Lessons() (files []string) {
-	for _, ch := range c.chapters() {
+	for _, ch := range c.Chapters() {
 		files = append(files, filepath.Join(filepath.Dir(c.File), filepath.FromSlash(ch.File)))
 	}
 	return files
@@ -251,7 +267,7 @@ func (c *Course) Lessons() (files []string) {
 
 // Points is what all lessons are worth together.
 func (c *Course) Points() (sum float64) {
-	for _, ch := range c.chapters() {
+	for _, ch := range c.Chapters() {
 		sum += ch.Lesson.Points()
 	}
 	return sum
@@ -259,7 +275,7 @@ func (c *Course) Points() (sum float64) {
 
 // Check says where the course file and its lessons do not agree.
 func (c *Course) Check() (found []lessons.Finding) {
-	for _, ch := range c.chapters() {
+	for _, ch := range c.Chapters() {
 		if are := ch.Lesson.Points(); ch.Points != 0 && ch.Points != are {
 			found = append(found, lessons.Finding{File: ch.Pos.File, Line: ch.Pos.Line, Col: ch.Pos.Col, Rule: lessons.RuleGrading,
 				Message: fmt.Sprintf("%s is said to be worth %v points, its cells are worth %v", ch.File, ch.Points, are)})

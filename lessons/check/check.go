@@ -1,0 +1,137 @@
+// Package check is what the tests of a lesson are written with.
+//
+//	check.Case("downhill", 1).Call(Step, 1.0, 2.0, 0.5).Want(0.0, check.Tol(1e-9))
+//
+// # Concept
+//
+// A case is data: a function, what it is called with, and what should come back. Where a reader runs the cell, the case is judged at once: a line is printed,
+// and the first case that fails ends the cell with its reason. Where a submission is graded, the same line is taken apart: only the call enters the process that has the
+// student's code, what comes back is sent out as a [Value], and whoever knows the answer compares it there, with [Differ]. The answer itself never enters.
+//
+// What a case calls may be any expression, also a function literal, as long as it has results:
+//
+//	check.Case("in place", 1).Call(func() []float64 {
+//		w := []float64{1, 2}
+//		descend(w, []float64{1, 1}, 0.5)
+//		return w
+//	}).Want([]float64{0.5, 1.5})
+//
+// # Non-goals
+//
+// Cases in loops, and answers that depend on what was returned: such tests are written in plain Go, and are judged beside the student's code.
+package check
+
+import (
+	"fmt"
+	"os"
+	"reflect"
+)
+
+// A Test is a case whose call is not given yet.
+type Test struct {
+	name   string
+	points float64
+}
+
+// Case begins a case. Its name is what the report calls it, its points are a part of those of its cell.
+func Case(name string, points float64) *Test { return &Test{name, points} }
+
+// A Called is a case whose call was made.
+type Called struct {
+	test    *Test
+	results []reflect.Value
+	failure string
+}
+
+// Call calls a function. Arguments are passed as in Go, constants too: 1 fits a parameter of type float64.
+func (t *Test) Call(function any, arguments ...any) (c *Called) {
+	c = &Called{test: t}
+	f := reflect.ValueOf(function)
+	if f.Kind() != reflect.Func || f.IsNil() {
+		panic(&Failure{t.name, fmt.Sprintf("Call wants a function, got %T", function)})
+	}
+	if f.Type().NumOut() == 0 {
+		panic(&Failure{t.name, "Call wants a function with results: there is nothing to compare"})
+	}
+	in, err := fitAll(f.Type(), arguments)
+	if err != nil {
+		panic(&Failure{t.name, err.Error()})
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			c.failure = fmt.Sprintf("it panicked: %v", v)
+		}
+	}()
+	c.results = f.Call(in)
+	return c
+}
+
+// fitAll makes arguments of values that were passed as any.
+func fitAll(t reflect.Type, arguments []any) ([]reflect.Value, error) {
+	fixed := t.NumIn()
+	if t.IsVariadic() {
+		fixed--
+	}
+	if len(arguments) < fixed || len(arguments) > fixed && !t.IsVariadic() {
+		return nil, fmt.Errorf("the function takes %d arguments, the case has %d", fixed, len(arguments))
+	}
+	in := make([]reflect.Value, len(arguments))
+	for i, a := range arguments {
+		param := t.In(min(i, t.NumIn()-1))
+		if i >= fixed {
+			param = param.Elem()
+		}
+		v, ok := fit(reflect.ValueOf(a), param)
+		if !ok {
+			return nil, fmt.Errorf("argument %d is of type %T, the function takes %v", i+1, a, param)
+		}
+		in[i] = v
+	}
+	return in, nil
+}
+
+// fit does with a value what Go does with a constant. The value of a constant is kept: 1.5 is no int.
+func fit(v reflect.Value, t reflect.Type) (reflect.Value, bool) {
+	switch {
+	case !v.IsValid():
+		return reflect.Zero(t), true
+	case v.Type().AssignableTo(t):
+		return v, true
+	case isNumber(v.Kind()) && isNumber(t.Kind()):
+		to := v.Convert(t)
+		back := to.Convert(v.Type())
+		return to, back.Equal(v) || v.Kind() == reflect.Float64 && v.Float() != v.Float() || t.Kind() == reflect.Float32 || t.Kind() == reflect.Complex64
+	case v.Kind() == t.Kind() && v.Type().ConvertibleTo(t):
+		return v.Convert(t), true
+	}
+	return v, false
+}
+
+func isNumber(k reflect.Kind) bool {
+	return reflect.Int <= k && k <= reflect.Float64 && k != reflect.Uintptr
+}
+
+// Want judges the case: the results are to be these values, compared as [Differ] does. A case that fails panics with a [*Failure].
+func (c *Called) Want(values ...any) {
+	want := Wanted(values...)
+	problem := c.failure
+	if problem == "" {
+		got := make([]Value, len(c.results))
+		for i, r := range c.results {
+			got[i] = encode(r)
+		}
+		problem = Differ(got, want)
+	}
+	if problem != "" {
+		panic(&Failure{c.test.name, problem})
+	}
+	fmt.Fprintf(os.Stdout, "✓ %s\n", c.test.name)
+}
+
+// Failure is what a failed case panics with.
+type Failure struct {
+	Case   string
+	Reason string
+}
+
+func (f *Failure) Error() string { return fmt.Sprintf("✗ %s: %s", f.Case, f.Reason) }

@@ -1,0 +1,155 @@
+package check_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/resident-go/resident/lessons/check"
+)
+
+type point struct {
+	X, Y float64
+	name string
+}
+
+type tensor struct{ hidden int }
+
+func (tensor) Shape() []int        { return []int{2} }
+func (tensor) Float64s() []float64 { return []float64{1, 2} }
+
+type list struct {
+	next *list
+}
+
+// TestDiffer compares values after they went through JSON, as those of a submission do. Want is "" where they are the same.
+func TestDiffer(t *testing.T) {
+	round := &list{}
+	round.next = round
+	for _, row := range []struct {
+		got, want any
+		tol       float64
+		problem   string
+	}{
+		{math.Nextafter(0.3, 1), 0.3, 1e-12, ""},
+		{math.Nextafter(0.3, 1), 0.3, 0, "got 0.30000000000000004, want 0.3"},
+		{1001.0, 1000, 1e-3, ""},
+		{1002.0, 1000, 1e-3, "got 1002, want 1000 (off by 2, allowed are 0.001)"},
+		{float32(0.1), 0.1, 1e-6, ""},
+		{int8(3), 3.0, 0, ""},
+		{math.NaN(), math.NaN(), 0, ""},
+		{math.NaN(), 1.0, 1e9, "got NaN, want 1"},
+		{1.0, math.NaN(), 1e9, "got 1, want NaN"},
+		{math.Inf(1), math.Inf(1), 0, ""},
+		{math.Inf(-1), math.Inf(1), 1, "got -Inf, want +Inf"},
+		{1e300, math.Inf(1), 1e-9, "got 1e+300, want +Inf"},
+		{int64(math.MaxInt64), int64(math.MaxInt64 - 1), 0, "got 9223372036854775807, want 9223372036854775806"},
+		{uint64(math.MaxUint64), uint64(math.MaxUint64), 0, ""},
+		{complex(1, 1e-12), complex(1, 0), 1e-9, ""},
+		{complex(1, 1), 1, 0, "got (1+1i), want 1"},
+		{"go", "Go", 0, `got "go", want "Go"`},
+		{true, false, 0, "got true, want false"},
+		{"1", 1, 0, `got "1" (string), want 1 (int)`},
+		{nil, 1, 0, "got nil, want 1 (int)"},
+		{[]int{1, 2}, []float64{1, 2}, 0, ""},
+		{[2]int{1, 2}, []int{1, 2}, 0, ""},
+		{[]int{1, 2, 3}, []int{1, 2}, 0, "got 3 elements, want 2: got [1, 2, 3], want [1, 2]"},
+		{[][]float64{{1}, {2, 0.5}}, [][]float64{{1}, {2, 0.25}}, 0.1, "at [1][1]: got 0.5, want 0.25 (off by 0.25, allowed are 0.1)"},
+		{[]int(nil), []int{}, 0, ""},
+		{map[string]int{"a": 1, "b": 2}, map[string]int{"b": 2, "a": 1}, 0, ""},
+		{map[string]int{"a": 1}, map[string]int{"b": 1}, 0, `"b" is missing in {"a": 1}`},
+		{map[int]int{10: 1, 9: 2}, map[int]int{9: 2, 10: 3}, 0, "at [10]: got 1, want 3"},
+		{point{1, 2, "p"}, point{1, 2, "q"}, 0, `at .name: got "p", want "q"`},
+		{&point{1, 2, ""}, point{1, 2, ""}, 0, ""},
+		{errors.New("no"), errors.New("no"), 0, ""},
+		{errors.New("no"), check.AnError, 0, ""},
+		{nil, check.AnError, 0, `got nil, want error "any error"`},
+		{errors.New("no"), nil, 0, `got error "no", want nil`},
+		{tensor{1}, tensor{2}, 0, ""},
+		{func() {}, nil, 0, "got (func()), which cannot be compared; want nil"},
+		{strings.Repeat("x", 2<<20), "", 0, `got (string of 2097152 bytes), which cannot be compared; want ""`},
+		{make([]byte, 1<<20), []byte{}, 0, "got ([]uint8 of 1048576 elements), which cannot be compared; want []"},
+		{round, nil, 0, "which cannot be compared"},
+	} {
+		values, err := json.Marshal(check.Values(row.got))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []check.Value
+		if err := json.Unmarshal(values, &got); err != nil {
+			t.Fatal(err)
+		}
+		problem := check.Differ(got, check.Wanted(row.want, check.Tol(row.tol)))
+		if row.problem == "which cannot be compared" && problem != "" {
+			continue
+		}
+		if problem != row.problem {
+			t.Errorf("%T, %T: got %q, want %q", row.got, row.want, problem, row.problem)
+		}
+	}
+}
+
+func TestHowMany(t *testing.T) {
+	if got := check.Differ(check.Values(1, nil), check.Wanted(1)); got != "it returned 2 values, want 1 value" {
+		t.Error(got)
+	}
+	if got := check.Differ(check.Values(1, errors.New("no")), check.Wanted(1, nil)); got != `at result 2: got error "no", want nil` {
+		t.Error(got)
+	}
+}
+
+// FuzzDiffer compares what a hostile process may send in place of values.
+func FuzzDiffer(f *testing.F) {
+	f.Add(`[{"kind": "map", "names": [{"kind": "string", "text": "a"}], "items": []}]`)
+	f.Add(`[{"kind": "struct", "items": [{"kind": "float", "text": "x"}]}]`)
+	f.Add(`[{"kind": "list", "items": [{}, {"kind": "nil"}]}]`)
+	f.Add(`[{"kind": "complex number", "text": "(1+"}]`)
+	wants := []check.Want{
+		check.Wanted(map[string]int{"a": 1, "b": 2}), check.Wanted(point{1, 2, ""}), check.Wanted([]float64{1}, check.Tol(1)), check.Wanted(complex(1, 2)), check.Wanted(nil),
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var got []check.Value
+		if json.Unmarshal([]byte(text), &got) != nil {
+			return
+		}
+		for _, want := range wants {
+			check.Differ(got, want)
+		}
+	})
+}
+
+func TestCall(t *testing.T) {
+	half := func(x float64) float64 { return x / 2 }
+	join := func(sep string, parts ...string) string { return strings.Join(parts, sep) }
+	for _, row := range []struct {
+		run  func()
+		want string
+	}{
+		{func() { check.Case("a", 1).Call(half, 3).Want(1.5) }, ""},
+		{func() { check.Case("a", 1).Call(join, "-", "x", "y").Want("x-y") }, ""},
+		{func() { check.Case("a", 1).Call(half, 3).Want(1) }, "✗ a: got 1.5, want 1"},
+		{func() { check.Case("a", 1).Call(half, "3").Want(1) }, "✗ a: argument 1 is of type string, the function takes float64"},
+		{func() { check.Case("a", 1).Call(func(n int) int { return n }, 1.5).Want(1) }, "✗ a: argument 1 is of type float64, the function takes int"},
+		{func() { check.Case("a", 1).Call(half).Want(1) }, "✗ a: the function takes 1 arguments, the case has 0"},
+		{func() { check.Case("a", 1).Call(func() {}).Want() }, "✗ a: Call wants a function with results: there is nothing to compare"},
+		{func() { check.Case("a", 1).Call(5).Want(5) }, "✗ a: Call wants a function, got int"},
+		{func() { check.Case("a", 1).Call(func() int { panic("oh") }).Want(1) }, "✗ a: it panicked: oh"},
+		{func() { check.Case("a", 1).Call(func(e error) bool { return e == nil }, nil).Want(true) }, ""},
+	} {
+		got := func() (text string) {
+			defer func() {
+				if v := recover(); v != nil {
+					text = fmt.Sprint(v)
+				}
+			}()
+			row.run()
+			return ""
+		}()
+		if got != row.want {
+			t.Errorf("got %q, want %q", got, row.want)
+		}
+	}
+}

@@ -1,0 +1,228 @@
+// Package grade says what a submission of a lesson is worth, and why.
+//
+// # Concept
+//
+// A [Grader] is made of a lesson: [New] takes its tests apart, runs the lesson's own solutions, and refuses a lesson that fails its own tests. [Grader.Grade] is then a function of
+// a submission and of a session in which its cells run, to an [Attempt], which is plain data: whoever keeps a queue, a database or a folder stores that.
+//
+// What decides about points stays outside of the session. Its answers are read here from the lesson, tests of cases are taken apart (see package check), so that the
+// session is sent calls, and what comes back is compared here ([Outside]). Tests in plain Go run in the session, beside the student's code ([Beside]): a student who knows how can
+// make those say what they like, and reports say which kind a verdict is of. A person's points ([Person]) are added by whoever has them.
+//
+// Everything fails closed. A case without a result that arrived over the channel that the grader opened, with a token that it chose after all of the student's code was
+// loaded, has no points.
+//
+// # What of a submission counts
+//
+// The cells that students answer, and cells they have added that declare what the others need. All other cells are the lesson's own, whatever a submission has in their place.
+// Cells are known by name, then by text, then by what they declare. Cells that nothing graded needs are not run.
+//
+// # Non-goals
+//
+// The package starts no process and knows no sandbox: it is handed a [Start].
+package grade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/resident-go/resident/lessons/submission"
+)
+
+// Grade grades one submission in a session of its own. The error says that it could not be graded, through no fault of the submission.
+func (g *Grader) Grade(ctx context.Context, cells []submission.Cell, start Start) (*Attempt, error) {
+	a := g.Blank()
+	m := g.match(cells)
+	a.Notes = m.notes
+	r, err := g.newRunning(ctx, start)
+	if err != nil {
+		return nil, err
+	}
+	w := &grading{running: r, matched: m, attempt: a, wanted: map[string]bool{}, broken: map[string]string{}}
+	if err := errors.Join(w.all(ctx), r.session.close()); err != nil {
+		return nil, err
+	}
+	a.Add()
+	return a, nil
+}
+
+// Blank is an attempt without any verdict: what a submission gets that cannot be read.
+func (g *Grader) Blank() *Attempt {
+	a := &Attempt{Title: g.Lesson.Meta.Title, Version: g.Version, Grader: g.Digest, Max: g.Max}
+	for _, t := range g.Tests() {
+		a.Results = append(a.Results, *newResult(t))
+		r := &a.Results[len(a.Results)-1]
+		r.Hidden = t.hidden
+		if t.Tier == Person {
+			r.Verdict = Pending
+		}
+	}
+	return a
+}
+
+// grading is one submission that is being graded.
+type grading struct {
+	*running
+	*matched
+	attempt *Attempt
+	wanted  map[string]bool   // names that the lesson's cells need of the student's own
+	broken  map[string]string // why an exercise's answer did not run
+	test    int               // index of the next result
+}
+
+func (w *grading) all(ctx context.Context) error {
+	for _, s := range w.g.steps {
+		if s.needed {
+			for _, name := range s.mentions {
+				w.wanted[name] = true
+			}
+		}
+	}
+	for _, c := range w.answers {
+		_, mentions := namesOf(c.Source)
+		for _, name := range mentions {
+			w.wanted[name] = true
+		}
+	}
+	w.needed()
+	for n := -1; n < len(w.g.steps); n++ {
+		if n >= 0 {
+			if err := w.step(ctx, w.g.steps[n]); err != nil {
+				return err
+			}
+		}
+		for _, c := range w.further[n] {
+			if _, err := w.theirs(ctx, program{code: c.Source, label: "a cell of yours"}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// needed leaves those of the student's own cells that declare something that is needed.
+func (w *grading) needed() {
+	for n := len(w.g.steps); n >= -1; n-- {
+		kept := w.further[n][:0:0]
+		for i := len(w.further[n]) - 1; i >= 0; i-- {
+			c := w.further[n][i]
+			changes, mentions := namesOf(c.Source)
+			if !overlap(changes, w.wanted) {
+				continue
+			}
+			kept = append([]submission.Cell{c}, kept...)
+			for _, name := range mentions {
+				w.wanted[name] = true
+			}
+		}
+		w.further[n] = kept
+	}
+}
+
+func (w *grading) step(ctx context.Context, s *step) (err error) {
+	if s.answer {
+		if err := w.answer(ctx, s); err != nil {
+			return err
+		}
+	}
+	if s.test != nil {
+		return w.grade(ctx, s)
+	}
+	if s.needed && !s.answer {
+		_, err = w.run(ctx, program{step: s, code: s.given})
+	}
+	return err
+}
+
+// answer runs what the student wrote in a cell, or the stub that they were given.
+func (w *grading) answer(ctx context.Context, s *step) error {
+	if s.stub == "" { // the lesson's own solution, which students do not get
+		return nil
+	}
+	c, has := w.answers[s.id]
+	a := Answer{ID: s.id, Exercise: s.cell.Attrs.Exercise, Source: c.Source, Prose: !s.cell.Runs(), Missing: !has, Blank: has && blank(c.Source, s.stub)}
+	if !has {
+		c.Source = s.stub
+		w.attempt.Notes = append(w.attempt.Notes, fmt.Sprintf("there is no cell %s", s.id))
+	}
+	if s.cell.Runs() {
+		problem, err := w.theirs(ctx, program{step: s, code: c.Source, label: "your cell " + s.id})
+		if err != nil {
+			return err
+		}
+		if a.Problem = problem; problem != "" {
+			if label := "your cell " + s.id; !strings.Contains(problem, label) {
+				problem = label + ": " + problem
+			}
+			w.broken[s.cell.Attrs.Exercise] = problem
+		}
+	}
+	a.Source = cutShort(a.Source)
+	w.attempt.Answers = append(w.attempt.Answers, a)
+	return nil
+}
+
+const maxSource = 64 << 10 // bytes of an answer that an attempt keeps, and that is run
+
+func cutShort(source string) string {
+	if len(source) > maxSource {
+		return source[:maxSource] + "…"
+	}
+	return source
+}
+
+// directive finds what speaks to the kernel and not to Go.
+var directive = regexp.MustCompile(`(?m)^(%|!|//resident:|//gonb:)`)
+
+// theirs runs code of the student's, unless it may not be, and says what went wrong.
+func (w *grading) theirs(ctx context.Context, p program) (string, error) {
+	changes, _ := namesOf(p.code)
+	switch name := w.g.taken(changes); {
+	case len(p.code) > maxSource:
+		return fmt.Sprintf("it has %d bytes, at most %d are run", len(p.code), maxSource), nil
+	case directive.MatchString(p.code):
+		return "it has a line that begins like a command to the kernel (%, !, //resident:), which are not run where work is graded", nil
+	case name != "":
+		return fmt.Sprintf("it declares or changes %s, which the tests use", name), nil
+	}
+	out, err := w.run(ctx, p)
+	if err != nil || out.failure == nil && out.stopped == nil && out.limit == nil {
+		return "", err
+	}
+	_, reason := w.reason(out)
+	return reason, nil
+}
+
+// grade grades one cell of the lesson.
+func (w *grading) grade(ctx context.Context, s *step) error {
+	at := &w.attempt.Results[w.test]
+	w.test++
+	if s.test.Tier == Person {
+		return nil
+	}
+	res, err := w.running.test(ctx, s)
+	if err != nil {
+		return err
+	}
+	res.Hidden = at.Hidden
+	if because := w.broken[s.test.Exercise]; because != "" {
+		res.blame(because)
+	}
+	*at = *res
+	return nil
+}
+
+// blame says what is behind a test that does not compile: the answer that it asks for is not there.
+func (r *Result) blame(because string) {
+	if r.Verdict == NoCompile {
+		r.Reason = because
+	}
+	for i := range r.Cases {
+		if r.Cases[i].Verdict == NoCompile {
+			r.Cases[i].Reason = because
+		}
+	}
+}

@@ -1,0 +1,309 @@
+package grade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/check"
+	"github.com/resident-go/resident/lessons/submission"
+	"github.com/resident-go/resident/nbformat"
+)
+
+// TestCut cuts cells into what stands at their top.
+func TestCut(t *testing.T) {
+	for _, row := range []struct{ source, want string }{
+		{"x := 1\n\n// a comment\nfmt.Println(x)", "x := 1 | fmt.Println(x)"},
+		{"import \"fmt\"; x := 1; x++", "import \"fmt\" | x := 1 | x++"},
+		{"func f() {\n\tg()\n}\nfunc (p point) m() {}\nfunc() { f() }()", "func f() {\n\tg()\n} | func (p point) m() {} | func() { f() }()"},
+		{"if x {\n\ty()\n} else {\n\tz()\n}\nz()", "if x {\n\ty()\n} else {\n\tz()\n} | z()"},
+		{"var (\n\ta = 1\n\tb = \"}\"\n)\ntype t[T any] struct{ x T }", "var (\n\ta = 1\n\tb = \"}\"\n) | type t[T any] struct{ x T }"},
+		{"x := `{\n(`", "x := `{\n(`"},
+		{"if x := f(); x > 0 {\n} else if y := g(); y {\n}; z()", "if x := f(); x > 0 {\n} else if y := g(); y {\n} | z()"},
+		{"for i := 0; i < 3; i++ { f() }\nswitch x := y; x {\n}", "for i := 0; i < 3; i++ { f() } | switch x := y; x {\n}"},
+		{"", ""},
+		{"%env X=1", "error"},
+		{"x := (", "error"},
+		{"}", "error"},
+	} {
+		pieces, err := cut(row.source)
+		var texts []string
+		for _, p := range pieces {
+			texts = append(texts, p.text)
+		}
+		got := strings.Join(texts, " | ")
+		if err != nil {
+			got = "error"
+		}
+		if got != row.want {
+			t.Errorf("%q: got %q, want %q", row.source, got, row.want)
+		}
+	}
+}
+
+func FuzzCut(f *testing.F) {
+	f.Add("x := 1\nfunc f() {}")
+	f.Add("check.Case(\"a\", 1).Call(f, 1).Want(2)")
+	f.Fuzz(func(t *testing.T, source string) {
+		namesOf(source)
+		takeApart(source)
+	})
+}
+
+// TestTakeApart says what of a test cell goes into the process that has a student's code, and what does not.
+func TestTakeApart(t *testing.T) {
+	const source = `
+import "math"
+helper := 2
+xs := []float64{1, helper}
+answer := []float64{math.Sqrt(4)}
+func shift(x float64) float64 { return x + 1 }
+func secret() float64 { return 42 }
+check.Case("first", 1).Call(Scale, xs, shift(1)).Want(answer, check.Tol(1e-9))
+check.Case("second", 0.5).Call(
+	func() []float64 { return Scale(nil, 1) },
+).Want(secret())
+fmt.Println("done")
+`
+	got, err := takeApart(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls, answers := got.calls("PROMPT", all), got.answers("PROMPT")
+	for _, text := range []string{"xs := []float64{1, helper}", "helper := 2", "(Scale)( xs, shift(1))", "func shift(", `Input("PROMPT")`} {
+		if !strings.Contains(calls, text) {
+			t.Errorf("the calls have no %s:\n%s", text, calls)
+		}
+	}
+	for _, text := range []string{"answer := ", "secret", "Sqrt(4)", "Tol", "done"} {
+		if strings.Contains(calls, text) {
+			t.Errorf("the calls have %s:\n%s", text, calls)
+		}
+	}
+	for _, text := range []string{"answer := []float64{math.Sqrt(4)}", "func secret()", "resident_check.Wanted(answer, check.Tol(1e-9))"} {
+		if !strings.Contains(answers, text) {
+			t.Errorf("the answers have no %s:\n%s", text, answers)
+		}
+	}
+	if one := got.calls("PROMPT", 1); strings.Contains(one, "shift(1)") || !strings.Contains(one, "nil,\n") {
+		t.Errorf("the second case alone:\n%s", one)
+	}
+	if shown := got.cases[0].shown(); shown != "helper := 2\nxs := []float64{1, helper}\nScale(xs, shift(1))" {
+		t.Errorf("shown: %q", shown)
+	}
+}
+
+func TestTakeApartErrors(t *testing.T) {
+	for _, row := range []struct{ source, want string }{
+		{`for range 2 { check.Case("a", 1).Call(f).Want(1) }`, "a case stands alone"},
+		{`x := check.Case("a", 1)`, "a case stands alone"},
+		{`check.Case(name, 1).Call(f).Want(1)`, "with a name and points that are constants"},
+		{`check.Case("a", n).Call(f).Want(1)`, "with a name and points that are constants"},
+		{`check.Case("a", 1).Call(f, xs...).Want(1)`, "a case is check.Case"},
+		{`check.Case("a", 1).Want(1)`, "a case is check.Case"},
+		{"check.Case(\"a\", 1).Call(f).Want(1)\ncheck.Case(\"a\", 1).Call(f).Want(2)", `two cases are called "a"`},
+		{"check.Case(\"a\", 1).Call(f).Want(1)\nverify(f() == 1)", "statements that no case needs"},
+		{"check.Case(\"a\", 1).Call(f).Want(1)\nfunc TestF(t *testing.T) {}", "stand in cells of their own"},
+	} {
+		if _, err := takeApart(row.source); err == nil || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%s: %v, want %q", row.source, err, row.want)
+		}
+	}
+}
+
+// scripted runs what a student's process does as a function.
+type scripted func(ctx context.Context, sink nbformat.Sink) error
+
+func (s scripted) Run(ctx context.Context, _ int, _ string, sink nbformat.Sink) error {
+	return s(ctx, sink)
+}
+
+func show(sink nbformat.Sink, token string, n int, v any) {
+	sink.Output(nbformat.Output{Type: nbformat.DisplayData, Data: map[string]any{check.MIME: map[string]any{"token": token, "case": n, "values": check.Values(v)}}})
+}
+
+// TestChannel says which results arrive: those with the token, which is told once, to who knows the prompt.
+func TestChannel(t *testing.T) {
+	ask := func(sink nbformat.Sink) string {
+		answer, _ := sink.Input("the prompt", false)
+		token, _, _ := strings.Cut(answer, " ")
+		return token
+	}
+	var late nbformat.Sink
+	for _, row := range []struct {
+		name string
+		run  scripted
+		want string
+	}{
+		{"as it should be", func(_ context.Context, s nbformat.Sink) error {
+			token := ask(s)
+			show(s, token, 0, 1)
+			show(s, token, 1, 2)
+			return nil
+		}, "0:1 1:2"},
+		{"without asking", func(_ context.Context, s nbformat.Sink) error { show(s, "", 0, 1); return nil }, ""},
+		{"a guess", func(_ context.Context, s nbformat.Sink) error { ask(s); show(s, "guess", 0, 1); return nil }, ""},
+		{"another prompt", func(_ context.Context, s nbformat.Sink) error { s.Input("token, please", false); return nil }, ""},
+		{"the first counts", func(_ context.Context, s nbformat.Sink) error {
+			token := ask(s)
+			show(s, token, 0, 1)
+			show(s, token, 0, 2)
+			return nil
+		}, "0:1"},
+		{"asked twice", func(_ context.Context, s nbformat.Sink) error {
+			token := ask(s)
+			ask(s)
+			show(s, token, 0, 1)
+			return nil
+		}, "0:1 stolen"},
+		{"nonsense", func(_ context.Context, s nbformat.Sink) error {
+			s.Output(nbformat.Output{Data: map[string]any{check.MIME: []any{1}}})
+			s.Output(nbformat.Output{Data: map[string]any{check.MIME: map[string]any{"token": ask(s), "case": "x"}}})
+			return nil
+		}, ""},
+		{"afterwards", func(_ context.Context, s nbformat.Sink) error { late = s; return nil }, ""},
+		{"a flood", func(ctx context.Context, s nbformat.Sink) error {
+			for ctx.Err() == nil {
+				s.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: strings.Repeat("x", 100)})
+			}
+			return &nbformat.CellError{EName: "Interrupted"}
+		}, "output limit"},
+		{"a flood of pictures", func(ctx context.Context, s nbformat.Sink) error {
+			for ctx.Err() == nil {
+				s.Output(nbformat.Output{Type: nbformat.DisplayData, Data: map[string]any{"application/json": []any{strings.Repeat("x", 100)}}})
+			}
+			return &nbformat.CellError{EName: "Interrupted"}
+		}, "output limit"},
+		{"forever", func(ctx context.Context, s nbformat.Sink) error {
+			<-ctx.Done()
+			return &nbformat.CellError{EName: "Interrupted"}
+		}, "time limit"},
+		{"a limit of the sandbox", func(context.Context, nbformat.Sink) error { return fmt.Errorf("run: %w", overMemory{}) }, "over: memory"},
+		{"nothing works", func(context.Context, nbformat.Sink) error { return errors.New("no such worker") }, "error: run a cell: no such worker"},
+	} {
+		s := &session{runner: row.run, limits: Limits{Time: 200 * time.Millisecond, Output: 1000}}
+		out, err := s.run(t.Context(), "", 0, newQuestion("the prompt", 0))
+		if late != nil {
+			show(late, "", 0, 1)
+			late.Output(nbformat.Output{Type: nbformat.Stream, Text: "late"})
+			if got := late.(*sink).collector.Outputs(); len(got) > 0 {
+				t.Errorf("what is shown afterwards is kept: %v", got)
+			}
+			late = nil
+		}
+		if got := told(out, err); got != row.want {
+			t.Errorf("%s: %q, want %q", row.name, got, row.want)
+		}
+	}
+}
+
+type overMemory struct{}
+
+func (overMemory) Error() string { return "over the limit of memory" }
+func (overMemory) Limit() string { return "memory" }
+
+func told(out *ran, err error) string {
+	if err != nil {
+		return "error: " + err.Error()
+	}
+	var parts []string
+	for _, n := range slices.Sorted(maps.Keys(out.results)) {
+		parts = append(parts, fmt.Sprintf("%d:%v", n, out.results[n].values[0]))
+	}
+	if out.stolen {
+		parts = append(parts, "stolen")
+	}
+	if out.stopped != nil {
+		parts = append(parts, out.stopped.Error())
+	}
+	if out.limit != nil {
+		parts = append(parts, "over: "+out.limit.Limit())
+	}
+	return strings.Join(parts, " ")
+}
+
+const lesson = "```go name=\"tools\" role=\"setup\"\nfunc verify(ok bool) {}\nconst unit = 2\n```\n\n" +
+	"```go name=\"demo\"\nbig := train()\n```\n\n" +
+	"```go exercise=\"a\" name=\"a\" role=\"starter\"\nfunc a(x int) int {\n\t// BEGIN SOLUTION\n\treturn x * unit\n\t// END SOLUTION\n}\n```\n\n" +
+	"```go exercise=\"a\" name=\"test-a\" points=2 role=\"test\"\nverify(a(1) == 2)\n```\n\n" +
+	"```go exercise=\"b\" name=\"b\" role=\"starter\"\nb := 0 // SOLUTION\n```\n"
+
+func reader(t *testing.T) *Grader {
+	t.Helper()
+	l, err := lessons.Parse("l.md", []byte(lesson))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &Grader{Lesson: l}
+	if err := g.read(); err != nil {
+		t.Fatal(err)
+	}
+	g.seal()
+	return g
+}
+
+// TestNeeded says which cells are run, and what a submission may not declare.
+func TestNeeded(t *testing.T) {
+	g := reader(t)
+	var needed []string
+	for _, s := range g.steps {
+		if s.needed {
+			needed = append(needed, s.id)
+		}
+	}
+	if got := strings.Join(needed, " "); got != "tools a test-a b" {
+		t.Errorf("needed: %s", got)
+	}
+	for name, want := range map[string]bool{"verify": true, "a": false, "b": false, "big": false, "fmt": false} {
+		if g.kept[name] != want {
+			t.Errorf("kept %s: %v, want %v", name, g.kept[name], want)
+		}
+	}
+}
+
+// TestMatch says which cell of a submission is which.
+func TestMatch(t *testing.T) {
+	g := reader(t)
+	code := func(source string, names ...string) submission.Cell {
+		return submission.Cell{Names: names, Source: source}
+	}
+	const stub = "func a(x int) int {\n\t// YOUR CODE HERE\n\tpanic(\"not implemented yet\")\n}"
+	for _, row := range []struct {
+		name  string
+		cells []submission.Cell
+		want  string
+	}{
+		{"by name", []submission.Cell{code("func a(x int) int { return 1 }", "c4f", "a")}, "a=func a(x int) int { return 1 }"},
+		{"twice, the changed one", []submission.Cell{code("func a(x int) int { return 1 }", "a"), code(stub, "a")}, "a=func a(x int) int { return 1 } note=2 cells"},
+		{"by text", []submission.Cell{code("\n"+stub+"\n", "x")}, "a=" + stub},
+		{"by what it declares", []submission.Cell{code("import \"os\"\nfunc a(x int) int { os.Exit(1); return 0 }")}, "a=import \"os\"\nfunc a(x int) int { os.Exit(1); return 0 } note=the cell a"},
+		{"more of them", []submission.Cell{code("x := 1"), code(stub, "a"), code("y := 2"), {Prose: true, Source: "why"}}, "a=" + stub + " -1:x := 1 2:y := 2"},
+		{"a test that was changed", []submission.Cell{code("verify(a(1) == 2 || true)")}, ""},
+		{"a test by its name", []submission.Cell{code("points := 100", "test-a")}, ""},
+		{"nothing", nil, ""},
+	} {
+		m := g.match(row.cells)
+		var parts []string
+		for _, id := range slices.Sorted(maps.Keys(m.answers)) {
+			parts = append(parts, id+"="+strings.TrimSpace(m.answers[id].Source))
+		}
+		for _, n := range slices.Sorted(maps.Keys(m.further)) {
+			for _, c := range m.further[n] {
+				parts = append(parts, fmt.Sprintf("%d:%s", n, c.Source))
+			}
+		}
+		for _, n := range m.notes {
+			parts = append(parts, "note="+strings.Join(strings.Fields(n)[:min(3, len(strings.Fields(n)))], " "))
+		}
+		got := strings.Join(parts, " ")
+		if want := row.want; got != want && !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("%s: got %q, want %q", row.name, got, want)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package gradebook
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/resident-go/resident/lessons/submission"
+)
+
+// handed is a submission that is known to belong to a task.
+type handed struct {
+	*submission.Submission
+	task *Task
+}
+
+// assign decides what each submission is for, and which of several of a student counts: the latest, as far as times are known, and then by name.
+func (c *Class) assign(subs []submission.Submission) (counted []handed, warnings []string) {
+	for i := range subs {
+		s := &subs[i]
+		if t := c.task(s); t != nil {
+			counted = append(counted, handed{s, t})
+		} else {
+			warnings = append(warnings, fmt.Sprintf("%s: left out: nobody knows for which lesson it is (%s)", s.File, strings.Join(c.Names(), ", ")))
+		}
+	}
+	slices.SortStableFunc(counted, func(a, b handed) int {
+		return cmp.Or(strings.Compare(a.Student, b.Student), strings.Compare(a.task.Name, b.task.Name), readable(a)-readable(b),
+			a.Received.Compare(b.Received), strings.Compare(a.File, b.File))
+	})
+	for i := 0; i+1 < len(counted); {
+		if a, b := counted[i], counted[i+1]; a.Student == b.Student && a.task == b.task {
+			warnings = append(warnings, fmt.Sprintf("%s: left out: %s counts", a.File, b.File))
+			counted = slices.Delete(counted, i, i+1)
+			continue
+		}
+		i++
+	}
+	return counted, warnings
+}
+
+// readable puts what can be read behind what cannot: a broken copy takes nobody's work away.
+func readable(h handed) int {
+	if h.Problem == "" {
+		return 1
+	}
+	return 0
+}
+
+// task finds out for which lesson a submission is: by the folder, by the lesson that the notebook was made of, by the file's name, by its cells.
+func (c *Class) task(s *submission.Submission) *Task {
+	by := func(is func(t *Task) bool) *Task {
+		if i := slices.IndexFunc(c.Tasks, func(t Task) bool { return is(&t) }); i >= 0 {
+			return &c.Tasks[i]
+		}
+		return nil
+	}
+	found := cmp.Or(
+		by(func(t *Task) bool { return s.Assignment == t.Name }),
+		by(func(t *Task) bool { return s.Version != "" && s.Version == t.Grader.Version }),
+		by(func(t *Task) bool { return strings.EqualFold(s.Base, t.Name) }),
+	)
+	if found != nil {
+		return found
+	}
+	if len(c.Tasks) == 1 {
+		return &c.Tasks[0]
+	}
+	most := 0
+	for i := range c.Tasks {
+		if n := c.Tasks[i].Grader.Knows(s.Cells); n > most {
+			found, most = &c.Tasks[i], n
+		}
+	}
+	return found
+}

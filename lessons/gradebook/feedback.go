@@ -1,0 +1,158 @@
+package gradebook
+
+import (
+	"cmp"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+
+	"github.com/resident-go/resident/lessons/grade"
+)
+
+//go:embed feedback.html.tmpl
+var feedbackText string
+
+//go:embed pages.css
+var pagesCSS string
+
+var feedbackPage = template.Must(template.New("feedback").Funcs(template.FuncMap{"number": number}).Parse(feedbackText))
+
+// page is what all pages have: they open from disk, ask no network for anything, and run nothing but what is named.
+type page struct {
+	CSS    template.CSS
+	Policy string
+	Title  string
+}
+
+func newPage(title, script string) page {
+	hash := func(s string) string {
+		sum := sha256.Sum256([]byte(s))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	policy := "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + hash(pagesCSS)
+	if script != "" {
+		policy += "; script-src " + hash(script)
+	}
+	return page{template.CSS(pagesCSS), policy, title}
+}
+
+// shownResult is a result as its student may read it.
+type shownResult struct {
+	grade.Result
+	Hint   string
+	Cases  []shownCase
+	Answer []grade.Answer // to the exercise
+}
+
+type shownCase struct {
+	Name, Call, Reason string
+	Verdict            grade.Verdict
+	Points, Max        float64
+}
+
+// WriteFeedback writes what a student is told of a submission: what failed comes first. Of hidden tests it tells that they failed and in what way, and neither what
+// they are nor what was returned.
+func (b *Book) WriteFeedback(w io.Writer, e *Entry) error {
+	title := e.Title
+	if title == "" {
+		title = e.Task
+	}
+	data := struct {
+		page
+		*Entry
+		Heading string
+		Results []shownResult
+		Rest    []grade.Answer
+	}{newPage(title+" · "+e.Student, ""), e, title, nil, nil}
+	told := map[string]bool{}
+	for _, r := range e.Results {
+		data.Results = append(data.Results, show(r))
+	}
+	slices.SortStableFunc(data.Results, func(x, y shownResult) int { return urgency(x) - urgency(y) })
+	for i := range data.Results {
+		r := &data.Results[i]
+		for _, a := range e.Answers {
+			if !told[a.ID] && (a.ID == r.ID || r.Exercise != "" && a.Exercise == r.Exercise) {
+				r.Answer, told[a.ID] = append(r.Answer, a), true
+			}
+		}
+	}
+	for _, a := range e.Answers {
+		if !told[a.ID] {
+			data.Rest = append(data.Rest, a)
+		}
+	}
+	return feedbackPage.Execute(w, data)
+}
+
+// urgency puts what failed before what somebody has to read, and that before what passed.
+func urgency(r shownResult) int {
+	switch r.Verdict {
+	case grade.Passed:
+		return 2
+	case grade.Pending:
+		return 1
+	}
+	return 0
+}
+
+func show(r grade.Result) shownResult {
+	s := shownResult{Result: r, Hint: hints[r.Verdict]}
+	hidden := 0
+	for _, c := range r.Cases {
+		v := shownCase{c.Name, c.Call, c.Reason, c.Verdict, c.Points, c.Max}
+		if c.Hidden || r.Hidden {
+			hidden++
+			v.Name, v.Call, v.Reason = fmt.Sprintf("a hidden case (%d)", hidden), "", hints[c.Verdict]
+		}
+		s.Cases = append(s.Cases, v)
+	}
+	slices.SortStableFunc(s.Cases, func(x, y shownCase) int { return cmp.Compare(passed(x), passed(y)) })
+	if r.Hidden || hidden > 0 {
+		s.Printed = "" // a hidden test may have written it
+	}
+	if r.Hidden {
+		s.Reason = hints[r.Verdict]
+	}
+	return s
+}
+
+func passed(c shownCase) int {
+	if c.Verdict == grade.Passed {
+		return 1
+	}
+	return 0
+}
+
+// hints say what a verdict means, where the reason is not to be told.
+var hints = map[grade.Verdict]string{
+	grade.Passed:    "",
+	grade.Partly:    "",
+	grade.Pending:   "Somebody will read this.",
+	grade.Wrong:     "What it did is not what was asked for.",
+	grade.Panicked:  "It panicked.",
+	grade.Exited:    "It ended the program, so there was nothing left to test.",
+	grade.TimedOut:  "It did not end in time.",
+	grade.Flooded:   "It printed far too much.",
+	grade.Killed:    "The process ended: out of memory, a stack overflow, or a limit.",
+	grade.NoCompile: "It does not compile together with the test.",
+	grade.Silent:    "The test came to no verdict.",
+}
+
+// Class names the verdict for the style sheet.
+func (s shownResult) Class() string { return class(s.Verdict) }
+
+// Class names the verdict for the style sheet.
+func (s shownCase) Class() string { return class(s.Verdict) }
+
+func class(v grade.Verdict) string {
+	switch v {
+	case grade.Passed, grade.Partly, grade.Pending:
+		return string(v)
+	}
+	return "failed"
+}

@@ -1,0 +1,150 @@
+// Package gradebook makes of submissions what a class is told: points, reasons, and the files that other systems read.
+//
+// # Concept
+//
+// A [Class] is the graders of a course, its due dates and its rule for being late. [Class.Grade] decides which submission is whose and for what, hands each to its
+// grader, and keeps the attempts as files: the same submission and the same grader are not run again, so that a run that was ended half-way goes on where it was, and grading
+// again costs what has changed. A [Book] is what came out; everything else is written from it: a page for each student, tables, and what other systems read.
+//
+// Attempts are never changed. What a person gives (see [Manual]) and what being late costs is added to a copy.
+package gradebook
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/resident-go/resident/lessons/course"
+	"github.com/resident-go/resident/lessons/grade"
+)
+
+// Class is what is graded.
+type Class struct {
+	Title string
+	Tasks []Task
+	Late  course.Late
+}
+
+// Task is one lesson that is handed in.
+type Task struct {
+	Name   string // of its file, without the ending
+	Due    time.Time
+	Weight float64 // in the course's grade
+	Grader *grade.Grader
+}
+
+// Names are those of all tasks.
+func (c *Class) Names() (names []string) {
+	for _, t := range c.Tasks {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// Book is what grading a class came to.
+type Book struct {
+	Title    string     `json:"title"`
+	Tasks    []TaskInfo `json:"tasks"`
+	Entries  []Entry    `json:"entries"` // by student, then by task
+	Warnings []string   `json:"warnings,omitempty"`
+	Failed   []string   `json:"failed,omitempty"` // what could not be graded, through no fault of the student
+}
+
+// TaskInfo is a task as the book knows it.
+type TaskInfo struct {
+	Name    string    `json:"name"`
+	Title   string    `json:"title"`
+	Version string    `json:"version"`
+	Grader  string    `json:"grader"`
+	Max     float64   `json:"max"`
+	Weight  float64   `json:"weight"`
+	Due     time.Time `json:"due,omitzero"`
+}
+
+// Entry is one student's submission of one task.
+type Entry struct {
+	Student string  `json:"student"`
+	Task    string  `json:"task"`
+	Score   float64 `json:"score"`   // what counts
+	Max     float64 `json:"max"`     //
+	Percent float64 `json:"percent"` // that being late has cost
+	Late    string  `json:"late,omitempty"`
+	Pending bool    `json:"pending,omitempty"` // a person has not read all of it
+	*grade.Attempt
+}
+
+// Students are all that have handed in something, in order.
+func (b *Book) Students() (names []string) {
+	for _, e := range b.Entries {
+		if len(names) == 0 || names[len(names)-1] != e.Student {
+			names = append(names, e.Student)
+		}
+	}
+	return names
+}
+
+// Of returns the entry of a student for a task, or nil.
+func (b *Book) Of(student, task string) *Entry {
+	for i := range b.Entries {
+		if b.Entries[i].Student == student && b.Entries[i].Task == task {
+			return &b.Entries[i]
+		}
+	}
+	return nil
+}
+
+// Total is a student's grade in the course, in percent: each task by its weight, and nothing for what was not handed in.
+func (b *Book) Total(student string) float64 {
+	got, all := 0.0, 0.0
+	for _, t := range b.Tasks {
+		all += t.Weight
+		if e := b.Of(student, t.Name); e != nil && e.Max > 0 {
+			got += t.Weight * e.Score / e.Max
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return 100 * got / all
+}
+
+// entry makes an entry of an attempt: with a person's points, and less what being late costs.
+func (c *Class) entry(t *Task, a *grade.Attempt, late bool, manual Manual) Entry {
+	copied := *a
+	copied.Results = slices.Clone(a.Results)
+	e := Entry{Student: a.Student, Task: t.Name, Max: a.Max, Attempt: &copied}
+	given := manual[t.Name][a.Student]
+	for i := range copied.Results {
+		r := &copied.Results[i]
+		if r.Tier != grade.Person || a.Broken != "" {
+			continue
+		}
+		m, ok := given[r.ID]
+		if !ok {
+			e.Pending = true
+			continue
+		}
+		r.Points, r.Comment, r.Verdict = min(max(m.Points, 0), r.Max), m.Comment, grade.Partly
+		switch r.Points {
+		case r.Max:
+			r.Verdict = grade.Passed
+		case 0:
+			r.Verdict = grade.Wrong
+		}
+	}
+	copied.Add()
+	e.Percent, e.Late = c.Late.Deduction(t.Due, a.Received, late)
+	e.Score = copied.Points * (1 - e.Percent/100)
+	return e
+}
+
+func (b *Book) sort(c *Class) {
+	order := map[string]int{}
+	for i, t := range c.Tasks {
+		order[t.Name] = i
+	}
+	slices.SortFunc(b.Entries, func(x, y Entry) int {
+		return cmp.Or(strings.Compare(x.Student, y.Student), order[x.Task]-order[y.Task])
+	})
+}

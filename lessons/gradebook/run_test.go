@@ -1,0 +1,187 @@
+package gradebook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/grade"
+	"github.com/resident-go/resident/lessons/submission"
+	"github.com/resident-go/resident/nbformat"
+)
+
+// idle is a session in which nothing has to be run: a person grades the lesson's only answer.
+type idle struct{}
+
+func (idle) Run(context.Context, int, string, nbformat.Sink) error {
+	return errors.New("nothing to run")
+}
+
+const essay = "# Essay\n\n<!-- #region kind=\"manual\" name=\"why\" points=4 -->\nWhy?\n<!-- #endregion -->\n"
+
+// theClass is one with an essay, and sessions that count how many there were. The hook is called before each begins.
+func theClass(t *testing.T, hook func(n int64) error) (*Class, grade.Start, *atomic.Int64) {
+	t.Helper()
+	l, err := lessons.Parse("essay.md", []byte(essay))
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := new(atomic.Int64)
+	start := func(context.Context) (lessons.Runner, func() error, error) {
+		if err := hook(started.Add(1)); err != nil {
+			return nil, nil, err
+		}
+		return idle{}, func() error { return nil }, nil
+	}
+	g, err := grade.New(t.Context(), l, func(context.Context) (lessons.Runner, func() error, error) {
+		return idle{}, func() error { return nil }, nil
+	}, grade.DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Class{Tasks: []Task{{Name: "essay", Weight: 1, Grader: g}}}, start, started
+}
+
+func essays(n int) (subs []submission.Submission) {
+	for i := range n {
+		subs = append(subs, submission.Submission{Student: fmt.Sprintf("student%02d", i), File: fmt.Sprint(i), Digest: fmt.Sprintf("%064d", i),
+			Cells: []submission.Cell{{Names: []string{"why"}, Prose: true, Source: fmt.Sprintf("Because of %d.", i)}}})
+	}
+	return subs
+}
+
+func none(int64) error { return nil }
+
+// TestResume ends a run half-way, leaves a torn file as a killed process would, and goes on: what is kept is not run again, and the book is the same as without all that.
+func TestResume(t *testing.T) {
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(t.Context())
+	c, start, started := theClass(t, func(n int64) error {
+		if n == 5 {
+			cancel()
+			return context.Canceled
+		}
+		return nil
+	})
+	if _, err := c.Grade(ctx, essays(12), Options{Start: start, Folder: dir}); !errors.Is(err, context.Canceled) {
+		t.Fatalf("the run that was ended: %v", err)
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*", "*.json"))
+	if len(files) != 4 {
+		t.Fatalf("%d attempts are kept, want 4", len(files))
+	}
+	if err := os.WriteFile(files[0], []byte(`{"lesson": "es`), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	before := started.Load()
+	kept := 0
+	b, err := c.Grade(t.Context(), essays(12), Options{Start: start, Folder: dir, Workers: 3, Done: func(_ *Entry, k bool) {
+		if k {
+			kept++
+		}
+	}})
+	if err != nil || len(b.Entries) != 12 || len(b.Failed) > 0 || kept != 3 || started.Load()-before != 9 {
+		t.Errorf("%v, %d entries, %v, %d kept, %d run", err, len(b.Entries), b.Failed, kept, started.Load()-before)
+	}
+	fresh, err := c.Grade(t.Context(), essays(12), Options{Start: start, Folder: t.TempDir(), Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var one, two strings.Builder
+	if err := errors.Join(b.WriteJSON(&one), fresh.WriteJSON(&two)); err != nil || one.String() != two.String() {
+		t.Errorf("%v\n%s\nwithout the break:\n%s", err, one.String(), two.String())
+	}
+	again, err := c.Grade(t.Context(), essays(2), Options{Start: start, Folder: dir, Again: true, Done: func(_ *Entry, k bool) {
+		if k {
+			t.Error("not run again")
+		}
+	}})
+	if err != nil || len(again.Entries) != 2 {
+		t.Errorf("%v, %d entries", err, len(again.Entries))
+	}
+}
+
+// TestRetry tells a session that breaks once from one that always does: the first is nobody's loss, the second is said.
+func TestRetry(t *testing.T) {
+	c, start, _ := theClass(t, func(n int64) error {
+		if n == 1 || n >= 3 && n <= 4 {
+			return errors.New("no such machine")
+		}
+		return nil
+	})
+	b, err := c.Grade(t.Context(), essays(3), Options{Start: start, Folder: t.TempDir(), Workers: 1})
+	if err != nil || len(b.Entries) != 2 || len(b.Failed) != 1 || !strings.Contains(b.Failed[0], "no such machine") {
+		t.Errorf("%v, %d entries, %q", err, len(b.Entries), b.Failed)
+	}
+}
+
+// TestWhichCounts has several submissions of one student, and some that nobody can place.
+func TestWhichCounts(t *testing.T) {
+	c, start, _ := theClass(t, none)
+	day := func(d int) time.Time { return time.Date(2026, 12, d, 0, 0, 0, 0, time.UTC) }
+	subs := essays(3)
+	for i := range subs {
+		subs[i].Student, subs[i].Received = "anna", day(3-i)
+	}
+	subs = append(subs, submission.Submission{Student: "anna", File: "broken", Digest: "b", Received: day(9), Problem: "torn"},
+		submission.Submission{Student: "bert", File: "torn", Digest: "c", Problem: "torn"})
+	b, err := c.Grade(t.Context(), subs, Options{Start: start, Folder: t.TempDir()})
+	if err != nil || len(b.Entries) != 2 || b.Entries[0].File != "0" || b.Entries[1].Broken != "torn" || b.Entries[1].Score != 0 || len(b.Warnings) != 3 {
+		t.Fatalf("%v %+v %q", err, b.Entries, b.Warnings)
+	}
+	more := &Class{Tasks: append(c.Tasks, Task{Name: "other", Grader: c.Tasks[0].Grader})}
+	for _, row := range []struct {
+		s    submission.Submission
+		want string
+	}{
+		{submission.Submission{Assignment: "other", Base: "essay"}, "other"},
+		{submission.Submission{Base: "Other"}, "other"},
+		{submission.Submission{Cells: essays(1)[0].Cells}, "essay"},
+		{submission.Submission{Base: "x"}, ""},
+	} {
+		got := ""
+		if task := more.task(&row.s); task != nil {
+			got = task.Name
+		}
+		if got != row.want {
+			t.Errorf("%+v: %q, want %q", row.s, got, row.want)
+		}
+	}
+}
+
+// TestManual adds what a person gave, within what the cell is worth, and says what belongs to nothing.
+func TestManual(t *testing.T) {
+	c, start, _ := theClass(t, none)
+	m := Manual{"essay": {"student00": {"why": {Points: 3, Comment: "nearly"}}, "student01": {"why": {Points: 40}}, "student02": {"how": {Points: 1}}}, "poem": {"student00": {}}}
+	b, err := c.Grade(t.Context(), essays(3), Options{Start: start, Folder: t.TempDir(), Manual: m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float64{3, 4, 0} {
+		if e := b.Entries[i]; e.Score != want || e.Pending != (i == 2) {
+			t.Errorf("%s: %v, pending %v", e.Student, e.Score, e.Pending)
+		}
+	}
+	if problems := m.Check(b); len(problems) != 3 {
+		t.Errorf("%q", problems)
+	}
+	file := filepath.Join(t.TempDir(), ManualFile)
+	if none, err := ReadManual(file); err != nil || len(none) != 0 {
+		t.Errorf("%v %v", none, err)
+	}
+	for text, ok := range map[string]bool{`{"essay": {"a": {"why": {"points": 1}}}}`: true, `{"essay": {"a": {"why": {"point": 1}}}}`: false, `[]`: false, ``: false} {
+		if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadManual(file); (err == nil) != ok {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
