@@ -72,7 +72,7 @@ var keepers = map[string][]string{
 	"github.com/coder/websocket":               {"kernel/gateway"},
 	"github.com/elastic/go-seccomp-bpf":        {"lessons/sandbox"},
 	"github.com/fsnotify/fsnotify":             {".", "lessons/live"},
-	"github.com/dop251/goja":                   {"lessons/tex"},
+	"github.com/dop251/goja":                   {"lessons/diagram", "lessons/tex"},
 	"github.com/go-zeromq/zmq4":                {"kernel/zmtp"},
 	"github.com/goccy/go-yaml":                 {"lessons", "lessons/course"},
 	"github.com/microcosm-cc/bluemonday":       {"lessons"},

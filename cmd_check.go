@@ -30,7 +30,8 @@ func (p *Program) checkCommand() *cobra.Command {
   - which lines that are hidden from students stand in their version, its notebook or its page all the same (hidden);
   - which graded cells have no name, and where points do not add up (grading);
   - which links, anchors and images lead nowhere (links);
-  - which cells are not as gofmt has them (code), which hints cannot be opened (hints).
+  - which cells are not as gofmt has them (code), which hints cannot be opened (hints);
+  - which formulas and diagrams a page cannot show (math, diagrams).
 
 The exit code is 0 when there is nothing to say, 1 when there is, and 2 when a lesson could not be run.`,
 		Args: cobra.MinimumNArgs(1),

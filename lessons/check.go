@@ -24,10 +24,11 @@ const (
 	RuleCode     Rule = "code"     // code is as gofmt has it
 	RuleHints    Rule = "hints"    // hints can be opened
 	RuleMath     Rule = "math"     // formulas can be shown
+	RuleDiagrams Rule = "diagrams" // diagrams can be drawn
 )
 
 // Rules are all of them.
-var Rules = []Rule{RuleFormat, RuleRun, RuleStudents, RuleHidden, RuleGrading, RuleLinks, RuleCode, RuleHints, RuleMath}
+var Rules = []Rule{RuleFormat, RuleRun, RuleStudents, RuleHidden, RuleGrading, RuleLinks, RuleCode, RuleHints, RuleMath, RuleDiagrams}
 
 // Finding is something that a lesson promises and does not keep.
 type Finding struct {
@@ -81,6 +82,7 @@ func (k *Checker) Check(ctx context.Context, file string, src []byte) ([]Finding
 	c.code()
 	c.hints()
 	c.formulas()
+	c.diagrams()
 	slices.SortStableFunc(c.found, func(a, b Finding) int { return a.Line - b.Line })
 	return c.found, nil
 }

@@ -76,7 +76,9 @@
 // Parameters. Variables that the cell with the tag "parameters" declares can be set from outside, as papermill does it: [Lesson.SetParameters].
 //
 // Hints, alerts, formulas, diagrams. A hint is <details name="hint"><summary>Hint 1</summary> ... </details>; browsers keep one of a name open. Alerts are
-// quotations that start with [!NOTE], [!TIP], [!IMPORTANT], [!WARNING] or [!CAUTION]. Formulas stand between $ or $$, diagrams in mermaid fences.
+// quotations that start with [!NOTE], [!TIP], [!IMPORTANT], [!WARNING] or [!CAUTION]. Formulas stand between $ or $$. A fence in
+// the language mermaid is a diagram: pages draw flowcharts and diagrams of states, sequences, classes and entities; accTitle and accDescr in it say what it shows to
+// those who do not see it. What cannot be drawn is shown as its source.
 //
 // # Notebooks
 //

@@ -56,7 +56,7 @@ func (p Page) WriteHTML(w io.Writer, r *Report) error {
 		"Meta":    r.Lesson.Meta,
 		"Lang":    language(r.Lesson.Meta),
 		"Policy":  h.policy,
-		"CSS":     template.CSS(h.css + p.Nav.css()),
+		"CSS":     template.CSS(h.css),
 		"Nav":     p.Nav,
 		"Body":    template.HTML(h.body),
 		"TOC":     contents(h.toc),
@@ -66,6 +66,9 @@ func (p Page) WriteHTML(w io.Writer, r *Report) error {
 		"Blocks":  template.HTML(h.blocks),
 		"Script":  template.JS(h.script),
 		"Live":    p.Live,
+
+		"Search":       template.HTML(h.search),
+		"SearchScript": template.JS(h.searchScript),
 	})
 	if err != nil {
 		return fmt.Errorf("render %s: %w", r.Lesson.File, err)
@@ -126,6 +129,8 @@ type rendered struct {
 
 	css, policy    string
 	blocks, script string // of playgrounds
+
+	search, searchScript string
 }
 
 type heading struct {
@@ -146,6 +151,7 @@ type pageBuilder struct {
 	err    error
 
 	playgrounds *playground.Page // nil when there can be none
+	diagrams    int              // how many were drawn
 }
 
 func (p Page) render(r *Report) (*rendered, error) {
@@ -175,6 +181,9 @@ func (p Page) render(r *Report) (*rendered, error) {
 	}
 	h := &rendered{body: tables(body), toc: b.toc, css: pageCSS, policy: strictPolicy}
 	b.addPlaygrounds(h)
+	if err := p.Nav.addNav(h); err != nil {
+		return nil, err
+	}
 	return h, b.err
 }
 
@@ -276,9 +285,8 @@ func (b *pageBuilder) fence(w util.BufWriter, src []byte, n ast.Node, entering b
 	}
 	lang := string(f.Language(src))
 	code, err := highlight(lang, string(f.Lines().Value(src)))
-	if lang == "mermaid" {
-		// Its layout needs a browser with a script; its text is made to be read.
-		code = "<figure class=\"diagram\">\n" + code + "<figcaption>A diagram, as Mermaid writes it down</figcaption>\n</figure>\n"
+	if lang == "mermaid" && err == nil {
+		code, err = b.figure(string(f.Lines().Value(src)), code)
 	}
 	if err == nil {
 		_, err = w.WriteString(code)

@@ -37,6 +37,35 @@ export const exercises = [
     wrong: "func cosine(a, b []float64) float64 {\n\tdot := 0.0\n\tfor i := range a {\n\t\tdot += a[i] * b[i]\n\t}\n\treturn dot\n}",
     complaint: /an angle of 45 degrees: .* should be 0\.7071, it is 1\.0000/, praise: "pointing the right way",
   },
+  {
+    lesson: "three-ways.md", answer: "judge", test: "test-judge", hints: 2,
+    wrong: "func judge(ranks []int, k int) (recall, mrr float64) {\n\tn := 0.0\n\tfor _, r := range ranks {\n\t\tif r == 0 {\n\t\t\tcontinue\n\t\t}\n" +
+      "\t\tn++\n\t\tif r <= k {\n\t\t\trecall++\n\t\t}\n\t\tmrr += 1 / float64(r)\n\t}\n\treturn recall / n, mrr / n\n}",
+    complaint: /want recall 0\.500 and MRR 0\.438, got 0\.667 and 0\.583/, praise: "a fair examiner",
+  },
+  {
+    lesson: "three-ways.md", answer: "contrast", test: "test-contrast", hints: 2,
+    wrong: "func contrast(scores [][]float64, temperature float64) (loss float64) {\n\tfor i, row := range scores {\n\t\tsum := 0.0\n" +
+      "\t\tfor _, s := range row {\n\t\t\tsum += math.Exp(s)\n\t\t}\n\t\tloss -= row[i] - math.Log(sum)\n\t}\n\treturn loss / float64(len(scores))\n}",
+    complaint: /a low temperature: .* should be 0\.000045, it is 0\.313262/, praise: "opposites attract attention",
+  },
+  {
+    lesson: "three-ways.md", answer: "fuse", test: "test-fuse", hints: 2,
+    wrong: "func fuse(piles ...[]string) []string { return slices.Concat(piles...) }",
+    complaint: /second twice beats first once: .* should be \[b a c\], it is \[a b c b\]/, praise: "one pile",
+  },
+  {
+    lesson: "three-ways.md", answer: "windows", test: "test-windows", hints: 2,
+    wrong: "func windows(words []string, size, overlap int) (all [][]string) {\n\tfor from := 0; from < len(words); from += size - overlap {\n" +
+      "\t\tall = append(all, words[from:min(from+size, len(words))])\n\t}\n\treturn all\n}",
+    complaint: /should be "a b c\|c d e", it is "a b c\|c d e\|e"/, praise: "a clean cut",
+  },
+  {
+    lesson: "three-ways.md", answer: "merge", test: "test-merge", hints: 2,
+    wrong: "func merge(w, b, a [][]float64, scale float64) [][]float64 {\n\tfor i := range w {\n\t\tfor k := range a {\n\t\t\tfor j := range a[k] {\n" +
+      "\t\t\t\tw[i][j] += scale * b[i][k] * a[k][j]\n\t\t\t}\n\t\t}\n\t}\n\treturn w\n}",
+    complaint: /rank 1: w itself has changed/, praise: "it sticks",
+  },
 ];
 
 // solutions returns the code of a lesson's cells by name, as it is with its solutions.

@@ -23,6 +23,20 @@ export function addCourse(steps, picture) {
 
   addExercises(steps, "training-vs-inference-gpt.md", (s) => s.pupil, picture);
 
+  steps.add("course: a reload keeps answers, verdicts, charts and the playground", async ({ pupil }) => {
+    const shown = () => pupil.locator("section[data-cell]").evaluateAll((cells) => cells.map((c) => ({
+      cell: c.dataset.cell, state: c.dataset.state, text: c.querySelector(":scope > .outputs").innerText.trim(), drawings: c.querySelectorAll(":scope > .outputs svg").length,
+    })));
+    const before = await shown();
+    assert(before.some((c) => c.drawings > 0), "nothing is drawn");
+    await pupil.reload();
+    await pupil.locator("#cell-test-halt[data-state=ok]").waitFor();
+    await pupil.locator("#cell-playground .widget-html-content").first().waitFor();
+    await pupil.waitForFunction((n) => document.querySelectorAll("#cell-playground .widget-html-content").length >= n, 4);
+    const plain = ({ cell, state, drawings, text }) => cell === "playground" ? { cell, state } : { cell, state, drawings, text };
+    assert.deepEqual((await shown()).map(plain), before.map(plain));
+  });
+
   addPlayground(steps, "served page", (s) => {
     const cell = s.pupil.locator("#cell-playground");
     return { page: s.pupil, cell, show: () => cell.locator(":scope > .outputs").scrollIntoViewIfNeeded() };

@@ -191,6 +191,7 @@ export function addPage(steps) {
     assert.equal(await reader.text("frozen"), "40 4 1 6");
     assert.equal(await reader.ran("frozen"), "40 4 1 6", "the seed gives other numbers");
     for (const [name, state] of [["hello", "ok"], ["stream", "stale"], ["sum", "stale"]]) assert.equal(await reader.cell(name).getAttribute("data-state"), state, name);
+    await reader.cell("frozen").locator(".cell-lock", { hasText: "read only" }).waitFor();
     const code = await reader.code("frozen");
     await reader.type("frozen", "changed");
     assert.equal(await reader.code("frozen"), code);
@@ -208,6 +209,62 @@ export function addPage(steps) {
     assert(await reader.cell("double").getByRole("button", { name: "Reset" }).isVisible());
     await reader.cell("double").scrollIntoViewIfNeeded();
     await picture(reader.page, "serve-edited");
+  });
+
+  steps.add("page: a reload shows what was there, and goes on with what runs", async ({ reader, folder, picture }) => {
+    const states = () => reader.page.locator("section[data-cell]").evaluateAll((all) => all.map((s) => [s.dataset.cell, s.dataset.state]));
+    for (const name of ["hello", "table", "slider"]) await reader.ran(name);
+    await reader.run("wrong");
+    await reader.state("wrong", "error");
+    const enough = path.join(folder, "enough"); // ends the cell
+    await reader.type("stream", `for i := 0; ; i++ {\n\tfmt.Println("line", i)\n\tif _, err := os.Stat("enough"); err == nil {\n\t\tbreak\n\t}\n\ttime.Sleep(20 * time.Millisecond)\n}`);
+    const before = await states();
+    const [table, slider] = [await reader.text("table"), await reader.text("slider")];
+    await reader.run("stream");
+    await reader.output("stream").getByText("line 3", { exact: false }).waitFor();
+    await reader.cell("slider").scrollIntoViewIfNeeded();
+    const place = await reader.cell("slider").evaluate((e) => e.getBoundingClientRect().top);
+    await reader.page.reload();
+    await reader.state("stream", "running");
+    fs.writeFileSync(enough, "");
+    assert.equal(await reader.text("hello"), "hello");
+    assert.equal(await reader.text("table"), table);
+    assert.match(await reader.text("wrong"), /index out of range/);
+    const moved = Math.abs((await reader.cell("slider").evaluate((e) => e.getBoundingClientRect().top)) - place);
+    assert(moved < 150, `the page has moved by ${moved} pixels`);
+    await reader.state("stream", "ok");
+    const lines = (await reader.text("stream")).split("\n");
+    assert.deepEqual(lines, lines.map((_, i) => `line ${i}`), "something was lost, or came twice");
+    fs.rmSync(enough);
+    assert.deepEqual((await states()).filter(([name]) => name !== "stream"), before.filter(([name]) => name !== "stream"));
+    // Widgets are there again, and speak with the kernel.
+    const handle = reader.output("slider").locator(".noUi-handle");
+    await handle.waitFor();
+    assert.equal(await reader.text("slider"), slider);
+    await handle.focus();
+    await reader.page.keyboard.press("ArrowRight");
+    await reader.output("slider").getByText('"**"').waitFor();
+    await picture(reader.page, "serve-reloaded");
+    assert.deepEqual(await findings(reader.page), []);
+  });
+
+  steps.add("page: who starts afresh has nothing left, also after a reload", async ({ reader, server }) => {
+    const kernels = (await server.kernels()).length;
+    reader.page.once("dialog", (d) => d.dismiss());
+    await reader.page.getByRole("button", { name: "Start afresh" }).click();
+    assert.equal(await reader.text("hello"), "hello", "nothing was confirmed");
+    reader.page.once("dialog", (d) => d.accept());
+    await reader.page.getByRole("button", { name: "Start afresh" }).click();
+    await reader.status("No kernel");
+    assert.equal((await server.kernels()).length, kernels - 1);
+    for (const again of [false, true]) {
+      if (again) await reader.page.reload();
+      await reader.page.locator(".kernel-bar").waitFor();
+      assert.match(await reader.code("stream"), /range 4 /);
+      for (const name of ["hello", "stream", "table"]) assert.equal(await reader.text(name), "");
+    }
+    await reader.type("double", "func double(n int) int { return n + n }");
+    for (const name of ["double", "hello", "sum"]) await reader.ran(name);
   });
 
   steps.add("page: it follows its file and keeps edits and outputs", async ({ reader, folder, picture }) => {

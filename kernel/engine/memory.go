@@ -41,7 +41,7 @@ func (w *memoryWatch) watch(p *process, least int64) {
 	const spare = 64 << 20
 	tick := time.NewTicker(look)
 	defer tick.Stop()
-	over := w.over
+	over, times := w.over, 0 // how often in a row it was too much: what is given back is not gone at once
 	for {
 		select {
 		case <-w.end:
@@ -55,10 +55,15 @@ func (w *memoryWatch) watch(p *process, least int64) {
 			return // the process has ended
 		}
 		least = min(least, now)
-		if taken := now - least; taken > w.limit && over != nil {
+		taken := now - least
+		if times++; taken <= w.limit {
+			times = 0
+		}
+		if times >= 2 && over != nil {
 			close(over)
 			over = nil
-		} else if taken > w.limit+w.limit/2+spare && over == nil {
+		}
+		if over == nil && taken > w.limit+w.limit/2+spare {
 			close(w.far)
 			return
 		}

@@ -147,6 +147,9 @@ func (c *client) read(ctx context.Context) {
 			return
 		}
 		c.kernel.touch()
+		if channel == wire.Shell {
+			c.kernel.written.asked(m)
+		}
 		if err := l.send(channel, m); err != nil {
 			c.kernel.logf("kernel %s: %s on %s dropped: %v", c.kernel.id, m.Header.Type, channel, err)
 		}

@@ -76,14 +76,25 @@ func (s *served) dial(id string, subprotocols ...string) *socket {
 
 // executeRequest is a request that only clients make.
 type executeRequest struct {
-	Code string `json:"code"`
+	Code           string `json:"code"`
+	wire.Enclosure `json:"-"`
 }
 
 func (executeRequest) MsgType() string { return "execute_request" }
 
 func (c *socket) execute(code string, buffers ...[]byte) (id string) {
 	c.t.Helper()
-	m, err := c.session.Request(executeRequest{code})
+	return c.executeIn("", code, buffers...)
+}
+
+// executeIn runs the code of the cell with this id.
+func (c *socket) executeIn(cell, code string, buffers ...[]byte) (id string) {
+	c.t.Helper()
+	r := executeRequest{Code: code}
+	if cell != "" {
+		r.Metadata = wire.Object(`{"cellId":"` + cell + `"}`)
+	}
+	m, err := c.session.Request(r)
 	if err != nil {
 		c.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@
 //     read, and its ports are known when it has registered: nobody polls;
 //   - each WebSocket has ZeroMQ connections of its own, so a reader that is slow holds up nobody else;
 //   - a kernel that ends unasked is started again, under the same id, and its readers are told; one that keeps ending is dead;
+//   - what the cells of a kernel show is kept while it lives, so that a page that is loaded again can show it (GET /api/kernels/ID/cells, which is ours alone);
 //   - there is a limit on the number of kernels, and kernels that nobody uses are shut down;
 //   - nothing is answered before host, origin and token are checked (see [Access]), whatever is asked for.
 //

@@ -34,6 +34,7 @@ type kernel struct {
 	now     func() time.Time
 	logf    func(format string, args ...any)
 	ended   chan struct{} // closed when no process runs and none will
+	written transcript    // what its cells show
 
 	mu      sync.Mutex
 	proc    *process // nil while none is registered
@@ -50,7 +51,7 @@ func newKernel(id, dir string, p *pool) *kernel {
 	now := p.now()
 	return &kernel{
 		id: id, dir: dir, launch: p.launch, now: p.now, logf: p.cfg.Logf, ended: make(chan struct{}),
-		state: starting, changed: make(chan struct{}), active: now, left: now,
+		state: starting, changed: make(chan struct{}), active: now, left: now, written: transcript{now: p.now},
 	}
 }
 
@@ -65,6 +66,7 @@ func (k *kernel) run(p *process) {
 		born := k.now()
 		k.follow(p)
 		<-p.exited
+		k.written.over()
 		p = k.next(p, k.now().Sub(born))
 	}
 	k.set(nil, dead)
@@ -94,6 +96,7 @@ func (k *kernel) follow(p *process) {
 			continue
 		}
 		k.touch()
+		k.written.said(m)
 		if s, err := wire.Parse[wire.Status](m); err == nil && m.Header.Type == "status" && (s.State == idle || s.State == busy) {
 			k.set(p, s.State)
 		}

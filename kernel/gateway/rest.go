@@ -40,6 +40,7 @@ func (g *Gateway) routes() http.Handler {
 	handle("POST /api/kernels/{id}/interrupt", g.interruptKernel)
 	handle("POST /api/kernels/{id}/restart", g.restartKernel)
 	mux.HandleFunc("GET /api/kernels/{id}/channels", g.channels)
+	handle("GET /api/kernels/{id}/cells", g.showCells) // ours
 
 	handle("GET /api/sessions", g.listSessions)
 	handle("POST /api/sessions", g.startSession)
@@ -176,6 +177,15 @@ func (g *Gateway) showKernel(r *http.Request) (int, any, error) {
 		return 0, nil, err
 	}
 	return 200, k.model(g.cfg.SpecName), nil
+}
+
+// showCells is what the kernel's cells show.
+func (g *Gateway) showCells(r *http.Request) (int, any, error) {
+	k, err := g.kernels.get(r.PathValue("id"))
+	if err != nil {
+		return 0, nil, err
+	}
+	return 200, k.written.model(), nil
 }
 
 func (g *Gateway) stopKernel(r *http.Request) (int, any, error) {

@@ -36,8 +36,8 @@ type Options struct {
 	Write func(name string, data []byte) error
 }
 
-// Build writes each lesson, what lessons link to and show, and index.html: the contents, with a search that needs nothing but that file. A lesson's links to
-// others of the course lead to what has become of them.
+// Build writes each lesson, what lessons link to and show, and index.html: the contents. That and each page have a search of the course, which needs nothing but
+// the file that it is in. A lesson's links to others of the course lead to what has become of them.
 func (c *Course) Build(ctx context.Context, o Options) error {
 	if o.For != HTML && o.For != IPYNB && !slices.Contains(lessons.Audiences, lessons.Audience(o.For)) {
 		return fmt.Errorf("build for %q: want student, solution, grader, html or ipynb", o.For)
@@ -53,6 +53,9 @@ func (c *Course) Build(ctx context.Context, o Options) error {
 		if err := b.chapter(ctx, i); err != nil {
 			return fmt.Errorf("build %s: %w", b.chapters[i].File, err)
 		}
+	}
+	if err := b.pages(ctx); err != nil {
+		return err
 	}
 	for _, pattern := range c.Files {
 		names, err := fs.Glob(b.files, pattern)
@@ -78,7 +81,9 @@ type building struct {
 	options  Options
 	files    fs.FS
 	chapters []Chapter
-	shown    []*lessons.Lesson // what readers get of each chapter
+	shown    []*lessons.Lesson   // what readers get of each chapter
+	reports  []*lessons.Report   // of each chapter, for its page
+	read     [][]lessons.Section // of each chapter, for the search
 	written  map[string]bool
 }
 
@@ -91,21 +96,8 @@ func (b *building) chapter(ctx context.Context, i int) error {
 		if err != nil {
 			return err
 		}
-		b.shown = append(b.shown, report.Lesson)
-		if err := b.copyLinked(file, report.Lesson); err != nil {
-			return err
-		}
-		report.Lesson.Relink(b.relink(file, ".html"))
-		page := lessons.Page{Files: b.below(file), Footer: b.options.Footer, Nav: b.nav(i)}
-		if b.options.Playground != nil {
-			if page.Playground, err = b.options.Playground(ctx, report.Lesson); err != nil {
-				return err
-			}
-		}
-		if err := page.WriteHTML(&out, report); err != nil {
-			return err
-		}
-		file = as(file, ".html")
+		b.shown, b.reports = append(b.shown, report.Lesson), append(b.reports, report)
+		return b.copyLinked(file, report.Lesson)
 	case IPYNB:
 		b.shown = append(b.shown, l)
 		if err := b.notebook(file, l, &out); err != nil {
@@ -131,6 +123,30 @@ func (b *building) chapter(ctx context.Context, i int) error {
 		file = as(file, ".ipynb")
 	}
 	return b.options.Write(file, out.Bytes())
+}
+
+// pages writes the pages of the lessons that have been run. Each has a search through all of them.
+func (b *building) pages(ctx context.Context) error {
+	for i, report := range b.reports {
+		file := b.chapters[i].File
+		report.Lesson.Relink(b.relink(file, ".html"))
+		page := lessons.Page{Files: b.below(file), Footer: b.options.Footer, Nav: b.nav(i)}
+		var err error
+		if b.options.Playground != nil {
+			page.Playground, err = b.options.Playground(ctx, report.Lesson)
+		}
+		var out bytes.Buffer
+		if err == nil {
+			err = page.WriteHTML(&out, report)
+		}
+		if err != nil {
+			return fmt.Errorf("build %s: %w", file, err)
+		}
+		if err := b.options.Write(as(file, ".html"), out.Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // notebook writes a lesson as a notebook whose links lead to notebooks, and copies what it leads to and shows.
@@ -215,7 +231,7 @@ func (b *building) relink(from, ext string) func(string) string {
 // nav leads from a chapter's page to the others.
 func (b *building) nav(i int) *lessons.Nav {
 	from := b.chapters[i].File
-	n := &lessons.Nav{Course: lessons.Link{Title: b.course.title(), File: relative(from, "index.html")}}
+	n := &lessons.Nav{Course: lessons.Link{Title: b.course.title(), File: relative(from, "index.html")}, Search: b.sections(from)}
 	if i > 0 {
 		n.Previous = &lessons.Link{Title: b.chapters[i-1].Title, File: relative(from, as(b.chapters[i-1].File, ".html"))}
 	}

@@ -1,6 +1,7 @@
 package course_test
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -61,32 +62,36 @@ func TestSearch(t *testing.T) {
 	site := build(t, course.HTML)
 	link := regexp.MustCompile(`<li><a href="([^"]*)">`)
 	for _, row := range []struct {
-		query string
-		want  []string // links, the best first
-		text  string
+		page, query string
+		want        []string // links, the best first
+		text        string
 	}{
-		{"refract", []string{"light.html#light", "sub/motion.html#force"}, "2 sections"},
-		{"REFRACTED rays", []string{"light.html#light"}, "<mark>Rays</mark> &lt;/script&gt; are <mark>refracted</mark>."},
-		{"uber spectrum ring", []string{"light.html#ber-farben"}, "Light: <mark>Über</mark> Farben</a><p>A prism parts colours. <mark>spectrum</mark> := split(ray) Small Newton’s cradle"},
-		{"light", []string{"light.html#light", "light.html#ber-farben", "sub/motion.html#motion"}, "3 sections"},
-		{"fraction", nil, "Nothing found."}, // within a word
-		{"", nil, `<p id="count" role="status"></p>`},
+		{"light.html", "refract", []string{"light.html#light", "sub/motion.html#force"}, "2 sections"},
+		{"sub/motion.html", "refract", []string{"../light.html#light", "motion.html#force"}, "2 sections"},
+		{"sub/motion.html", "über", []string{"../light.html#ber-farben"}, "1 section"},
+		{"sub/motion.html", "", nil, `<p class="count" role="status"></p>`},
+		{"", "refract", []string{"light.html#light", "sub/motion.html#force"}, "2 sections"},
+		{"", "REFRACTED rays", []string{"light.html#light"}, "<mark>Rays</mark> &lt;/script&gt; are <mark>refracted</mark>."},
+		{"", "uber spectrum ring", []string{"light.html#ber-farben"}, "Light: <mark>Über</mark> Farben</a><p>A prism parts colours. <mark>spectrum</mark> := split(ray) Small Newton’s cradle"},
+		{"", "light", []string{"light.html#light", "light.html#ber-farben", "sub/motion.html#motion"}, "3 sections"},
+		{"", "fraction", nil, "Nothing found."}, // within a word
+		{"", "", nil, `<p class="count" role="status"></p>`},
 	} {
-		url := "file://" + filepath.Join(site, "index.html") + "#q=" + strings.ReplaceAll(row.query, " ", "+")
+		url := "file://" + filepath.Join(site, cmp.Or(row.page, "index.html")) + "#q=" + strings.ReplaceAll(row.query, " ", "+")
 		out, err := exec.CommandContext(t.Context(), chromium, "--headless", "--no-sandbox", "--disable-gpu",
 			"--user-data-dir="+filepath.Join(t.TempDir(), "profile"), "--dump-dom", url).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
 		dom := string(out)
-		_, results, _ := strings.Cut(dom, `<ol id="results">`)
+		_, results, _ := strings.Cut(dom, `<ol class="results">`)
 		results, _, _ = strings.Cut(results, "</ol>")
 		var got []string
 		for _, m := range link.FindAllStringSubmatch(results, -1) {
 			got = append(got, m[1])
 		}
 		if !slices.Equal(got, row.want) || !strings.Contains(dom, row.text) {
-			t.Errorf("%q: got %q, want %q and %s, in\n%s", row.query, got, row.want, row.text, results)
+			t.Errorf("%s: %q: got %q, want %q and %s, in\n%s", row.page, row.query, got, row.want, row.text, results)
 		}
 	}
 }

@@ -3,15 +3,13 @@ package course
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"time"
 
 	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/search"
 )
 
 var (
@@ -19,19 +17,9 @@ var (
 	indexTemplate string
 	//go:embed index.css
 	indexCSS string
-	//go:embed index.js
-	indexJS string
 
 	indexPage = template.Must(template.New("index").Parse(indexTemplate))
 )
-
-// found is a section in the search's index. Names are short: the page carries one for each heading.
-type found struct {
-	Lesson string `json:"l"`
-	Title  string `json:"t"`
-	Link   string `json:"u"`
-	Text   string `json:"x"`
-}
 
 // chapterView is a chapter as the contents show it.
 type chapterView struct {
@@ -46,24 +34,22 @@ type partView struct {
 
 // index is the page of the course's contents, with its search.
 func (b *building) index() ([]byte, error) {
-	sections, err := json.Marshal(b.sections())
+	box, err := search.HTML(b.sections("index.html"))
 	if err != nil {
-		return nil, fmt.Errorf("make the search's index: %w", err)
+		return nil, err
 	}
-	sum := sha256.Sum256([]byte(indexJS))
 	var out bytes.Buffer
 	err = indexPage.Execute(&out, map[string]any{
 		"Title":   b.course.title(),
 		"Summary": b.course.Summary,
 		"Lang":    cmp.Or(b.course.Language, "en"),
-		"Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; script-src 'sha256-" +
-			base64.StdEncoding.EncodeToString(sum[:]) + "'",
-		"CSS":      template.CSS(lessons.StyleSheet() + indexCSS),
-		"Script":   template.JS(indexJS),
-		"Sections": template.JS(sections), // encoding/json escapes what could end a script
-		"Parts":    b.parts(),
-		"Points":   points(b.course.Points()),
-		"Footer":   b.options.Footer,
+		"Policy":  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; script-src " + search.Source(),
+		"CSS":     template.CSS(lessons.StyleSheet() + search.CSS + indexCSS),
+		"Script":  template.JS(search.Script),
+		"Search":  template.HTML(box),
+		"Parts":   b.parts(),
+		"Points":  points(b.course.Points()),
+		"Footer":  b.options.Footer,
 	})
 	return out.Bytes(), err
 }
@@ -97,16 +83,19 @@ func (b *building) ext() string {
 	return ".ipynb"
 }
 
-// sections are what the search looks through. Only a page has anchors.
-func (b *building) sections() []found {
-	list := []found{}
+// sections are what the search looks through on a page. Only a page has anchors.
+func (b *building) sections(page string) []search.Section {
+	list := []search.Section{}
+	for len(b.read) < len(b.shown) {
+		b.read = append(b.read, b.shown[len(b.read)].Sections())
+	}
 	for i, c := range b.chapters {
-		for _, s := range b.shown[i].Sections() {
-			link := relative("index.html", as(c.File, b.ext()))
+		for _, s := range b.read[i] {
+			link := relative(page, as(c.File, b.ext()))
 			if s.ID != "" && b.options.For == HTML {
 				link += "#" + s.ID
 			}
-			list = append(list, found{c.Title, s.Title, link, s.Text})
+			list = append(list, search.Section{Lesson: c.Title, Title: s.Title, Link: link, Text: s.Text})
 		}
 	}
 	return list

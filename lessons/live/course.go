@@ -18,11 +18,13 @@ func (s *Site) contents(w http.ResponseWriter) {
 	}
 	type part struct {
 		Caption string
+		First   int // the number of its first lesson
 		Entries []entry
 	}
-	parts := make([]part, len(c.Parts))
+	parts, next := make([]part, len(c.Parts)), 1
 	for i, p := range c.Parts {
-		parts[i].Caption = p.Caption
+		parts[i].Caption, parts[i].First = p.Caption, next
+		next += len(p.Chapters)
 		for _, chapter := range p.Chapters {
 			e := entry{Address: address(chapter.File), Title: chapterTitle(&chapter), Summary: chapter.Lesson.Meta.Summary}
 			if !chapter.Due.IsZero() {

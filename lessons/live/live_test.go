@@ -121,7 +121,7 @@ func TestPages(t *testing.T) {
 			`<a href="/lessons/light.md">Light</a>`, `<a href="/lessons/part/more%20about%20it.md">More</a>`, `<a href="/lessons/broken.md">broken.md</a>`, "unknown attribute",
 		}, []string{"Hidden", "secret", root}},
 		{"a course", inOrder, "/", 200, []string{
-			"<h1>All about light</h1>", "<h2>First</h2>", `<a href="/lessons/part/more%20about%20it.md">Before</a>`, `<a href="/lessons/light.md">Light</a><p>Due 2 January 2030, 12:00</p>`,
+			"<h1>All about light</h1>", "<h2>First</h2>", `<ol class="index" start="2">`, `<a href="/lessons/part/more%20about%20it.md">Before</a>`, `<a href="/lessons/light.md">Light</a><p>Due 2 January 2030, 12:00</p>`,
 		}, []string{"broken.md"}},
 		{"a lesson of a course", inOrder, "/lessons/light.md", 200, []string{`<a href="/">All about light</a>`, `<a rel="prev" href="/lessons/part/more%20about%20it.md">← Before</a>`}, nil},
 		{"a lesson beside a course", inOrder, "/lessons/broken.md", 422, []string{"is not a lesson yet"}, nil},

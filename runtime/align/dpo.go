@@ -18,6 +18,11 @@ type DPO struct {
 	Model     *nn.GPT
 	Reference *nn.GPT
 	Beta      float64 // how closely the reference is kept to: the higher, the closer. 0 is 0.1
+
+	// Anchor is the weight of a second loss, the cross-entropy of what was chosen, in nats per token. The first one alone is also content with a model for which
+	// the chosen completions become less probable, too, as long as the rejected ones do so faster; what it says then is often neither
+	// (arXiv:2404.19733; Llama 3, arXiv:2407.21783, section 4.1.4, has 0.2).
+	Anchor float64
 }
 
 // Params implements [nn.Module].
@@ -29,25 +34,37 @@ func (d *DPO) Train(on bool) { d.Model.Train(on) }
 // Training reports whether they are on.
 func (d *DPO) Training() bool { return d.Model.Training() }
 
-// Loss is the mean of -log σ(Beta·margin) over the preferences of a batch: ids and targets are i32 [2·preferences, t], each chosen completion above the
-// rejected one.
+// Loss is the mean of -log σ(Beta·margin) over the preferences of a batch, and the mean of Anchor times the loss of the chosen completions: ids and
+// targets are i32 [2·preferences, t], each chosen completion above the rejected one.
 func (d *DPO) Loss(ids, targets *tensor.Tensor) *tensor.Tensor {
 	beta := d.Beta
 	if beta == 0 {
 		beta = 0.1
 	}
-	return d.margins(ids, targets).Scale(-beta).Softplus().Mean()
+	own := d.own(ids, targets)
+	loss := d.margins(own, ids, targets).Scale(-beta).Softplus().Mean()
+	if d.Anchor == 0 {
+		return loss
+	}
+	chosen := targets.On(d.Model.Device()).Reshape(-1, 2, targets.Dim(1)).Index(1, 0)
+	tokens := chosen.Ge(chosen.ZerosLike()).To(own.DType()).Sum(-1)
+	return loss.Sub(own.Reshape(-1, 2).Index(1, 0).Div(tokens).Mean().Scale(d.Anchor))
 }
 
-// margins [preferences] say by how much more the model prefers what was chosen than the reference does, in nats.
-func (d *DPO) margins(ids, targets *tensor.Tensor) *tensor.Tensor {
+// own are the model's logProbs.
+func (d *DPO) own(ids, targets *tensor.Tensor) *tensor.Tensor {
 	if ids.Rank() != 2 || ids.Dim(0)%2 != 0 {
 		panic(&tensor.Error{Op: "dpo loss", Err: fmt.Errorf("want two rows for each preference, got %s", ids.View())})
 	}
+	return logProbs(d.Model, ids, targets)
+}
+
+// margins [preferences] say by how much more the model, whose logProbs are given, prefers what was chosen than the reference does, in nats.
+func (d *DPO) margins(own, ids, targets *tensor.Tensor) *tensor.Tensor {
 	training := d.Reference.Training()
 	d.Reference.Train(false)
 	defer d.Reference.Train(training)
-	gain := logProbs(d.Model, ids, targets).Sub(logProbs(d.Reference, ids, targets).Detach()).Reshape(-1, 2)
+	gain := own.Sub(logProbs(d.Reference, ids, targets).Detach()).Reshape(-1, 2)
 	return gain.Index(1, 0).Sub(gain.Index(1, 1))
 }
 
@@ -86,7 +103,7 @@ func (d *DPO) Measure(set *data.PreferenceSet, batch, block int) (m Measurement,
 	err = tensor.Try(func() {
 		for _, b := range batches {
 			ids, targets := train.Tensors(b)
-			m.add(d.margins(ids, targets), preferred(d.Model, ids, targets), preferred(d.Reference, ids, targets))
+			m.add(d.margins(d.own(ids, targets), ids, targets), preferred(d.Model, ids, targets), preferred(d.Reference, ids, targets))
 		}
 	})
 	if err != nil {

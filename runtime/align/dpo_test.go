@@ -43,6 +43,7 @@ func TestTorch(t *testing.T) {
 		Versions     string
 		Config       nn.GPTConfig
 		Beta, Loss   float64
+		Anchored     float64 // the loss with an anchor of 0.2
 		IDs, Targets []int32
 		Margins      []float64
 		Grads        map[string]float64
@@ -56,7 +57,7 @@ func TestTorch(t *testing.T) {
 	}
 	d := &DPO{Model: byFormula(t, want.Config, 1), Reference: byFormula(t, want.Config, 7), Beta: want.Beta}
 	ids, targets := tensor.New(want.IDs, 6, 12), tensor.New(want.Targets, 6, 12)
-	for i, m := range d.margins(ids, targets).Float64s() {
+	for i, m := range d.margins(d.own(ids, targets), ids, targets).Float64s() {
 		if math.Abs(m-want.Margins[i]) > 1e-4 {
 			t.Errorf("margin %d is %.6f, want %.6f (%s)", i, m, want.Margins[i], want.Versions)
 		}
@@ -65,6 +66,10 @@ func TestTorch(t *testing.T) {
 	loss.Backward()
 	if got := loss.Item(); math.Abs(got-want.Loss) > 1e-5 {
 		t.Errorf("loss %.6f, want %.6f", got, want.Loss)
+	}
+	d.Anchor = 0.2
+	if got := d.Loss(ids, targets).Item(); math.Abs(got-want.Anchored) > 1e-5 {
+		t.Errorf("anchored, the loss is %.6f, want %.6f", got, want.Anchored)
 	}
 	for _, p := range d.Model.Params() {
 		if got := p.Grad().Norm().Item(); math.Abs(got-want.Grads[p.Name]) > 1e-4*math.Max(1, want.Grads[p.Name]) {

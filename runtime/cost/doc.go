@@ -17,6 +17,8 @@
 // Training counts all of T for each token, as published utilisations do, though half of it is masked; inference counts what
 // a token really sees. With activation checkpointing a step computes the forward pass again, which is not counted.
 //
+// [Trainer.Plan] and [Server.Plan] put this together, with the memory that it takes, for a model that has not been built.
+//
 // Sources: Kaplan et al. 2020 (arXiv:2001.08361, section 2.1), Chowdhery et al. 2022 (PaLM, arXiv:2204.02311, appendix B),
 // Hoffmann et al. 2022 (Chinchilla, arXiv:2203.15556, appendix F).
 package cost

@@ -55,27 +55,28 @@ type Hardware struct {
 	Rates
 	FLOPS       float64 // peak of one device, operations a second
 	Bandwidth   float64 // of one device's memory, bytes a second; 0 when not known
+	Memory      float64 // of one device, bytes; 0 when not known
 	Utilisation float64 // share of the peak that is reached, more than 0 and at most 1
 	Count       int
 }
 
 // gpu is a rented device whose work reaches 40 percent of its peak, which large training runs report.
-func gpu(name string, flops, bandwidth, watts, perHour float64) Hardware {
+func gpu(name string, flops, bandwidth, memory, watts, perHour float64) Hardware {
 	return Hardware{
 		Rates: Rates{
 			Name: name, Watts: watts, PerHour: perHour, Currency: "USD",
 			Assumption: "assumed in 2025: rented on demand, electricity included; providers differ by a factor of 2 and more",
 		},
-		FLOPS: flops, Bandwidth: bandwidth, Utilisation: 0.4, Count: 1,
+		FLOPS: flops, Bandwidth: bandwidth, Memory: memory, Utilisation: 0.4, Count: 1,
 	}
 }
 
-// Rented devices. FLOP/s are the makers' figures for dense products of 16-bit floating point, watts their limits of power;
-// the prices are assumptions (see Assumption).
-func H100() Hardware { return gpu("H100 SXM", 989e12, 3.35e12, 700, 3.00) }
-func A100() Hardware { return gpu("A100 SXM 80 GB", 312e12, 2.04e12, 400, 1.80) }
-func V100() Hardware { return gpu("V100 SXM", 125e12, 0.90e12, 300, 0.80) }
-func T4() Hardware   { return gpu("T4", 65e12, 0.32e12, 70, 0.35) }
+// Rented devices. FLOP/s are the makers' figures for dense products of 16-bit floating point, watts their limits of power, memory
+// that of the larger model; the prices are assumptions (see Assumption).
+func H100() Hardware { return gpu("H100 SXM", 989e12, 3.35e12, 80e9, 700, 3.00) }
+func A100() Hardware { return gpu("A100 SXM 80 GB", 312e12, 2.04e12, 80e9, 400, 1.80) }
+func V100() Hardware { return gpu("V100 SXM", 125e12, 0.90e12, 32e9, 300, 0.80) }
+func T4() Hardware   { return gpu("T4", 65e12, 0.32e12, 16e9, 70, 0.35) }
 
 // Times returns that many of the devices.
 func (h Hardware) Times(n int) Hardware {

@@ -48,6 +48,20 @@ func ReadPairs(path string) ([]Pair, error) {
 type Example struct {
 	IDs  []int32
 	From int
+	Mask []bool // of IDs: which of those from From on are to be predicted, if it is not all of them, as in a conversation of several turns
+}
+
+// Counts says whether the i-th token is to be predicted. The first one never is: nothing stands before it.
+func (e Example) Counts(i int) bool { return i >= max(e.From, 1) && (e.Mask == nil || e.Mask[i]) }
+
+// Targets is the number of tokens to predict.
+func (e Example) Targets() (n int) {
+	for i := range e.IDs {
+		if e.Counts(i) {
+			n++
+		}
+	}
+	return n
 }
 
 // PairSet is prompts with their completions, for teaching a model to answer. The loss is computed on completions only: in Y the
@@ -137,10 +151,13 @@ func (s *PairSet) rows(block int) (*pairRows, error) {
 	r := &pairRows{block: block}
 	room := 0 // in the last row
 	for i, e := range s.Examples {
+		if e.Mask != nil && len(e.Mask) != len(e.IDs) {
+			return nil, fmt.Errorf("data: pairs: example %d has a mask of %d for %d tokens", i, len(e.Mask), len(e.IDs))
+		}
 		if len(e.IDs) > block+1 {
 			e.IDs = e.IDs[:block+1]
 		}
-		if e.From < 0 || max(e.From, 1) >= len(e.IDs) {
+		if e.From < 0 || e.Targets() == 0 {
 			return nil, fmt.Errorf("data: pairs: example %d has nothing to predict: a prompt of %d tokens, rows of %d", i, e.From, block)
 		}
 		if s.packed && len(e.IDs) <= room {
@@ -171,18 +188,25 @@ func (r *pairRows) fill(b *Batch, row, example int) {
 	for _, e := range r.rows[example] {
 		copy(x[min(at, r.block):], e.IDs)
 		for i := max(e.From, 1); i < len(e.IDs); i++ {
-			y[at+i-1] = e.IDs[i]
+			if e.Counts(i) {
+				y[at+i-1] = e.IDs[i]
+			}
 		}
 		at += len(e.IDs)
 	}
 }
 
-// digest is of the examples: for each one its length, where it is to be predicted from, and its tokens.
+// digest is of the examples: for each one its length, where it is to be predicted from, its tokens, and places that a mask leaves out.
 func (r *pairRows) digest() string {
 	var ids []int32
 	for _, row := range r.rows {
 		for _, e := range row {
 			ids = append(append(ids, int32(len(e.IDs)), int32(e.From)), e.IDs...)
+			for i := max(e.From, 1); e.Mask != nil && i < len(e.IDs); i++ {
+				if !e.Mask[i] {
+					ids = append(ids, -2-int32(i))
+				}
+			}
 		}
 		ids = append(ids, -1)
 	}
@@ -198,7 +222,7 @@ func (s *PairSet) String() string {
 	all, asked := 0, 0
 	for _, e := range s.Examples {
 		all += len(e.IDs)
-		asked += len(e.IDs) - e.From
+		asked += e.Targets()
 	}
 	text := fmt.Sprintf("%d prompts with completions: %d tokens (%s), %d of them to predict", len(s.Examples), all, s.Tokenizer.Name(), asked)
 	if s.packed {

@@ -35,11 +35,15 @@ func show(b Batch, row int) string {
 func TestPairs(t *testing.T) {
 	tok := tokenizer.Byte(tokenizer.EndOfText)
 	pairs := []Pair{{"2+2=", "4"}, {"Q", "xyz"}, {"", "hi"}, {"long prompt", "answer"}}
+	masked := &PairSet{tok, []Example{{[]int32{'a', 'b', 'c', 'd', 'e'}, 1, []bool{false, true, false, false, true}}}, false}
 	for _, row := range []struct {
 		set   *PairSet
 		block int
 		want  []string // X and Y, row by row
 	}{
+		{masked, 4, []string{"abcd b..e"}},
+		{masked, 2, []string{"ab b."}},
+		{masked.Packed(), 6, []string{"abcde_ b..e.."}},
 		{Pairs(tok, pairs[:3]), 8, []string{"2+2=4|__ ...4|...", "Qxyz|___ xyz|....", "hi|_____ i|......"}},
 		{Pairs(tok, pairs[:3]), 4, []string{"2+2= ...4", "Qxyz xyz|", "hi|_ i|.."}},
 		{Pairs(tok, pairs[:3]).Packed(), 8, []string{"2+2=4|__ ...4|...", "Qxyz|hi| xyz|.i|."}},

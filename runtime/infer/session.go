@@ -146,6 +146,18 @@ func (s *Session) Logits(prompt string) ([]float32, error) {
 	return slices.Clone(logits[0]), nil
 }
 
+// Tell adds tokens to the context, as they are: also special ones, which a prompt cannot have. What is asked next, if only an empty prompt, follows
+// behind them.
+func (s *Session) Tell(ids ...int32) error {
+	for _, id := range ids {
+		if id < 0 || int(id) >= s.engine.config.VocabSize {
+			return fmt.Errorf("session: tell: token %d, want 0 to %d", id, s.engine.config.VocabSize-1)
+		}
+	}
+	s.feed(ids...)
+	return nil
+}
+
 // tell adds a prompt to the context.
 func (s *Session) tell(prompt string) error {
 	ids := s.engine.tok.Encode(prompt)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/resident-go/resident/runtime/device"
 	"github.com/resident-go/resident/runtime/tensor"
@@ -119,7 +120,7 @@ func (m *GPT) wire() {
 }
 
 // Params implements [Module].
-func (m *GPT) Params() []Param { return m.params }
+func (m *GPT) Params() []Param { return slices.Clone(m.params) }
 
 // Device is where the parameters are.
 func (m *GPT) Device() device.Device { return m.embed.Device() }

@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/resident-go/resident/runtime/tensor"
 )
@@ -25,7 +26,7 @@ func NewLinear(in, out int, wishes ...Option) (*Linear, error) {
 }
 
 // Params implements [Module].
-func (l *Linear) Params() []Param { return l.params }
+func (l *Linear) Params() []Param { return slices.Clone(l.params) }
 
 // Forward is the layer's result.
 func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor {
@@ -48,7 +49,7 @@ func NewEmbedding(things, width int, wishes ...Option) (*Embedding, error) {
 }
 
 // Params implements [Module].
-func (e *Embedding) Params() []Param { return e.params }
+func (e *Embedding) Params() []Param { return slices.Clone(e.params) }
 
 // Forward picks the rows of ids (i32) [...]; the result is [..., width].
 func (e *Embedding) Forward(ids *tensor.Tensor) *tensor.Tensor { return e.Weight.Rows(ids) }
@@ -70,7 +71,7 @@ func NewLayerNorm(n int, wishes ...Option) (*LayerNorm, error) {
 }
 
 // Params implements [Module].
-func (l *LayerNorm) Params() []Param { return l.params }
+func (l *LayerNorm) Params() []Param { return slices.Clone(l.params) }
 
 // Forward is the layer's result.
 func (l *LayerNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
@@ -94,7 +95,7 @@ func NewRMSNorm(n int, wishes ...Option) (*RMSNorm, error) {
 }
 
 // Params implements [Module].
-func (l *RMSNorm) Params() []Param { return l.params }
+func (l *RMSNorm) Params() []Param { return slices.Clone(l.params) }
 
 // Forward is the layer's result.
 func (l *RMSNorm) Forward(x *tensor.Tensor) *tensor.Tensor { return x.RMSNorm(l.Weight, l.Eps) }

@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/resident-go/resident/runtime/tensor"
 )
@@ -42,7 +43,7 @@ func NewMLP(sizes []int, wishes ...Option) (*MLP, error) {
 }
 
 // Params implements [Module].
-func (m *MLP) Params() []Param { return m.params }
+func (m *MLP) Params() []Param { return slices.Clone(m.params) }
 
 // Train turns dropout on or off.
 func (m *MLP) Train(on bool) { m.training = on }

@@ -16,7 +16,7 @@ type Param struct {
 	Decay bool // whether weight decay is for it: the matrices, but no biases and norms
 }
 
-// Module is something with parameters. They come in the same order each time.
+// Module is something with parameters. They come in the same order each time, in a slice that is the caller's.
 type Module interface {
 	Params() []Param
 }

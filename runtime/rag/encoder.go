@@ -2,15 +2,11 @@ package rag
 
 import (
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/resident-go/resident/runtime/checkpoint"
-	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
 	"github.com/resident-go/resident/runtime/data/tokenizer"
 	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/tensor"
@@ -125,65 +121,4 @@ func (e *Encoder) embed(texts []string) [][]float32 {
 		unit(rows[i])
 	}
 	return rows
-}
-
-// The files of a folder that holds an encoder, and the names of its tensor: sentence-transformers' StaticEmbedding has the first, model2vec the second.
-const (
-	modelFile     = "model.safetensors"
-	tokenizerFile = "tokenizer.json"
-)
-
-var tableNames = []string{"embedding.weight", "embeddings"}
-
-// Save writes the encoder to a folder: model.safetensors and tokenizer.json, as a StaticEmbedding of sentence-transformers has them.
-func (e *Encoder) Save(folder string) error {
-	err := os.MkdirAll(folder, 0o755)
-	if err == nil {
-		err = safetensors.WriteFile(filepath.Join(folder, modelFile), []safetensors.Tensor{checkpoint.Stored(tableNames[0], e.table.Weight)}, nil)
-	}
-	if err == nil {
-		err = tokenizer.Save(e.tok, filepath.Join(folder, tokenizerFile))
-	}
-	if err != nil {
-		return fmt.Errorf("rag: save an encoder: %w", err)
-	}
-	return nil
-}
-
-// LoadEncoder reads an encoder from a folder with model.safetensors and tokenizer.json: one of ours, a StaticEmbedding of sentence-transformers, or a model
-// of model2vec without weights. A tokenizer other than nil takes the place of tokenizer.json.
-func LoadEncoder(folder string, tok tokenizer.Tokenizer) (*Encoder, error) {
-	e, err := loadEncoder(folder, tok)
-	if err != nil {
-		return nil, fmt.Errorf("rag: load an encoder from %s: %w", folder, err)
-	}
-	return e, nil
-}
-
-func loadEncoder(folder string, tok tokenizer.Tokenizer) (*Encoder, error) {
-	file, err := safetensors.Open(filepath.Join(folder, modelFile))
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	if tok == nil {
-		if tok, err = tokenizer.Load(filepath.Join(folder, tokenizerFile)); err != nil {
-			return nil, err
-		}
-	}
-	for _, name := range tableNames {
-		info, found := file.Info(name)
-		if !found {
-			continue
-		}
-		if len(info.Shape) != 2 || info.Shape[0] != tok.Size() {
-			return nil, fmt.Errorf("%s is %v, and the tokenizer has %d tokens: want [%d, width]", name, info.Shape, tok.Size(), tok.Size())
-		}
-		e, err := NewEncoder(tok, info.Shape[1], nn.Blank())
-		if err != nil {
-			return nil, err
-		}
-		return e, checkpoint.Restore(e.table.Weight, file, name)
-	}
-	return nil, errors.New("it has no tensor embedding.weight or embeddings")
 }

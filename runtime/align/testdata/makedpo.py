@@ -33,11 +33,13 @@ targets[:, :5] = -1
 targets[1, 8:] = -1
 with torch.no_grad():
     base = log_probs(reference, ids, targets)
-gain = (log_probs(model, ids, targets) - base).reshape(-1, 2)
+own = log_probs(model, ids, targets)
+gain = (own - base).reshape(-1, 2)
 margins = gain[:, 0] - gain[:, 1]
 loss = -F.logsigmoid(BETA * margins).mean()
+anchored = loss + 0.2 * (-own / (targets >= 0).sum(1))[::2].mean()
 loss.backward()
 (HERE / "dpo.json").write_text(json.dumps({
     "Versions": f"torch {torch.__version__}", "Config": small, "Beta": BETA, "IDs": ids.flatten().tolist(), "Targets": targets.flatten().tolist(),
-    "Loss": loss.item(), "Margins": margins.tolist(),
+    "Loss": loss.item(), "Anchored": anchored.item(), "Margins": margins.tolist(),
     "Grads": {name: gather(part, kind, lambda p: p.grad).norm().item() for name, part, kind in parts}}) + "\n")

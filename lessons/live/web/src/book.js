@@ -4,12 +4,14 @@ import { Cell, element, button } from "./cell.js";
 import { Edits } from "./edits.js";
 import { Kernel } from "./kernel.js";
 import { Displays } from "./outputs.js";
+import { Place } from "./place.js";
 
 export class Book {
   #cells = new Map(); // section -> cell
   #requests = new Map(); // id of a request -> cell
   #catchers = new Map(); // id of a request -> outputs that take what it shows, for widgets
   #widgets = null;
+  taken = new Map(); // id of an Output widget -> messages with what it showed before the page was loaded again
 
   constructor(path) {
     this.edits = new Edits();
@@ -17,6 +19,7 @@ export class Book {
       status: (text, kind) => this.#status(text, kind),
       message: (msg) => this.#message(msg),
       gone: (why) => this.#gone(why),
+      restored: (cells) => this.#restored(cells),
       trouble: (what) => this.say(`No kernel could be started: ${what}.`),
       opened: async (connection, comm, msg) => (await this.#widgetsOf(connection)).open(comm, msg),
     });
@@ -27,6 +30,7 @@ export class Book {
     };
     this.adopt(document);
     this.#toolbar();
+    this.place = new Place(this);
     this.kernel.resume();
   }
 
@@ -72,6 +76,15 @@ export class Book {
     this.#gone("The kernel was restarted; its variables are gone.");
   }
 
+  // afresh forgets all that the reader has done.
+  async afresh() {
+    if (!confirm("Undo all your changes of this lesson, and forget its outputs and variables?")) return;
+    this.edits.clear();
+    for (const c of this.cells) c.afresh();
+    await this.kernel.shutdown();
+    this.#gone("Everything is as it was at first.");
+  }
+
   // submit hands cells to the kernel, which runs them in order and leaves out the rest when one fails.
   async #submit(cells) {
     cells = cells.filter((c) => c.state !== "queued" && c.state !== "running");
@@ -79,7 +92,8 @@ export class Book {
     this.say("");
     const all = cells.map(async (cell) => {
       try {
-        const { id, done } = await this.kernel.run(cell.text, { stopOnError: !cell.mayFail, metadata: cell.metadata, ask: (q, answer) => cell.ask(q, answer) });
+        const metadata = { ...cell.metadata, cellId: cell.key };
+        const { id, done } = await this.kernel.run(cell.text, { stopOnError: !cell.mayFail, metadata, ask: (q, answer) => cell.ask(q, answer) });
         this.#requests.set(id, cell);
         cell.ended((await done).status);
       } catch (err) {
@@ -111,6 +125,19 @@ export class Book {
     const catcher = this.#catchers.get(id);
     if (catcher?.handle(msg)) return;
     this.#requests.get(id)?.message(msg);
+  }
+
+  // restored takes what the cells have shown before the page was loaded again. What they show from now on belongs to the same requests.
+  #restored(records) {
+    const cells = new Map(this.cells.map((c) => [c.key, c]));
+    this.taken = new Map(records.filter((r) => r.widget).map((r) => [r.widget, r.messages]));
+    for (const record of records) {
+      const cell = cells.get(record.cell);
+      if (!cell || cell.asked) continue; // the lesson has it no more, or it is being run again
+      this.#requests.set(record.request, cell);
+      cell.restore(record);
+    }
+    this.place.restore();
   }
 
   // catch sends what a request shows to other outputs, until it is called with none.
@@ -154,6 +181,7 @@ export class Book {
       button("Run all", "run-all", "Run all cells", "", () => this.runAll()),
       button("Interrupt", "interrupt", "Interrupt the running cell", "", () => this.kernel.interrupt()),
       button("Restart", "restart", "Restart the kernel: variables are lost", "", () => this.restart()),
+      button("Start afresh", "afresh", "Start afresh: undo all changes, and forget outputs and variables", "", () => this.afresh()),
       keys,
     );
     this.notice = element("p", { className: "book-notice", hidden: true });

@@ -11,6 +11,8 @@ const verdicts = { ok: "passed", error: "not passed" };
 export class Cell {
   #dismiss = null; // takes a question away
   #began = 0;
+  #failed = false; // since it began to run
+  #orphan = false; // it runs, and whoever asked for that is gone: nobody but the kernel's messages will say how it ends
 
   // section is a section with data-cell. The book is asked to run cells, knows edits, and renders.
   constructor(section, book) {
@@ -79,6 +81,7 @@ export class Cell {
     this.notice = element("span", { className: "cell-notice" });
     this.status = element("span", { className: "cell-status" });
     this.status.setAttribute("role", "status");
+    if (this.lock) bar.append(element("span", { className: "cell-lock", textContent: "read only" }));
     bar.append(this.runButton, this.resetButton, this.hereButton, this.notice, this.status);
     this.section.append(bar);
   }
@@ -138,8 +141,35 @@ export class Cell {
     if (state === "error") this.section.hidden = false; // a hidden cell that fails must be seen
   }
 
+  // asked says whether the page waits for the cell's answer.
+  get asked() {
+    return (this.state === "queued" || this.state === "running") && !this.#orphan;
+  }
+
+  // restore takes what the cell has shown before the page was loaded again, as the server has kept it.
+  restore({ state, code, elapsed, messages, cut }) {
+    this.outputs.clear();
+    for (const m of messages) this.message({ header: { msg_type: m.msg_type }, content: m.content });
+    this.#began = performance.now() - 1000 * elapsed;
+    this.#orphan = state === "queued" || state === "running";
+    this.outputs.element.toggleAttribute("data-cut", cut);
+    this.state = state;
+    if (code !== this.text && !this.#orphan) this.section.dataset.edited = "";
+  }
+
+  // afresh makes the cell what it was when the page was opened for the first time.
+  afresh() {
+    this.text = this.source;
+    this.outputs.clear();
+    this.#orphan = false;
+    delete this.section.dataset.edited;
+    this.state = "";
+  }
+
   queued() {
     this.outputs.clear(true);
+    this.#orphan = false;
+    this.outputs.element.removeAttribute("data-cut");
     delete this.section.dataset.edited;
     this.state = "queued";
   }
@@ -148,10 +178,18 @@ export class Cell {
   message(msg) {
     if (msg.header.msg_type === "execute_input") {
       this.#began = performance.now();
+      this.#failed = false;
       this.state = "running";
       return;
     }
-    if (msg.header.msg_type === "error") this.outputs.element.hidden = false;
+    if (msg.header.msg_type === "status") {
+      if (this.#orphan && msg.content.execution_state === "idle") this.ended(this.state === "queued" ? "aborted" : this.#failed ? "error" : "ok");
+      return;
+    }
+    if (msg.header.msg_type === "error") {
+      this.#failed = true;
+      this.outputs.element.hidden = false;
+    }
     this.outputs.handle(msg);
   }
 
@@ -161,6 +199,7 @@ export class Cell {
 
   // ended takes the reply's status, or "lost" when none will come.
   ended(status) {
+    this.#orphan = false;
     this.#dismiss?.();
     this.#dismiss = null;
     if (status !== "aborted") this.outputs.settle();

@@ -28,6 +28,11 @@ export class Edits {
     if (this.#edits.delete(key)) this.#later();
   }
 
+  clear() {
+    this.#edits.clear();
+    this.#save();
+  }
+
   // A key press need not write everything.
   #later() {
     clearTimeout(this.#timer);

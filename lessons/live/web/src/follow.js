@@ -1,6 +1,8 @@
 // The page follows its lesson: when the file changes, what is new is fetched, and cells stay what they are, with what the reader has written
 // and what they show.
 
+import { firstCell } from "./place.js";
+
 const digestOf = (doc) => doc.querySelector('meta[name="lesson-digest"]')?.content;
 
 // follow listens for changes of the lesson at path. Without a book there is no lesson yet.
@@ -39,7 +41,7 @@ function whileVisible(address, act) {
 }
 
 function merge(doc, book) {
-  const anchor = anchorCell(book);
+  const anchor = firstCell(book);
   const focus = document.activeElement;
   const old = new Map(book.cells.map((c) => [c.key, c]));
   const sections = [...doc.querySelectorAll("section[data-cell]")];
@@ -83,13 +85,4 @@ function pair(sections, matched, old) {
 function previous(section) {
   const all = [...document.querySelectorAll("section[data-cell]")];
   return all[all.indexOf(section) - 1] ?? null;
-}
-
-// anchorCell is the first cell on the screen, which is to stay where it is.
-function anchorCell(book) {
-  for (const cell of book.cells) {
-    const { top, bottom } = cell.section.getBoundingClientRect();
-    if (bottom > 0 && !cell.section.hidden) return { cell, top };
-  }
-  return null;
 }

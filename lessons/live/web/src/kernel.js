@@ -6,11 +6,14 @@ import { ServerConnection } from "@jupyterlab/services/lib/serverconnection";
 // Where the id is kept: a tab is a reader.
 const memory = "resident-kernel:" + location.pathname;
 
-// Kernel calls the hooks: status(text, kind), message(msg) for each of iopub, gone(why) when what cells have left is lost, trouble(what), and opened(comm, msg)
-// for a widget.
+// Kernel calls the hooks: status(text, kind), message(msg) for each of iopub, gone(why) when what cells have left is lost, trouble(what), opened(comm, msg)
+// for a widget, and restored(cells) with what the cells of a kernel that was found again have shown, before the first message.
 export class Kernel {
   #connection = null;
   #starting = null;
+  #restoring = null;
+  #held = null; // messages that wait for what came before them
+  #heard = null;
   #settings = ServerConnection.makeSettings({ baseUrl: location.origin + "/", wsUrl: location.origin.replace("http", "ws") + "/" });
 
   constructor(path, hooks) {
@@ -22,13 +25,56 @@ export class Kernel {
   async resume() {
     const id = sessionStorage.getItem(memory);
     const model = id && (await KernelAPI.getKernelModel(id, this.#settings).catch(() => undefined));
-    if (model) return (this.#connection ??= this.#connect(model));
+    if (model) {
+      this.#connection ??= this.#connect(model);
+      await (this.#restoring ??= this.#restore(this.#connection));
+      return this.#connection;
+    }
     sessionStorage.removeItem(memory);
+  }
+
+  // restore fetches what cells have shown. Messages that come meanwhile wait, and those that are in what was fetched are dropped.
+  async #restore(c) {
+    this.#held = [];
+    try {
+      await this.#subscribed();
+      for (let tries = 0; tries < 20; tries++) {
+        const answer = await ServerConnection.makeRequest(`${location.origin}/api/kernels/${c.id}/cells`, {}, this.#settings);
+        if (!answer.ok) return;
+        const { last, cells } = await answer.json();
+        const at = this.#held.findIndex((m) => m.header.msg_id === last);
+        if (at < 0 && this.#held.length) { // the server has yet to hear what we have heard
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          continue;
+        }
+        this.#held.splice(0, at + 1);
+        this.hooks.restored(cells);
+        return;
+      }
+    } finally {
+      const held = this.#held;
+      this.#held = null;
+      held.forEach((msg) => this.hooks.message(msg));
+    }
+  }
+
+  // subscribed waits for the first message on iopub: from then on nothing is missed. A kernel that is at work may say nothing for long.
+  #subscribed() {
+    return new Promise((resolve) => {
+      this.#heard = resolve;
+      setTimeout(resolve, 1000);
+    });
+  }
+
+  #message(msg) {
+    this.#heard?.();
+    if (this.#held) this.#held.push(msg);
+    else this.hooks.message(msg);
   }
 
   // connection is to the kernel that the tab has, or to another one, which is started.
   async connection() {
-    if (this.#connection) return this.#connection;
+    if (this.#connection && !this.#held) return this.#connection;
     this.#starting ??= this.resume().then((c) => c ?? this.#start()).finally(() => { this.#starting = null; });
     return this.#starting;
   }
@@ -61,7 +107,7 @@ export class Kernel {
       if (status === "disconnected") this.#lost(c);
       else if (status === "connecting") this.hooks.status("Connecting", "busy");
     });
-    c.iopubMessage.connect((_, msg) => this.hooks.message(msg));
+    c.iopubMessage.connect((_, msg) => this.#message(msg));
     return c;
   }
 
@@ -94,7 +140,7 @@ export class Kernel {
   }
 
   #forget(c, remember = false) {
-    this.#connection = null;
+    this.#connection = this.#restoring = null;
     if (!remember) sessionStorage.removeItem(memory);
     // Not now: the library is in the middle of telling.
     queueMicrotask(() => c.isDisposed || c.dispose());
@@ -115,6 +161,15 @@ export class Kernel {
   async restart() {
     if (!this.#connection) return;
     await this.#connection.restart();
+  }
+
+  // shutdown ends the kernel, if there is one. A cell that is run starts another.
+  async shutdown() {
+    const c = this.#connection;
+    if (!c) return;
+    this.#forget(c);
+    await KernelAPI.shutdownKernel(c.id, this.#settings);
+    this.hooks.status("No kernel", "none");
   }
 
   // complete returns what may stand at a place of the code, for the editor; inspect what is there.

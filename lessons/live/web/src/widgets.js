@@ -28,6 +28,7 @@ export class Widgets extends ManagerBase {
 
   // show puts a view of a widget into an element.
   async show(id, element) {
+    if (!this.has_model(id)) await (this.loading ??= this._loadFromKernel()); // the page was loaded again
     if (!this.has_model(id)) throw new Error("this widget went with its kernel; run the cell again");
     const view = await this.create_view(await this.get_model(id));
     element.replaceChildren();
@@ -76,6 +77,7 @@ function outputs(book) {
       this.element = document.createElement("div");
       this.element.className = "outputs";
       this.shown = new Outputs(this.element, book.renderer);
+      for (const m of book.taken.get(this.model_id) ?? []) this.shown.handle({ header: { msg_type: m.msg_type }, content: m.content });
       this.listenTo(this, "change:msg_id", () => this.catch());
       this.catch();
     }

@@ -1,13 +1,15 @@
 "use strict";
-// The search of a course's contents: every word of the query must begin a word of a section or of its titles. Titles count more.
+// The search of a course: every word of the query must begin a word of a section or of its titles. Titles count more. Nothing here has an id: headings of
+// lessons have.
 (() => {
   const most = 20, around = 60;
   const fold = (s) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const split = (s) => fold(s).match(/[\p{L}\p{N}_]+/gu) || [];
-  const sections = JSON.parse(document.getElementById("sections").textContent).map((s) => ({
+  const box = document.querySelector("search.course"), at = (part) => box.querySelector(part);
+  const sections = JSON.parse(document.querySelector("script.search-index").textContent).map((s) => ({
     ...s, title: split(s.t + " " + s.l), words: split(s.x),
   }));
-  const query = document.getElementById("query"), count = document.getElementById("count"), results = document.getElementById("results");
+  const query = at("input"), count = at(".count"), results = at(".results");
 
   const hits = (words, start) => words.reduce((n, w) => n + w.startsWith(start), 0);
 
@@ -57,6 +59,25 @@
   const asked = new URLSearchParams(location.hash.slice(1)).get("q");
   if (asked) query.value = asked;
   query.addEventListener("input", show);
-  document.getElementById("search").hidden = false;
+  // "/" leads to the search, as in many places; Escape back.
+  document.addEventListener("keydown", (e) => {
+    const typing = e.target.closest("input, textarea, select, [contenteditable]");
+    if (e.key === "/" && !typing && !e.ctrlKey && !e.metaKey && !e.altKey) {
+      e.preventDefault();
+      query.focus();
+    } else if (e.key === "Escape" && box.contains(e.target)) {
+      query.value = "";
+      query.focus();
+      show();
+    }
+  });
+  // A result on this page is where to go, and not to search any more.
+  results.addEventListener("click", (e) => {
+    const link = e.target.closest("a");
+    if (!link || link.pathname !== location.pathname || box.closest("main.contents")) return;
+    query.value = "";
+    show();
+  });
+  box.hidden = false;
   show();
 })();

@@ -1,0 +1,23 @@
+// Package chat is the form in which a model is taught to answer, and then asked: a conversation as tokens.
+//
+//	tok := tokenizer.TrainBPE(text, 512, chat.Start, chat.End)
+//	talk := chat.Conversation{{chat.User, "What cures gout?"}, {chat.Assistant, "Colchicum."}}
+//	set, err := chat.Examples(tok, talk)                     // a data.PairSet: the loss is computed on what the assistant says
+//	answer, err := chat.Reply(ctx, session, tok, talk[:1], infer.Options{MaxTokens: 20})
+//
+// A model that was trained on text continues text. To be an assistant it must see where a question ends and whose turn it is. So every message stands between two
+// special tokens, which no text can contain, with the role in front:
+//
+//	<|im_start|>user
+//	What cures gout?<|im_end|>
+//	<|im_start|>assistant
+//	Colchicum.<|im_end|>
+//
+// This is ChatML, the form of OpenAI's that many open models took over (Qwen's among them); messages have the fields role and content, as in their
+// files.
+//
+// Rules:
+//   - To be predicted is what the assistant says and the <|im_end|> behind it: the model learns to answer and to stop, and not to ask.
+//   - Role, content and line feed are encoded each by itself, so that an answer in training follows the very tokens that it follows in use.
+//   - What people write is text: "<|im_end|>" in a message is ten characters, and does not end it.
+package chat
