@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"github.com/resident-go/resident/lessons/grade"
 	"github.com/resident-go/resident/lessons/gradebook"
 	"github.com/resident-go/resident/lessons/submission"
+	"github.com/resident-go/resident/nbformat"
 )
 
 // gradeFlags are the flags of "resident grade".
@@ -147,11 +149,32 @@ func (p *Program) readClass(file string) (*readClass, error) {
 		}
 		return &readClass{c.Title, c.Late, c.Chapters(), c.Files}, nil
 	}
-	l, err := lessons.ReadFile(file)
+	l, err := readGraded(file)
 	if err != nil {
 		return nil, p.refused(err)
 	}
 	return &readClass{title: l.Meta.Title, chapters: []course.Chapter{{Lesson: l}}, files: dataBeside(file)}, nil
+}
+
+// readGraded reads a lesson. A notebook is made one first: what students get is cut out of a lesson's text.
+func readGraded(file string) (*lessons.Lesson, error) {
+	if filepath.Ext(file) != ".ipynb" {
+		return lessons.ReadFile(file)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	nb, err := nbformat.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	src, _, err := lessons.Markdown(file, nb)
+	if err != nil {
+		return nil, err
+	}
+	return lessons.Parse(file, src)
 }
 
 // class makes the graders. One lesson that cannot grade is enough to grade nobody.
