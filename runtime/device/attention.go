@@ -12,7 +12,7 @@ import "slices"
 //	K, V   [batch, s, kvheads, d]     kvheads divides heads
 //	LSE    [batch, heads, t]          optional: the logarithm of each softmax's denominator, what the gradient needs
 //
-// With Causal, query i sees the keys up to i + s - t: the last query sees all of them. All are floats of one type.
+// With Causal, query i sees the keys up to i + s - t: the last query sees all of them. All are floats of one type, but LSE may be F32 beside BF16.
 type Attention struct {
 	Out, LSE, Q, K, V View
 	Scale             float64
@@ -67,7 +67,7 @@ func checkAttention(op string, causal bool, queries, keys [4]View, lse View) err
 		return complain(op, "shapes do not fit, want "+Shape{q[0], q[2], q[1]}.String(), lse)
 	}
 	first := queries[0]
-	if !sameType(queries[:]...) || !sameType(first, keys[0], keys[1], keys[2], keys[3], lse) || !first.DType().IsFloat() {
+	if !sameType(queries[:]...) || !sameType(first, keys[0], keys[1], keys[2], keys[3]) || !beside(first, lse) || !first.DType().IsFloat() {
 		return complain(op, "types differ, or are no floats", append(given(queries[:]...), given(keys[:]...)...)...)
 	}
 	return nil

@@ -202,6 +202,17 @@ func sameType(operands ...View) bool {
 	return true
 }
 
+// beside reports whether all operands that were not left out have the type of the data which they belong to, or F32 where that is BF16: statistics
+// and sums of many numbers would lose too much in BF16.
+func beside(data View, operands ...View) bool {
+	for _, v := range operands {
+		if v.Given() && v.DType() != data.DType() && !(data.DType() == BF16 && v.DType() == F32) {
+			return false
+		}
+	}
+	return true
+}
+
 // shaped reports whether all operands that were not left out have a shape.
 func shaped(shape []int, operands ...View) bool {
 	for _, v := range operands {

@@ -16,7 +16,7 @@ type Gather struct {
 // Check implements [Op].
 func (o Gather) Check() error { return checkRows("gather", o.Dst, o.Table, o.IDs, o.Dst) }
 
-// ScatterAdd is the gradient of [Gather]: Table[IDs[i...], :] += X[i..., :], in the order of the ids.
+// ScatterAdd is the gradient of [Gather]: Table[IDs[i...], :] += X[i..., :], in the order of the ids. The table may be F32 where X is BF16.
 type ScatterAdd struct {
 	Table, IDs, X View
 }
@@ -31,7 +31,7 @@ func checkRows(op string, x, table, ids, result View) error {
 	switch {
 	case ids.DType() != I32:
 		return complain(op, "indices are i32", ids)
-	case x.DType() != table.DType():
+	case x.DType() != table.DType() && !(result.Data == table.Data && beside(x, table)):
 		return complain(op, "types differ", x, table)
 	case table.Rank() != 2 || x.Rank() != ids.Rank()+1 || !slices.Equal(x.Shape[:ids.Rank()], ids.Shape) || x.Shape[ids.Rank()] != table.Shape[1]:
 		return complain(op, "want [ids..., d] for ids [ids...] and a table [rows, d]", x, ids, table)

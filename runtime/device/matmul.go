@@ -24,8 +24,9 @@ const (
 //	Residual [..., m, n] optional
 //
 // A linear layer with weights W [out, in] is the product with B = W transposed. All are floats of one type, with these exceptions:
-// B may be BF16 while the others are F32; or B may be I8, with Scales [n, k/g]: then B[i, j] means B[i, j]·Scales[j, i/g], and a
-// device may round A to 8 bits in groups of g as well. BF16 operands are multiplied exactly and summed as F32.
+// A and B may be BF16 while the others are F32, or B alone; or B may be I8, with Scales [n, k/g]: then B[i, j] means B[i, j]·Scales[j, i/g], and a
+// device may round A to 8 bits in groups of g as well. BF16 operands are multiplied exactly and summed as F32; the tanh of [ActGELUTanh] may then be the
+// hardware's, which is exact to 11 bits.
 type MatMul struct {
 	Dst, A, B  View
 	Scales     View
@@ -68,7 +69,7 @@ func (o MatMul) Check() error {
 }
 
 func (o MatMul) checkTypes(k, n int) error {
-	if !sameType(o.Dst, o.A, o.Bias, o.Residual, o.Pre) || !o.A.DType().IsFloat() {
+	if !sameType(o.Dst, o.Bias, o.Residual, o.Pre) || !beside(o.A, o.Dst) || !o.A.DType().IsFloat() {
 		return complain("matmul", "types differ, or are no floats", append([]View{o.Dst, o.A}, given(o.Bias, o.Residual, o.Pre)...)...)
 	}
 	switch {

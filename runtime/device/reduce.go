@@ -26,7 +26,7 @@ func (o ReduceOp) String() string { return reduceNames[o] }
 func ReduceOps() []ReduceOp { return span(reduceOps) }
 
 // Reduce combines all elements of X along the dimensions in which Dst has size 1; in the others the shapes are equal.
-// X is a float or I32, Dst of X's type. ArgMax and ArgMin give indices: exactly one dimension is reduced and
+// X is a float or I32, Dst of X's type, but the sums and Mean of BF16 may be F32. ArgMax and ArgMin give indices: exactly one dimension is reduced and
 // Dst is I32. A reduction over no elements gives 0 for the sums, 1 for Prod, NaN for Mean; for the others it is an error.
 type Reduce struct {
 	Op     ReduceOp
@@ -62,7 +62,7 @@ func (o Reduce) Check() error {
 		return complain(name, "indices are i32", o.Dst, o.X)
 	case arg && reduced > 1:
 		return complain(name, "indices go along one dimension", o.Dst, o.X)
-	case !arg && o.Dst.DType() != o.X.DType():
+	case !arg && o.Dst.DType() != o.X.DType() && !(o.Op <= SumSquares && beside(o.X, o.Dst)):
 		return complain(name, "types differ", o.Dst, o.X)
 	case !o.X.DType().IsFloat() && o.X.DType() != I32:
 		return complain(name, "there is no such operation on "+o.X.DType().String(), o.Dst, o.X)

@@ -39,7 +39,7 @@ func checkSoftmax(op string, operands ...View) error {
 //	RMS norm (Zhang and Sennrich, arXiv:1910.07467):      Dst = X · Rstd · Weight,                  Rstd = 1/√(mean of squares + Eps)
 //
 // Weight and Bias are [n] and may be left out. Rstd and, with layer norm, Mean have X's shape without its last dimension; they may be
-// left out where no gradient is wanted. Dst and X may be the same view.
+// left out where no gradient is wanted. Dst and X may be the same view. All have one type; beside BF16 all but Dst and X may be F32.
 type Norm struct {
 	Dst, X, Weight, Bias, Mean, Rstd View
 	Eps                              float64
@@ -59,7 +59,7 @@ func (o Norm) Check() error {
 
 // NormGrad is the gradient of [Norm], of which X, Weight, Mean and Rstd are. Each of DX, DWeight and DBias may be left out.
 // DWeight and DBias are added to what is there. Residual, where given, is added to DX: the gradient that went around the norm. DX and Residual may
-// be the same view.
+// be the same view. All have one type; beside BF16 what has a number per column or per row may be F32.
 type NormGrad struct {
 	DX, DWeight, DBias, DY, X, Weight, Mean, Rstd, Residual View
 	RMS                                                     bool
@@ -100,7 +100,7 @@ func checkNorm(op string, full [4]View, perColumn [3]View, perRow [2]View) error
 		return complain(op, "weight and bias have the size of the last dimension", append([]View{x}, given(perColumn[:]...)...)...)
 	case !shaped(x.Shape[:last], perRow[:]...):
 		return complain(op, "mean and rstd have one number per row", append([]View{x}, given(perRow[:]...)...)...)
-	case !sameType(full[:]...) || !sameType(x, perColumn[0], perColumn[1], perColumn[2], perRow[0], perRow[1]):
+	case !sameType(full[:]...) || !beside(x, perColumn[:]...) || !beside(x, perRow[:]...):
 		return complain(op, "types differ", slices.Concat(full[:], perColumn[:], perRow[:])...)
 	}
 	return nil
@@ -111,8 +111,8 @@ func checkNorm(op string, full [4]View, perColumn [3]View, perRow [2]View) error
 //	Losses[i]    = -log softmax(Logits[i])[Targets[i]]
 //	DLogits[i,j] = Scale · (softmax(Logits[i])[j] - [j = Targets[i]])
 //
-// Losses [n], Logits [n, classes] and DLogits (optional; may be Logits itself) are floats of one type, Targets [n] is I32. Rows with
-// a negative target count as nothing: loss and gradient are 0. A target that is no class is an error.
+// Losses [n], Logits [n, classes] and DLogits (optional; may be Logits itself) are floats of one type, but Losses may be F32 beside BF16; Targets [n]
+// is I32. Rows with a negative target count as nothing: loss and gradient are 0. A target that is no class is an error.
 type CrossEntropy struct {
 	Losses, Logits, Targets, DLogits View
 	Scale                            float64
@@ -132,7 +132,7 @@ func (o CrossEntropy) Check() error {
 		return complain("cross-entropy", "want losses [n] and targets [n] for logits [n, classes]", o.Losses, o.Targets, o.Logits)
 	case o.DLogits.Given() && !slices.Equal(o.DLogits.Shape, l):
 		return complain("cross-entropy", "the gradient has the shape of the logits", o.DLogits, o.Logits)
-	case !sameType(o.Losses, o.Logits, o.DLogits) || !o.Logits.DType().IsFloat() || o.Targets.DType() != I32:
+	case !beside(o.Logits, o.Losses) || !sameType(o.Logits, o.DLogits) || !o.Logits.DType().IsFloat() || o.Targets.DType() != I32:
 		return complain("cross-entropy", "losses, logits and gradient are floats of one type, targets are i32", o.Losses, o.Logits, o.Targets)
 	}
 	return distinct("cross-entropy", o.Losses, o.DLogits)

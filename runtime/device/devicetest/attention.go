@@ -16,7 +16,8 @@ var attentions = []heads{
 }
 
 // largeAttentions go over several tiles, whatever their size; the one query of the third is a step of decoding.
-var largeAttentions = []heads{{2, 80, 80, 3, 3, 16, true}, {1, 70, 130, 2, 1, 24, false}, {1, 1, 700, 4, 4, 64, true}, {1, 130, 131, 1, 1, 40, true}, {1, 3, 300, 4, 2, 20, true}}
+var largeAttentions = []heads{{2, 80, 80, 3, 3, 16, true}, {1, 70, 130, 2, 1, 24, false}, {1, 1, 700, 4, 4, 64, true}, {1, 130, 131, 1, 1, 40, true}, {1, 3, 300, 4, 2, 20, true},
+	{1, 150, 170, 4, 2, 64, true}, {1, 70, 100, 2, 1, 128, true}, {1, 9, 70, 1, 1, 200, false}}
 
 func attentionScenes(yield func(scene) bool) {
 	for _, t := range floats {
@@ -29,8 +30,20 @@ func attentionScenes(yield func(scene) bool) {
 			if !yield(h.scene(t, out)) || !yield(h.gradScene(t)) {
 				return
 			}
+			if t == device.BF16 && (!across(h.scene(t, out).mixed(1), yield) || !yield(h.gradScene(t).mixed(8))) {
+				return
+			}
 		}
 	}
+}
+
+// narrowed allows for probabilities, and gradients of scores, that are rounded to BF16 before they are multiplied, as tensor cores take them: half a unit in the last place
+// of weights that add up to about 1, of numbers up to 1.
+func (b bound) narrowed(t device.DType) bound {
+	if t == device.BF16 {
+		b.abs += 0x1p14
+	}
+	return b
 }
 
 // unit keeps scores small, whatever the layout: their rounding is multiplied by the exponential.
@@ -43,7 +56,7 @@ func (h heads) rows() []int    { return []int{h.batch, h.heads, h.t} }
 func (h heads) scale() float64 { return 0.25 }
 
 func (h heads) scene(t device.DType, lse role) scene {
-	return scene{name: "attention", bound: within(16, 16),
+	return scene{name: "attention", bound: within(16, 16).narrowed(t),
 		args: []arg{{role: out, t: t, shape: h.queries()}, {role: lse, t: t, shape: h.rows()}, {t: t, shape: h.queries(), draw: unit}, {t: t, shape: h.keys(), draw: unit}, {t: t, shape: h.keys(), draw: unit}},
 		op: func(v []device.View) device.Op {
 			return device.Attention{Out: v[0], LSE: v[1], Q: v[2], K: v[3], V: v[4], Scale: h.scale(), Causal: h.causal}
@@ -53,7 +66,7 @@ func (h heads) scene(t device.DType, lse role) scene {
 // gradScene takes Out and LSE as they come, not as [device.Attention] makes them: the formulas hold for any, as long as the LSE is large enough.
 func (h heads) gradScene(t device.DType) scene {
 	lse := between(4, 6)
-	s := scene{name: "attention-grad", bound: summed(h.t + h.s + h.d),
+	s := scene{name: "attention-grad", bound: summed(h.t + h.s + h.d).narrowed(t),
 		args: []arg{{role: out, t: t, shape: h.queries()}, {role: out, t: t, shape: h.keys()}, {role: out, t: t, shape: h.keys()}, {t: t, shape: h.queries(), draw: unit},
 			{t: t, shape: h.queries(), draw: unit}, {t: t, shape: h.keys(), draw: unit}, {t: t, shape: h.keys(), draw: unit}, {t: t, shape: h.queries(), draw: unit}, {t: t, shape: h.rows(), draw: lse}},
 		op: func(v []device.View) device.Op {
@@ -77,8 +90,8 @@ func rotaryScenes(yield func(scene) bool) {
 }
 
 func rotaryScene(t device.DType, shape []int, positions role, inverse bool) scene {
-	// The angle is as exact as F32 numbers up to 1000 are, at most.
-	return scene{name: "rotary", bound: within(4, 300), mayShare: [][2]int{{0, 1}},
+	// An angle up to 511 is the product of two rounded numbers, here and in the oracle.
+	return scene{name: "rotary", bound: within(4, 600), mayShare: [][2]int{{0, 1}},
 		args: []arg{{role: out, t: t, shape: shape}, {t: t, shape: shape, draw: normal}, {role: positions, t: device.I32, shape: shape[:2], draw: whole(0, 500)}},
 		op: func(v []device.View) device.Op {
 			return device.Rotary{Dst: v[0], X: v[1], Positions: v[2], From: 11, Base: 10000, Inverse: inverse}

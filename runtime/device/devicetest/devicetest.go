@@ -106,6 +106,15 @@ func (s scene) laid(of func(i int) lie) scene {
 	return s
 }
 
+// mixed is a scene on BF16 in which these operands are F32.
+func (s scene) mixed(operands ...int) scene {
+	s.args = slices.Clone(s.args)
+	for _, i := range operands {
+		s.args[i].t = device.F32
+	}
+	return s
+}
+
 // yieldInPlace gives the scene once for each operand that the result may share its view with.
 func (s scene) yieldInPlace(yield func(scene) bool) bool {
 	kinds := []lie{packed, shifted, turned, spread}

@@ -35,6 +35,9 @@ func indexScenes(yield func(scene) bool) {
 			if !across(gather, yield) || !across(scatter, yield) {
 				return
 			}
+			if t == device.BF16 && !across(scatter.mixed(0), yield) {
+				return
+			}
 		}
 		if !pickScenes(t, yield) {
 			return

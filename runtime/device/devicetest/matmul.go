@@ -58,6 +58,11 @@ func matmulScenes(yield func(scene) bool) {
 			}
 		}
 	}
+	for _, p := range slices.Concat(products, largeProducts) { // gradients of weights
+		if !across(p.scene(device.BF16, device.BF16).mixed(0, 4, 5, 6), yield) {
+			return
+		}
+	}
 	if quantizedProducts(yield) {
 		quantizeScenes(yield)
 	}
@@ -81,6 +86,9 @@ func (p product) scene(t, tB device.DType) scene {
 	s := scene{name: "matmul", bound: summed(4 * p.k), op: p.op,
 		args: []arg{result, {t: t, shape: a, draw: normal, lie: p.lie(p.aT)}, {t: tB, shape: b, draw: normal, lie: p.lie(p.bT)},
 			{role: none}, optional(withBias, in, []int{p.n}), optional(withResidual, in, dst), pre}}
+	if t == device.BF16 && p.act == device.ActGELUTanh {
+		s.bound.abs, s.bound.rel = s.bound.abs+0x1p14, s.bound.rel+0x1p12 // the hardware's tanh, of which half the number is taken
+	}
 	if p.extras&withResidual != 0 && p.extras&accumulating == 0 {
 		s.mayShare = [][2]int{{0, 5}}
 	}

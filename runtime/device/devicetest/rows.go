@@ -1,6 +1,7 @@
 package devicetest
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -28,8 +29,27 @@ func softmaxScenes(yield func(scene) bool) {
 	}
 }
 
+// mixedNorms have what belongs to a column or a row in F32, beside BF16.
+func mixedNorms(yield func(scene) bool) bool {
+	for _, rms := range []bool{false, true} {
+		for without := range 4 {
+			for _, shape := range rowShapes {
+				if !across(normScene(device.BF16, rms, without, shape).mixed(2, 3, 4, 5), yield) || !across(normGradScene(device.BF16, rms, without, shape).mixed(1, 2, 5, 6, 7), yield) {
+					return false
+				}
+			}
+		}
+		shape := largeRows[0]
+		if !yield(normScene(device.BF16, rms, 0, shape).mixed(4, 5)) || !yield(normGradScene(device.BF16, rms, 0, shape).mixed(1, 2, 6, 7)) {
+			return false
+		}
+	}
+	return true
+}
+
 func softmaxScene(t device.DType, log bool, shape []int, x draw) scene {
-	return scene{name: "softmax", bound: within(20, float64(truth(log))*8), mayShare: [][2]int{{0, 1}},
+	// A device may add up one number after the other.
+	return scene{name: "softmax", bound: within(20+math.Sqrt(float64(size(shape)))/4, float64(truth(log))*8), mayShare: [][2]int{{0, 1}},
 		args: []arg{{role: out, t: t, shape: shape}, {t: t, shape: shape, draw: x}},
 		op:   func(v []device.View) device.Op { return device.Softmax{Dst: v[0], X: v[1], Log: log} }}
 }
@@ -78,13 +98,14 @@ func normScenes(yield func(scene) bool) {
 					}
 				}
 			}
-			for _, shape := range largeRows {
+			for _, shape := range append([][]int{{130, 96}}, largeRows...) {
 				if !yield(normScene(t, rms, 0, shape)) || !yield(normGradScene(t, rms, 0, shape)) {
 					return
 				}
 			}
 		}
 	}
+	mixedNorms(yield)
 }
 
 // normScene leaves out, by the bits of without, the bias and the statistics; with both, the weight too.
@@ -165,6 +186,9 @@ func crossEntropyScenes(yield func(scene) bool) {
 				}
 			}
 			if !yield(crossEntropyScene(t, 6, 4, gradient, listed(1, []float64{1000, 0, -1000, 1001, -inf, 2, 3, -inf}))) {
+				return
+			}
+			if t == device.BF16 && (!across(crossEntropyScene(t, 33, 65, gradient, normal).mixed(0), yield) || !yield(crossEntropyScene(t, 9, 20001, gradient, normal).mixed(0))) {
 				return
 			}
 		}

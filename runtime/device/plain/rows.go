@@ -32,11 +32,7 @@ func logSumExp(n int, x func(j int) float64) (most, log float64) {
 	if math.IsInf(most, -1) {
 		return most, 0
 	}
-	sum := 0.0
-	for j := range n {
-		sum += math.Exp(x(j) - most)
-	}
-	return most, math.Log(sum)
+	return most, math.Log(total(n, func(j int) float64 { return math.Exp(x(j) - most) }))
 }
 
 func softmaxGrad(o device.SoftmaxGrad) {
