@@ -1,0 +1,32 @@
+// What the kernels of attention share.
+#pragma once
+
+#include "fn.h"
+#include "real.h"
+
+// Heads are an operand [batch, position, head, column].
+struct Heads {
+	void *at;
+	long long batch, row, head, column; // steps
+};
+
+template <class T> DEVICE T *head(const Heads &x, int b, int h) { return (T *)x.at + b * x.batch + h * x.head; }
+
+// The arguments of all kernels; what one has no use for is 0.
+struct AttentionArgs {
+	Heads q, k, v, out, dout, dq, dk, dv;
+	void *lse, *delta; // [batch, heads, t]; delta is Σ dout·out
+	void *parts;       // of decoding: [batch, heads, t, splits, d + 2]
+	double scale;
+	int batch, t, s, heads, kv, d, causal, splits;
+};
+
+// seen is how many keys a query sees.
+DEVICE int seen(const AttentionArgs &a, int query) { return a.causal ? query + a.s - a.t + 1 : a.s; }
+
+// from is the first query that sees a key.
+DEVICE int seen_from(const AttentionArgs &a, int key) { return a.causal && key > a.s - a.t ? key - (a.s - a.t) : 0; }
+
+DEVICE int least(int a, int b) { return a < b ? a : b; }
+
+const float log2e = 1.44269504088896340736f;
