@@ -45,6 +45,7 @@ var forbidden = []struct{ from, to, why string }{
 	{".", "bridge", "only cells are linked with it"},
 	{"lessons/...", "bridge", "only cells are linked with it"},
 	{"runtime/device/...", "runtime/cpu", "the contract does not know who fulfils it"},
+	{"runtime/device/...", "runtime/cuda/...", "the contract does not know who fulfils it"},
 }
 
 // pure packages do no input or output beyond the readers and writers they are given.
@@ -59,11 +60,12 @@ var light = []string{"bridge", "kernel/comm", "kernel/display", "kernel/engine/w
 // devices are seen through runtime/device alone: models run on any. Package tensor imports one for its effect, so that there is
 // one; interop puts the processor's kernels under other libraries.
 var devices = map[string]struct{ mayUse, mayImport []string }{
-	"runtime/cpu": {mayUse: []string{"runtime/interop"}, mayImport: []string{"runtime/tensor"}},
+	"runtime/cpu":  {mayUse: []string{"runtime/interop"}, mayImport: []string{"runtime/tensor"}},
+	"runtime/cuda": {mayImport: []string{"runtime/tensor"}},
 }
 
 // withC are the packages that have C code.
-var withC = []string{"kernel/engine/worker/child", "runtime/cpu"}
+var withC = []string{"kernel/engine/worker/child", "runtime/cpu", "runtime/cuda"}
 
 // keepers are the only packages that may import an outside module. Each module has one, so that it can be replaced there.
 // System calls are no such choice. Tests are free: an oracle may be any module. A module that is not listed is not used.

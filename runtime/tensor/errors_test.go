@@ -158,6 +158,12 @@ func TestRefusals(t *testing.T) {
 		row.want = strings.ReplaceAll(row.want, " on cpu", " on "+Default().Info().Name)
 		err := Try(row.f)
 		var e *Error
+		if late := Default().Sync(); err == nil && late != nil { // a device that works by itself notices bad indices when it is waited for, and knows its own operations only
+			if _, what, _ := strings.Cut(row.want, ": "); !strings.Contains(late.Error(), what) {
+				t.Errorf("error\n  %v\nwant\n  %s", late, row.want)
+			}
+			continue
+		}
 		switch {
 		case !errors.As(err, &e):
 			t.Errorf("no error, want %q", row.want)

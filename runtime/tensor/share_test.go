@@ -32,7 +32,7 @@ func TestShare(t *testing.T) {
 		x    *tensor.Tensor
 		want string
 	}{
-		{"another type", tensor.Ones(2), "numbers: f32[2] is not f64 in row-major order"},
+		{"another type", tensor.Share([]float32{1, 1}), "numbers: f32[2] is not f64 in row-major order"},
 		{"transposed", x.T(), "numbers: f64[3 2] is not f64 in row-major order"},
 		{"a parameter", x.Clone().Track(), "numbers: f64[2 3] is a parameter or frozen"},
 	} {
