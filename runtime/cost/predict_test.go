@@ -65,6 +65,18 @@ func TestPresets(t *testing.T) {
 	}
 }
 
+// Devices are known by what their drivers call them.
+func TestRatesOf(t *testing.T) {
+	for model, want := range map[string]string{
+		"NVIDIA H100 80GB HBM3": "H100 SXM", "NVIDIA A100-SXM4-80GB": "A100 SXM 80 GB", "Tesla T4": "T4", "Tesla V100-SXM2-16GB": "V100 SXM",
+		"NVIDIA GeForce RTX 4090": "own CPU, 3 cores", "AMD EPYC": "own CPU, 3 cores",
+	} {
+		if got := cost.RatesOf(model, 3).Name; got != want {
+			t.Errorf("%s has the rates of %q, expected %q", model, got, want)
+		}
+	}
+}
+
 func TestPredictErrors(t *testing.T) {
 	good := cost.Hardware{Rates: cost.Rates{Name: "box"}, FLOPS: 1, Utilisation: 1, Count: 1}
 	with := func(change func(*cost.Hardware)) cost.Hardware {

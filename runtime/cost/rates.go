@@ -1,6 +1,10 @@
 package cost
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Rates turn seconds into energy and money. All of them are assumptions, to be replaced by one's own numbers.
 type Rates struct {
@@ -77,6 +81,19 @@ func H100() Hardware { return gpu("H100 SXM", 989e12, 3.35e12, 80e9, 700, 3.00) 
 func A100() Hardware { return gpu("A100 SXM 80 GB", 312e12, 2.04e12, 80e9, 400, 1.80) }
 func V100() Hardware { return gpu("V100 SXM", 125e12, 0.90e12, 32e9, 300, 0.80) }
 func T4() Hardware   { return gpu("T4", 65e12, 0.32e12, 16e9, 70, 0.35) }
+
+// RatesOf are those of a device by what its maker calls it ("NVIDIA H100 80GB HBM3"), if it is one of the rented devices; else those of one's own CPU with so
+// many cores.
+func RatesOf(model string, cores int) Rates {
+	words := strings.FieldsFunc(model, func(r rune) bool { return r == ' ' || r == '-' })
+	for _, h := range []Hardware{H100(), A100(), V100(), T4()} {
+		name, _, _ := strings.Cut(h.Name, " ")
+		if slices.Contains(words, name) {
+			return h.Rates
+		}
+	}
+	return OwnCPU(max(1, cores))
+}
 
 // Times returns that many of the devices.
 func (h Hardware) Times(n int) Hardware {

@@ -46,7 +46,7 @@ type engine struct {
 	decoder *nn.Decoder
 	tok     Tokenizer
 	config  nn.GPTConfig
-	threads int // of the device
+	rates   cost.Rates // of the device
 }
 
 // Usage is what a session has done so far.
@@ -76,7 +76,7 @@ func New(m Model, tok Tokenizer, wishes ...Weights) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{decoder: d, tok: tok, config: d.Config(), threads: d.Device().Info().Threads}
+	e := &engine{decoder: d, tok: tok, config: d.Config(), rates: cost.RatesOf(d.Device().Info().Model, d.Device().Info().Threads)}
 	if tok.Size() != e.config.VocabSize {
 		return nil, fmt.Errorf("session: the tokenizer has %d tokens, the model %d: it was trained with another one", tok.Size(), e.config.VocabSize)
 	}
@@ -222,5 +222,5 @@ func (s *Session) Cost() cost.Report {
 	u := s.usage
 	c := cost.Counts{Steps: int64(u.Passes), TokensIn: int64(u.PromptTokens), TokensOut: int64(u.NewTokens), FLOPs: u.FLOPs, Bytes: u.Bytes,
 		Seconds: (u.Prefill + u.Decode).Seconds(), CPU: u.CPU.Seconds()}
-	return cost.Report{Inference: cost.Pair{Measured: &c}, Rates: cost.OwnCPU(max(1, s.engine.threads))}
+	return cost.Report{Inference: cost.Pair{Measured: &c}, Rates: s.engine.rates}
 }

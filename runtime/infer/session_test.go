@@ -30,7 +30,7 @@ func taught(t *testing.T) (*nn.GPT, Tokenizer) {
 		t.Fatal(err)
 	}
 	ids := tok.Encode(strings.Repeat(rhyme, 3))
-	for step := range 150 {
+	for step := range 300 {
 		var x, y []int32
 		for b := range 4 {
 			at := (step*4 + b) * 7 % (len(ids) - 33)

@@ -58,7 +58,7 @@ func New(model *nn.GPT, tok tokenizer.Tokenizer, text string) (*Playground, erro
 		return nil, fmt.Errorf("playground: the tokenizer has %d tokens, the model %d: it was trained with another one", tok.Size(), model.Config.VocabSize)
 	}
 	p := &Playground{
-		tok: tok, rates: cost.OwnCPU(max(1, model.Device().Info().Threads)),
+		tok: tok, rates: cost.RatesOf(model.Device().Info().Model, model.Device().Info().Threads),
 		text: data.Tokens(tok, text).Split(0.9),
 	}
 	var err error

@@ -34,7 +34,7 @@ type Config struct {
 	Checkpoint      string // a folder that keeps the state of training, so that it can go on; "" keeps none
 	CheckpointEvery int    // steps between checkpoints; 0 is only at the end
 
-	Rates cost.Rates // of the device's time; those of one's own CPU
+	Rates cost.Rates // of the device's time; those that [cost.RatesOf] knows
 	Quiet bool       // without a live report
 }
 
@@ -169,7 +169,7 @@ func newRun(model Model, cfg Config) *Run {
 		r.Peak = d.Peak()
 	}
 	if r.rates == (cost.Rates{}) {
-		r.rates = cost.OwnCPU(max(1, dev.Info().Threads))
+		r.rates = cost.RatesOf(dev.Info().Model, dev.Info().Threads)
 	}
 	return r
 }
