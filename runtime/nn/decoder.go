@@ -117,22 +117,20 @@ func (w matrix) bytes() (n int) {
 
 // Cache is what a sequence has left behind: keys and values of its tokens in each layer.
 type Cache struct {
-	keys, values []device.View // [block, kvheads·d]
-	used         int
+	layers []device.View // [block, 2·kvheads·d]: the keys of a token, then its values
+	used   int
 }
 
 // NewCache makes a cache for one sequence of at most BlockSize tokens.
 func (d *Decoder) NewCache() (*Cache, error) {
 	c := &Cache{}
-	width := d.config.KVHeads * d.config.HeadSize
+	width := 2 * d.config.KVHeads * d.config.HeadSize
 	for range d.config.Layers {
-		for _, to := range []*[]device.View{&c.keys, &c.values} {
-			b, err := d.dev.Alloc(device.F32, d.config.BlockSize*width)
-			if err != nil {
-				return nil, fmt.Errorf("decoder: make a cache: %w", err)
-			}
-			*to = append(*to, device.Of(b, d.config.BlockSize, width))
+		b, err := d.dev.Alloc(device.F32, d.config.BlockSize*width)
+		if err != nil {
+			return nil, fmt.Errorf("decoder: make a cache: %w", err)
 		}
+		c.layers = append(c.layers, device.Of(b, d.config.BlockSize, width))
 	}
 	return c, nil
 }
@@ -145,8 +143,8 @@ func (c *Cache) Truncate(n int) { c.used = min(c.used, max(n, 0)) }
 
 // Bytes is the memory that the cache takes.
 func (c *Cache) Bytes() (n int) {
-	for i := range c.keys {
-		n += 4 * (c.keys[i].Size() + c.values[i].Size())
+	for _, l := range c.layers {
+		n += 4 * l.Size()
 	}
 	return n
 }

@@ -131,7 +131,7 @@ func (d *Decoder) attend(inputs []Input, layer, n int) {
 	part := func(v device.View, row, rows, from, heads, stride int) device.View {
 		return v.At(device.Layout{Shape: []int{1, rows, heads, size}, Strides: []int{rows * stride, stride, size, 1}, Offset: v.Offset + row*stride + from})
 	}
-	qkv, kFrom, vFrom := d.room.qkv, c.Heads*size, (c.Heads+c.KVHeads)*size
+	qkv, kFrom := d.room.qkv, c.Heads*size
 	if c.Rotary {
 		positions := d.room.positions.At(d.room.positions.Slice(1, 0, n, 1))
 		q, k := part(qkv, 0, n, 0, c.Heads, width), part(qkv, 0, n, kFrom, c.KVHeads, width)
@@ -140,13 +140,12 @@ func (d *Decoder) attend(inputs []Input, layer, n int) {
 	row, kv := 0, c.KVHeads*size
 	for _, in := range inputs {
 		t, past := len(in.Tokens), in.Cache.used
-		keys, values := in.Cache.keys[layer], in.Cache.values[layer]
-		d.steps.moves(in.Cache, in.Cache, in.Cache)
+		cache := in.Cache.layers[layer]
+		d.steps.moves(in.Cache, in.Cache)
 		d.do(
-			device.Copy{Dst: part(keys, past, t, 0, c.KVHeads, kv), X: part(qkv, row, t, kFrom, c.KVHeads, width)},
-			device.Copy{Dst: part(values, past, t, 0, c.KVHeads, kv), X: part(qkv, row, t, vFrom, c.KVHeads, width)},
+			device.Copy{Dst: part(cache, past, t, 0, 2*c.KVHeads, 2*kv), X: part(qkv, row, t, kFrom, 2*c.KVHeads, width)}, // values follow keys in both
 			device.Attention{Out: part(d.room.att, row, t, 0, c.Heads, c.heads()), Q: part(qkv, row, t, 0, c.Heads, width),
-				K: part(keys, 0, past+t, 0, c.KVHeads, kv), V: part(values, 0, past+t, 0, c.KVHeads, kv), Scale: d.scale(), Causal: true},
+				K: part(cache, 0, past+t, 0, c.KVHeads, 2*kv), V: part(cache, 0, past+t, kv, c.KVHeads, 2*kv), Scale: d.scale(), Causal: true},
 		)
 		row += t
 	}

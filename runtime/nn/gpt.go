@@ -32,6 +32,7 @@ type GPT struct {
 	gen             *tensor.Generator // of dropout
 	evaluating      bool
 	stepwise        bool
+	mixed           bool // see SetPrecision
 	plans           plans
 	lora            *LoRA // nil if it is not adapted
 }
@@ -140,7 +141,7 @@ func (m *GPT) To(dev device.Device) (*GPT, error) {
 	for i, p := range c.params {
 		p.Assign(m.params[i].Tensor)
 	}
-	c.gen = m.gen
+	c.gen, c.mixed = m.gen, m.mixed
 	return c, nil
 }
 

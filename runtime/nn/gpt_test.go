@@ -186,7 +186,7 @@ func TestGPTErrors(t *testing.T) {
 		{ids, targets, "tensor: gpt loss: 8 tokens are more than the model's block of 7"},
 		{ids.Slice(1, 0, 4), targets, "tensor: gpt loss: want targets like ids, got i32[2 8] and i32[2 4]"},
 		{ids.Flatten(), targets, "tensor: gpt loss: want ids i32[batch t], got i32[16]"},
-		{ids.Slice(1, 0, 4).Add(tensor.New([]int{7})), targets.Slice(1, 0, 4), "tensor: gpt loss: gather: index 14 is out of range, there are 11"},
+		{ids.Slice(1, 0, 4).Add(tensor.New([]int{7})), targets.Slice(1, 0, 4), "tensor: gpt loss: token 14 with target 6 at 1: the vocabulary has 11"},
 	}
 	for _, row := range inputs {
 		if err := tensor.Try(func() { m.Loss(row.ids, row.targets) }); err == nil || err.Error() != row.want {

@@ -82,7 +82,7 @@ func (m *GPT) Attach(how LoRA, adapters map[string][2]*tensor.Tensor) (*GPT, err
 
 // with is the model with adapters.
 func (m *GPT) with(how LoRA, specs []spec) (*GPT, error) {
-	c := &GPT{Config: m.Config, lora: &how, gen: tensor.Seed(how.Seed)}
+	c := &GPT{Config: m.Config, mixed: m.mixed, lora: &how, gen: tensor.Seed(how.Seed)}
 	for _, p := range m.params {
 		p.Tensor = p.Detach()
 		c.params = append(c.params, p)
@@ -169,7 +169,7 @@ func (m *GPT) Merge() (*GPT, error) {
 	if err != nil {
 		return nil, fmt.Errorf("merge a GPT: %w", err)
 	}
-	c.gen = m.gen
+	c.gen, c.mixed = m.gen, m.mixed
 	return c, nil
 }
 

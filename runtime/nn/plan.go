@@ -20,6 +20,7 @@ type plan struct {
 	ids, targets        device.View // i32 [b, t]
 	losses, sum         device.View // [n], [1]
 	logits              device.View // [n, vocab]; the gradient takes its place
+	wide                device.View // logits, with a margin that is 0
 	x0                  device.View // [n, embed], what goes into the first layer
 	rooms               []room
 	last                room
@@ -28,8 +29,10 @@ type plan struct {
 	dropF, dropB        []int // where dropout is, in the order of the layers and against it
 	dx, dnorm, dh, dqkv device.View
 	datt                device.View
-	ddrop               device.View                    // the gradient before a dropout
-	merged              map[*tensor.Tensor]device.View // matrices with what is added to them
+	ddrop               device.View                     // the gradient before a dropout
+	merged              map[*tensor.Tensor]device.View  // matrices with what is added to them
+	low                 map[device.Buffer]device.Buffer // the parameters' memory in bf16, in mixed precision
+	lastLayer           device.View                     // see head
 	bytes               int
 	run                 uint64 // counts forward passes: what they leave behind is overwritten by the next
 }
@@ -53,11 +56,7 @@ type plannedInput struct {
 func (m *GPT) planned(ids, targets *tensor.Tensor) *tensor.Tensor {
 	p := m.planFor(ids.Dim(0), ids.Dim(1))
 	in := plannedInput{ids: ids.Bytes(), targets: targets.Bytes(), stream: m.gen.State()}
-	for _, t := range targets.Ints() {
-		if t >= 0 {
-			in.count++
-		}
-	}
+	in.count = m.checkTokens(ids.Ints(), targets.Ints())
 	if p.training {
 		for range p.dropF {
 			m.gen.Next()
@@ -83,6 +82,20 @@ func (m *GPT) planned(ids, targets *tensor.Tensor) *tensor.Tensor {
 		p.run++ // the gradient has overwritten the logits
 		return make([]*tensor.Tensor, len(tracked))
 	})
+}
+
+// checkTokens counts the targets, and refuses what is not in the vocabulary here, where it can be said at once: a device may notice it much later.
+func (m *GPT) checkTokens(ids, targets []int32) (count int) {
+	vocab := int32(m.Config.VocabSize)
+	for i, id := range ids {
+		if target := targets[i]; id < 0 || id >= vocab || target >= vocab {
+			panic(&tensor.Error{Op: "gpt loss", Err: fmt.Errorf("token %d with target %d at %d: the vocabulary has %d", id, target, i, vocab)})
+		}
+		if targets[i] >= 0 {
+			count++
+		}
+	}
+	return count
 }
 
 // planFor returns the plan for a shape, making it when there is none that fits the parameters' present state.
@@ -169,17 +182,21 @@ func (p *plan) alloc(t device.DType, shape ...int) device.View {
 
 func (p *plan) f32(shape ...int) device.View { return p.alloc(device.F32, shape...) }
 
+// act is memory for what flows through the model.
+func (p *plan) act(shape ...int) device.View { return p.alloc(p.m.Precision(), shape...) }
+
 // build makes the lists.
 func (p *plan) build() {
 	c := p.m.Config
 	p.ids, p.targets = p.alloc(device.I32, p.b, p.t), p.alloc(device.I32, p.b, p.t)
-	p.losses, p.sum, p.x0 = p.f32(p.n), p.f32(1), p.f32(p.n, c.Embed)
-	p.logits = p.f32(p.n, c.VocabSize)
+	p.losses, p.sum, p.x0 = p.f32(p.n), p.f32(1), p.act(p.n, c.Embed)
+	p.wide = p.act(p.n, p.margin())
+	p.logits = p.wide.At(p.wide.Slice(1, 0, c.VocabSize, 1))
 	for i := range c.Layers {
 		if i > 0 && !p.training { // nobody comes back
 			r := p.rooms[0]
 			if i == 1 {
-				r.out = p.f32(p.n, c.Embed)
+				r.out = p.act(p.n, c.Embed)
 			} else {
 				r.out = p.rooms[i-2].out
 			}
@@ -188,13 +205,13 @@ func (p *plan) build() {
 		}
 		p.rooms = append(p.rooms, p.newRoom())
 	}
-	p.last = room{norm1: p.f32(p.n, c.Embed), mean1: p.f32(p.n), rstd1: p.f32(p.n)}
+	p.last = room{norm1: p.act(p.n, c.Embed), mean1: p.f32(p.n), rstd1: p.f32(p.n)}
 	p.buildForward()
 	if p.training {
-		p.dx, p.dnorm = p.f32(p.n, c.Embed), p.f32(p.n, c.Embed)
-		p.dh, p.dqkv, p.datt = p.f32(p.n, c.Hidden), p.f32(p.n, c.qkvSize()), p.f32(p.n, c.heads())
+		p.dx, p.dnorm = p.act(p.n, c.Embed), p.act(p.n, c.Embed)
+		p.dh, p.dqkv, p.datt = p.act(p.n, c.Hidden), p.act(p.n, c.qkvSize()), p.act(p.n, c.heads())
 		if c.Dropout > 0 {
-			p.ddrop = p.f32(p.n, c.Embed)
+			p.ddrop = p.act(p.n, c.Embed)
 		}
 		p.buildBackward()
 	}
@@ -203,13 +220,13 @@ func (p *plan) build() {
 func (p *plan) newRoom() room {
 	c, n := p.m.Config, p.n
 	r := room{
-		norm1: p.f32(n, c.Embed), mean1: p.f32(n), rstd1: p.f32(n), qkv: p.f32(n, c.qkvSize()),
-		att: p.f32(n, c.heads()), lse: p.f32(p.b, c.Heads, p.t), mid: p.f32(n, c.Embed),
-		norm2: p.f32(n, c.Embed), mean2: p.f32(n), rstd2: p.f32(n),
-		up: p.f32(n, c.Hidden), h: p.f32(n, c.Hidden), out: p.f32(n, c.Embed),
+		norm1: p.act(n, c.Embed), mean1: p.f32(n), rstd1: p.f32(n), qkv: p.act(n, c.qkvSize()),
+		att: p.act(n, c.heads()), lse: p.f32(p.b, c.Heads, p.t), mid: p.act(n, c.Embed),
+		norm2: p.act(n, c.Embed), mean2: p.f32(n), rstd2: p.f32(n),
+		up: p.act(n, c.Hidden), h: p.act(n, c.Hidden), out: p.act(n, c.Embed),
 	}
 	if c.SwiGLU {
-		r.gate, r.gateAct = p.f32(n, c.Hidden), p.f32(n, c.Hidden)
+		r.gate, r.gateAct = p.act(n, c.Hidden), p.act(n, c.Hidden)
 	}
 	return r
 }

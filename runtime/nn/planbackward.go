@@ -12,7 +12,10 @@ func (p *plan) back(ops ...device.Op) { p.backward = append(p.backward, ops...) 
 // buildBackward mirrors the forward list. dx is the gradient of the residual stream at each point.
 func (p *plan) buildBackward() {
 	m := p.m
-	p.linearGrad(affine{weight: m.head}, p.logits, p.last.norm1, p.dnorm, false)
+	if g := p.gradOf(m.head); g.Given() {
+		p.back(device.MatMul{Dst: g, A: transposed(p.logits), B: p.last.norm1, Accumulate: true})
+	}
+	p.back(device.MatMul{Dst: p.dnorm, A: p.wide, B: p.head()})
 	x := p.x0
 	if len(p.rooms) > 0 {
 		x = p.rooms[len(p.rooms)-1].out
@@ -71,12 +74,12 @@ func (p *plan) linearGrad(a affine, dy, x, dx device.View, add bool) {
 func (p *plan) lowRankGrad(l lowRank, dy, x device.View) {
 	rank := l.a.Dim(0)
 	if g := p.gradOf(l.a); g.Given() {
-		through := p.f32(p.n, rank)
-		p.back(device.MatMul{Dst: through, A: dy, B: l.b.View(), Alpha: l.scale}, device.MatMul{Dst: g, A: transposed(through), B: x, Accumulate: true})
+		through := p.act(p.n, rank)
+		p.back(device.MatMul{Dst: through, A: dy, B: p.param(l.b), Alpha: l.scale}, device.MatMul{Dst: g, A: transposed(through), B: x, Accumulate: true})
 	}
 	if g := p.gradOf(l.b); g.Given() {
-		into := p.f32(p.n, rank)
-		p.back(device.MatMul{Dst: into, A: x, B: transposed(l.a.View()), Alpha: l.scale}, device.MatMul{Dst: g, A: transposed(dy), B: into, Accumulate: true})
+		into := p.act(p.n, rank)
+		p.back(device.MatMul{Dst: into, A: x, B: transposed(p.param(l.a)), Alpha: l.scale}, device.MatMul{Dst: g, A: transposed(dy), B: into, Accumulate: true})
 	}
 }
 

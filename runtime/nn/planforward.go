@@ -11,12 +11,14 @@ func (p *plan) then(ops ...device.Op) { p.forward = append(p.forward, ops...) }
 
 func (p *plan) buildForward() {
 	m := p.m
+	p.lower()
 	ids, x0 := p.ids.At(device.Contiguous(p.n)), p.x0
-	p.then(device.Gather{Dst: x0, Table: m.embed.View(), IDs: ids})
+	p.then(device.Gather{Dst: x0, Table: p.param(m.embed), IDs: ids})
 	if m.position != nil {
 		all, _ := x0.Reshape(p.b, p.t, m.Config.Embed)
-		at, _ := m.position.View().Slice(0, 0, p.t, 1).Broadcast(p.b, p.t, m.Config.Embed)
-		p.then(device.Binary{Op: device.Add, Dst: x0.At(all), X: x0.At(all), Y: m.position.View().At(at)})
+		position := p.param(m.position)
+		at, _ := position.Slice(0, 0, p.t, 1).Broadcast(p.b, p.t, m.Config.Embed)
+		p.then(device.Binary{Op: device.Add, Dst: x0.At(all), X: x0.At(all), Y: position.At(at)})
 	}
 	p.dropout(x0)
 	x := x0
@@ -27,7 +29,7 @@ func (p *plan) buildForward() {
 		x = r.out
 	}
 	p.norm(m.norm, p.last.norm1, x, p.last.mean1, p.last.rstd1)
-	p.then(device.MatMul{Dst: p.logits, A: p.last.norm1, B: transposed(m.head.View())})
+	p.then(device.MatMul{Dst: p.wide, A: p.last.norm1, B: transposed(p.head())})
 	p.entropy = len(p.forward)
 	ce := device.CrossEntropy{Losses: p.losses, Logits: p.logits, Targets: p.targets.At(device.Contiguous(p.n)), Scale: 1}
 	if p.training {
@@ -75,14 +77,14 @@ func (p *plan) norm(a affine, dst, x, mean, rstd device.View) {
 }
 
 func (p *plan) linear(a affine, op device.MatMul) {
-	op.B, op.Bias = transposed(p.weight(a)), viewOf(a.bias)
+	op.B, op.Bias = transposed(p.weight(a)), p.param(a.bias)
 	p.then(op)
 }
 
 // weight is the matrix of a layer. With something added it is made anew in each pass: that takes as many operations as rank tokens do.
 func (p *plan) weight(a affine) device.View {
 	if a.low == nil {
-		return a.weight.View()
+		return p.param(a.weight)
 	}
 	if w, made := p.merged[a.weight]; made {
 		return w
@@ -92,6 +94,11 @@ func (p *plan) weight(a affine) device.View {
 		device.MatMul{Dst: w, A: a.low.b.View(), B: a.low.a.View(), Alpha: a.low.scale, Accumulate: true})
 	if p.merged == nil {
 		p.merged = map[*tensor.Tensor]device.View{}
+	}
+	if t := p.m.Precision(); t != device.F32 { // what is added is too small for the sum to be made in bf16
+		low := p.alloc(t, a.weight.Shape()...)
+		p.then(device.Copy{Dst: low, X: w})
+		w = low
 	}
 	p.merged[a.weight] = w
 	return w
