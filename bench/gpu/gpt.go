@@ -1,0 +1,149 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/resident-go/resident/runtime/cuda"
+	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/nn"
+	"github.com/resident-go/resident/runtime/optim"
+	"github.com/resident-go/resident/runtime/tensor"
+)
+
+func (b bench) model(precision device.DType) *nn.GPT {
+	m, err := nn.NewGPT(b.size, nn.On(b.dev), nn.Seed(1))
+	check(err)
+	check(m.SetPrecision(precision))
+	return m
+}
+
+// text is made-up tokens and those that follow.
+func (b bench) text(seed uint64) (x, y *tensor.Tensor) {
+	r := rand.New(rand.NewPCG(seed, 1))
+	ids := make([]int, b.batch*b.tokens+1)
+	for i := range ids {
+		ids[i] = r.IntN(b.size.VocabSize)
+	}
+	dev, err := device.Open("cpu")
+	check(err)
+	at := func(from int) *tensor.Tensor { return tensor.New(ids[from:len(ids)-1+from], b.batch, b.tokens).On(dev) }
+	return at(0), at(1)
+}
+
+// train measures whole steps: loss, gradients, clipping, AdamW.
+func (b bench) train() {
+	for _, precision := range []device.DType{device.BF16, device.F32} {
+		m := b.model(precision)
+		opt, err := optim.AdamW{LR: 3e-4, WeightDecay: 0.1}.New(m.Params())
+		check(err)
+		x, y := b.text(1)
+		step := func() {
+			opt.ZeroGrad()
+			m.Loss(x, y).Backward()
+			opt.Clip(1)
+			opt.Step()
+		}
+		took := b.median(b.steps, step)
+		tokens := float64(b.batch * b.tokens)
+		flops := m.Config.Cost().TrainFLOPs(b.tokens) * tokens
+		row("train "+precision.String(), took.Seconds()*1e3, "ms/step", fmt.Sprintf("%d x %d tokens, %.0f tokens/s, %.0f TFLOP/s", b.batch, b.tokens, tokens/took.Seconds(), flops/took.Seconds()/1e12))
+	}
+}
+
+// profile prints what the kernels of a step and of a token take.
+func (b bench) profile() {
+	dev, ok := b.dev.(interface{ Profile(func()) []cuda.Timing })
+	if !ok {
+		return
+	}
+	m := b.model(device.BF16)
+	opt, err := optim.AdamW{LR: 3e-4, WeightDecay: 0.1}.New(m.Params())
+	check(err)
+	x, y := b.text(1)
+	step := func() {
+		opt.ZeroGrad()
+		m.Loss(x, y).Backward()
+		opt.Clip(1)
+		opt.Step()
+	}
+	step()
+	printTimings("step", dev.Profile(step))
+	d, err := m.Decoder(device.BF16)
+	check(err)
+	cache, err := d.NewCache()
+	check(err)
+	logits, err := d.Forward(nn.Input{Cache: cache, Tokens: make([]int32, b.size.BlockSize/2)})
+	check(err)
+	printTimings("token", dev.Profile(func() {
+		_, err := d.Forward(nn.Input{Cache: cache, Tokens: []int32{argmax(logits[0])}})
+		check(err)
+	}))
+}
+
+func printTimings(of string, all []cuda.Timing) {
+	sum := time.Duration(0)
+	for _, t := range all {
+		sum += t.Time
+	}
+	fmt.Printf("# %s: %v in kernels\n", of, sum)
+	for _, t := range all[:min(25, len(all))] {
+		fmt.Printf("# %8.3f ms %4d x %s\n", t.Time.Seconds()*1e3, t.Calls, t.Kernel)
+	}
+}
+
+// decode measures one token after the other, after half a block; the next token is the likeliest.
+func (b bench) decode() {
+	m := b.model(device.F32)
+	for _, weights := range []device.DType{device.BF16, device.F32, device.I8} {
+		d, err := m.Decoder(weights)
+		check(err)
+		cache, err := d.NewCache()
+		check(err)
+		n := b.size.BlockSize / 2
+		logits, err := d.Forward(nn.Input{Cache: cache, Tokens: make([]int32, n)})
+		check(err)
+		room := logits[0]
+		next := func() {
+			in := nn.Input{Cache: cache, Tokens: []int32{argmax(room)}, Logits: room}
+			_, err := d.Forward(in)
+			check(err)
+		}
+		for range 8 {
+			next()
+		}
+		begin, count := time.Now(), min(200, b.size.BlockSize-n-8)
+		for range count {
+			next()
+		}
+		row("decode "+weights.String(), time.Since(begin).Seconds()*1e3/float64(count), "ms/token", fmt.Sprintf("batch 1, after %d tokens", n))
+	}
+}
+
+func argmax(x []float32) (best int32) {
+	for i, v := range x {
+		if v > x[best] {
+			best = int32(i)
+		}
+	}
+	return best
+}
+
+// loss prints the losses of ten steps in f32 and in bf16 on the same tokens, and on the processor where that does not take too long.
+func (b bench) loss() {
+	b.batch, b.tokens = 4, min(64, b.tokens)
+	for _, precision := range []device.DType{device.F32, device.BF16} {
+		m := b.model(precision)
+		opt, err := optim.AdamW{LR: 1e-4}.New(m.Params())
+		check(err)
+		x, y := b.text(2)
+		for i := range 10 {
+			opt.ZeroGrad()
+			loss := m.Loss(x, y)
+			loss.Backward()
+			row(fmt.Sprintf("loss %s step %d", precision, i), loss.Item(), "nats", "")
+			opt.Step()
+		}
+	}
+}
