@@ -130,14 +130,14 @@ func (a *analysis) collectDecls(p *piece) {
 	}
 	switch n := p.node.(type) {
 	case *ast.FuncDecl:
-		d := &decl{name: n.Name.Name, recv: receiver(n), start: p.doc, end: p.end, free: p.freeNames(n.Pos(), n.End())}
+		d := &decl{name: n.Name.Name, recv: receiver(n), start: p.doc, end: p.end, free: p.freeNames(n)}
 		if d.recv == "" && (d.name == "main" || d.name == "init" || d.name == "_") {
 			return // they belong to this cell alone
 		}
 		add(d)
 	case *ast.GenDecl:
 		if p.kind == constPiece {
-			d := &decl{start: p.doc, end: p.end, free: p.freeNames(n.Pos(), n.End())}
+			d := &decl{start: p.doc, end: p.end, free: p.freeNames(n)}
 			for _, s := range n.Specs {
 				for _, id := range s.(*ast.ValueSpec).Names {
 					d.group = append(d.group, id.Name)
@@ -153,7 +153,7 @@ func (a *analysis) collectDecls(p *piece) {
 		for _, s := range n.Specs {
 			t := s.(*ast.TypeSpec)
 			a.retyped[t.Name.Name] = true
-			add(&decl{name: t.Name.Name, start: p.offset(t.Pos()), end: p.offset(t.End()), free: append(p.freeNames(t.Pos(), t.End()), siblings(n, t)...)})
+			add(&decl{name: t.Name.Name, start: p.offset(t.Pos()), end: p.offset(t.End()), free: append(p.freeNames(t), siblings(n, t)...)})
 		}
 	}
 }

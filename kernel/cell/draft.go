@@ -17,6 +17,7 @@ func (a *analysis) names() []string {
 		for _, id := range p.free {
 			names = append(names, id.Name)
 		}
+		names = append(names, p.keys...)
 	}
 	return names
 }

@@ -29,6 +29,7 @@ type piece struct {
 	node   ast.Node
 	stmts  []ast.Stmt   // stmtPiece
 	free   []*ast.Ident // identifiers it does not declare itself, in order
+	keys   []string     // names that are keys of composite literals, which may be fields' or constants'; none of them is free
 }
 
 // offset returns where in the cell pos lies.
@@ -61,6 +62,7 @@ func parse(o *Origin) ([]*piece, []Diagnostic) {
 			continue
 		}
 		p.free = f.Unresolved
+		p.keys = p.keyNames(f)
 		if s.kind == stmtPiece {
 			body := f.Decls[0].(*ast.FuncDecl).Body
 			p.node, p.stmts = body, body.List
@@ -144,9 +146,25 @@ func (p *piece) varNames() []string {
 	return slices.DeleteFunc(names, func(n string) bool { return n == "_" })
 }
 
-// freeNames returns the distinct names of identifiers that are free in the given node's range.
-func (p *piece) freeNames(from, to token.Pos) []string {
+// keyNames returns the names that may be constants or variables in composite literals: the parser leaves open what they mean, as it does not know whether the
+// literal is of a struct. A package is no key.
+func (p *piece) keyNames(n ast.Node) []string {
 	var names []string
+	ast.Inspect(n, func(n ast.Node) bool {
+		if kv, ok := n.(*ast.KeyValueExpr); ok {
+			if id, ok := kv.Key.(*ast.Ident); ok && id.Obj == nil && p.origin.Imports[id.Name] == "" && !slices.Contains(names, id.Name) {
+				names = append(names, id.Name)
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// freeNames returns the distinct names of identifiers that are free in the given node, and those of its keys.
+func (p *piece) freeNames(n ast.Node) []string {
+	from, to := n.Pos(), n.End()
+	names := p.keyNames(n)
 	for _, id := range p.free {
 		if id.Pos() >= from && id.Pos() < to && !slices.Contains(names, id.Name) {
 			names = append(names, id.Name)
