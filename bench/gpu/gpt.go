@@ -32,20 +32,24 @@ func (b bench) text(seed uint64) (x, y *tensor.Tensor) {
 	return at(0), at(1)
 }
 
+// step is a whole step of training.
+func (b bench) step(m *nn.GPT) func() {
+	opt, err := optim.AdamW{LR: 3e-4, WeightDecay: 0.1}.New(m.Params())
+	check(err)
+	x, y := b.text(1)
+	return func() {
+		opt.ZeroGrad()
+		m.Loss(x, y).Backward()
+		opt.Clip(1)
+		opt.Step()
+	}
+}
+
 // train measures whole steps: loss, gradients, clipping, AdamW.
 func (b bench) train() {
 	for _, precision := range []device.DType{device.BF16, device.F32} {
 		m := b.model(precision)
-		opt, err := optim.AdamW{LR: 3e-4, WeightDecay: 0.1}.New(m.Params())
-		check(err)
-		x, y := b.text(1)
-		step := func() {
-			opt.ZeroGrad()
-			m.Loss(x, y).Backward()
-			opt.Clip(1)
-			opt.Step()
-		}
-		took := b.median(b.steps, step)
+		took := b.median(b.steps, b.step(m))
 		tokens := float64(b.batch * b.tokens)
 		flops := m.Config.Cost().TrainFLOPs(b.tokens) * tokens
 		row("train "+precision.String(), took.Seconds()*1e3, "ms/step", fmt.Sprintf("%d x %d tokens, %.0f tokens/s, %.0f TFLOP/s", b.batch, b.tokens, tokens/took.Seconds(), flops/took.Seconds()/1e12))
@@ -59,15 +63,7 @@ func (b bench) profile() {
 		return
 	}
 	m := b.model(device.BF16)
-	opt, err := optim.AdamW{LR: 3e-4, WeightDecay: 0.1}.New(m.Params())
-	check(err)
-	x, y := b.text(1)
-	step := func() {
-		opt.ZeroGrad()
-		m.Loss(x, y).Backward()
-		opt.Clip(1)
-		opt.Step()
-	}
+	step := b.step(m)
 	step()
 	printTimings("step", dev.Profile(step))
 	d, err := m.Decoder(device.BF16)

@@ -133,12 +133,9 @@ type quantizeArgs struct {
 }
 
 func (l *list) quantize(o device.Quantize) error {
-	var backs [2]func() error
-	for i, v := range []*device.View{&o.Dst, &o.Scales} {
-		var err error
-		if backs[i], err = l.fit(v, v.DType(), contiguous, false); err != nil {
-			return err
-		}
+	back, err := l.fitResults(false, result{&o.Dst, device.I8, contiguous}, result{&o.Scales, device.F32, contiguous})
+	if err != nil {
+		return err
 	}
 	if _, err := l.fit(&o.X, device.F32, contiguous, true); err != nil {
 		return err
@@ -148,10 +145,5 @@ func (l *list) quantize(o device.Quantize) error {
 	if err := launch(l, "quantize_f32", grid{(groups + 7) / 8, 1, 1}, 256, 0, args); err != nil {
 		return err
 	}
-	for _, back := range backs {
-		if err := back(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return back()
 }

@@ -68,25 +68,13 @@ func (l *list) fitStep(param, grad *device.View, state ...*device.View) (back fu
 	if _, err := l.fit(grad, t, contiguous, true); err != nil {
 		return nil, err
 	}
-	var backs []func() error
+	var results []result
 	for _, v := range append(state, param) {
-		if !v.Given() {
-			continue
+		if v.Given() {
+			results = append(results, result{v, v.DType(), contiguous})
 		}
-		back, err := l.fit(v, v.DType(), contiguous, true)
-		if err != nil {
-			return nil, err
-		}
-		backs = append(backs, back)
 	}
-	return func() error {
-		for _, back := range backs {
-			if err := back(); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, nil
+	return l.fitResults(true, results...)
 }
 
 // elements is the grid of a kernel with 256 threads in a block that loops over n elements.
