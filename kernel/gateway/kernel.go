@@ -33,7 +33,7 @@ type kernel struct {
 	launch  func(ctx context.Context, dir string) (*process, error)
 	now     func() time.Time
 	logf    func(format string, args ...any)
-	ended   chan struct{} // closed when no process runs and none will
+	ended   chan struct{} // closed when no process runs, none will, and the pool does not list it
 	written transcript    // what its cells show
 
 	mu      sync.Mutex
@@ -57,7 +57,6 @@ func newKernel(id, dir string, p *pool) *kernel {
 
 // run is the life of a kernel. The first process must have started.
 func (k *kernel) run(p *process) {
-	defer close(k.ended)
 	for p != nil {
 		if !k.admit(p) {
 			p.kill()

@@ -86,13 +86,12 @@ func (p *pool) start(ctx context.Context, path string) (*kernel, error) {
 	}
 	proc, err := p.launch(ctx, k.dir)
 	if err != nil {
-		close(k.ended)
 		p.remove(k)
 		return nil, err
 	}
 	p.running.Go(func() {
-		defer p.remove(k)
 		k.run(proc)
+		p.remove(k)
 	})
 	if _, err := k.process(ctx, nil); err != nil {
 		return nil, err
@@ -108,7 +107,6 @@ func (p *pool) reserve(path string) (*kernel, error) {
 	if k := p.spared(); full && k != nil {
 		p.cfg.Logf("kernel %s gives way: nobody is connected to it", k.id)
 		k.shutdown(context.Background())
-		p.remove(k)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -163,10 +161,12 @@ func (p *pool) list() []*kernel {
 	return slices.SortedFunc(maps.Values(p.kernels), func(a, b *kernel) int { return cmp.Compare(a.id, b.id) })
 }
 
+// remove forgets a kernel that has ended before it says so: who has waited for the end of one finds it nowhere.
 func (p *pool) remove(k *kernel) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	delete(p.kernels, k.id)
+	p.mu.Unlock()
+	close(k.ended)
 }
 
 func (p *pool) close(ctx context.Context) {

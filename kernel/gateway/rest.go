@@ -194,7 +194,6 @@ func (g *Gateway) stopKernel(r *http.Request) (int, any, error) {
 		return 0, nil, err
 	}
 	k.shutdown(r.Context())
-	g.kernels.remove(k)
 	return http.StatusNoContent, nil, nil
 }
 
