@@ -26,11 +26,17 @@ const firstBoxID, boxIDs = 20_000, 40_000
 
 // contain makes a plan without namespaces and view. What it does without is said, and what stands in for it.
 func contain(c *Command, missing []Finding) (*plan, []Finding, error) {
-	if os.Geteuid() != 0 {
-		return nil, nil, &UnsupportedError{[]Finding{{Mechanism: View, Err: errors.New("in mode container each sandbox is another user, and only root can become one")}}}
+	without, err := bare(missing)
+	if err != nil {
+		return nil, nil, err
 	}
 	p := &plan{Argv: slices.Clone(c.Argv), Env: slices.Clone(c.Env), Files: len(c.Files), Limits: c.Limits.withDefaults(), Dir: c.Dir}
-	without := p.bare(missing)
+	for m := range namespaceFlags {
+		p.Skip = append(p.Skip, m)
+	}
+	for _, f := range without {
+		p.Skip = append(p.Skip, f.Mechanism)
+	}
 	b, err := newBox(c.Dirs)
 	if err != nil {
 		return nil, nil, fmt.Errorf("a folder for a sandbox: %w", err)
@@ -50,16 +56,16 @@ func contain(c *Command, missing []Finding) (*plan, []Finding, error) {
 	return p, without, nil
 }
 
-// bare takes away what this mode never has, and says of that and of what the machine lacks what it means.
-func (p *plan) bare(missing []Finding) []Finding {
+// bare is what a sandbox of mode container does without, and what stands in for it.
+func bare(missing []Finding) ([]Finding, error) {
+	if os.Geteuid() != 0 {
+		return nil, &UnsupportedError{[]Finding{{Mechanism: View, Err: errors.New("in mode container each sandbox is another user, and only root can become one")}}}
+	}
 	mode := errors.New("not in mode container")
 	network := Finding{Mechanism: NetworkNamespace, Err: mode, Fallback: "a filter that refuses sockets of the network"}
 	without := []Finding{
 		{Mechanism: View, Err: mode, Fallback: "the permissions of files, for a user of its own"},
 		{Mechanism: PIDNamespace, Err: mode, Fallback: "a user of its own, whose processes are ended"},
-	}
-	for m := range namespaceFlags {
-		p.Skip = append(p.Skip, m)
 	}
 	for _, f := range missing {
 		switch f.Mechanism {
@@ -67,11 +73,10 @@ func (p *plan) bare(missing []Finding) []Finding {
 			network.Fallback = ""
 			fallthrough
 		case Landlock, Cgroup:
-			p.Skip = append(p.Skip, f.Mechanism)
 			without = append(without, f)
 		}
 	}
-	return append(without, network)
+	return append(without, network), nil
 }
 
 // newBox makes the folder, under a name that says whose it is, so that no two sandboxes have the same user.

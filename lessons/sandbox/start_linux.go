@@ -65,6 +65,14 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	return p.run(ctx, &c, without)
 }
 
+// Lacking says what sandboxes of a mode do without on this machine. The error says that there are none.
+func Lacking(m Mode) ([]Finding, error) {
+	if m == Container {
+		return bare(missing())
+	}
+	return m.accept(missing())
+}
+
 // accept says what a sandbox does without, or why there is none.
 func (m Mode) accept(missing []Finding) ([]Finding, error) {
 	fatal := slices.DeleteFunc(slices.Clone(missing), func(f Finding) bool {
