@@ -105,7 +105,7 @@ func openProgram(file string) (*os.File, error) {
 		err = errors.Join(wrongMachine(e), e.Close())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s does not run in Gradescope's containers (%w): want --program FILE, built by GOOS=linux GOARCH=amd64 CGO_ENABLED=0 go build -o FILE .", name, err)
+		return nil, fmt.Errorf("%s does not run in Gradescope's containers (%w): want --program FILE, which GOOS=linux GOARCH=amd64 CGO_ENABLED=0 go build builds", name, err)
 	}
 	return os.Open(name)
 }

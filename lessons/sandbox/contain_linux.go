@@ -44,10 +44,7 @@ func contain(c *Command, missing []Finding) (*plan, []Finding, error) {
 	p.Box, p.ID = b.dir, b.id
 	p.move(b)
 	p.Writable = append([]string{b.dir}, devices...)
-	p.Readable = append(p.Readable, "/proc", "/etc/passwd", "/etc/group", "/etc/hosts", "/etc/nsswitch.conf")
-	for _, path := range system {
-		p.Readable = append(p.Readable, path)
-	}
+	p.Readable = append(slices.Clone(system), "/proc", "/etc/passwd", "/etc/group", "/etc/hosts", "/etc/nsswitch.conf")
 	for _, d := range c.Dirs {
 		if d.Access == ReadOnly {
 			p.Readable = append(p.Readable, d.Path)
