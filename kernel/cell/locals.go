@@ -69,7 +69,7 @@ func (a *analysis) localTypes() *localTypes {
 // localMark is what a name gets that only the linker reads; see numberedName. The versions of other names do not begin with 0.
 func localMark(owner string, i int) string {
 	h := sha256.Sum256(fmt.Appendf(nil, "%s %d", owner, i))
-	return fmt.Sprintf("ʹ0%d", binary.BigEndian.Uint64(h[:]))
+	return fmt.Sprintf("ʹ0%d", binary.BigEndian.Uint64(h[:])>>16)
 }
 
 // ownerKey identifies the function, or the statements of the cell, that a place belongs to, with all that they reach.
