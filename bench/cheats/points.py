@@ -140,7 +140,7 @@ def all_submissions(given, lang, grader):
         yield name, True, make(RIGHT[lang], change=change)
 
 
-def run(cwd, *command, limit=180):
+def run(cwd, *command, limit=400):
     try:
         done = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=limit, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
