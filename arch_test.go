@@ -85,7 +85,7 @@ var keepers = map[string][]string{
 	"github.com/yuin/goldmark":                 {"lessons"},
 	"golang.org/x/crypto":                      {"kernel/zmtp"},
 	"golang.org/x/mod":                         {"kernel/engine"},
-	"golang.org/x/text":                        {"nbformat/schema", "runtime/data/tokenizer/norm"},
+	"golang.org/x/text":                        {"lessons/roster", "nbformat/schema", "runtime/data/tokenizer/norm"},
 	"golang.org/x/sys":                         {"kernel", "kernel/engine", "lessons/sandbox"},
 	"golang.org/x/sync":                        {"kernel/engine"},
 	"gonum.org/v1/gonum":                       {"runtime/cpu", "runtime/interop", "bench/peers/gonum"},
