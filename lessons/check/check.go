@@ -135,7 +135,7 @@ func (c *Called) Want(values ...any) {
 
 // WantPanic judges the case: the call is to panic with what a regular expression is found in.
 func (c *Called) WantPanic(pattern string, options ...Option) {
-	c.judge(Wanted().with(options).Panic(pattern))
+	c.judge(WantedPanic(pattern, options...))
 }
 
 // WantSame is for cases that students do not see: the results are to be those that the author's own solution has. Who runs the cell has no other solution to compare

@@ -209,10 +209,10 @@ func TestPanics(t *testing.T) {
 		want check.Want
 		text string
 	}{
-		{check.Caught(value("empty name")), check.Want{}.Panic("^empty"), ""},
-		{check.Caught(value(errors.New("empty name"))), check.Want{}.Panic("name$"), ""},
-		{check.Caught(func() {}), check.Want{}.Panic("."), `it did not panic, want a panic like "."`},
-		{check.Values(1, 2), check.Want{}.Panic("."), `it did not panic, want a panic like "."`},
+		{check.Caught(value("empty name")), check.WantedPanic("^empty"), ""},
+		{check.Caught(value(errors.New("empty name"))), check.WantedPanic("name$"), ""},
+		{check.Caught(func() {}), check.WantedPanic("."), `it did not panic, want a panic like "."`},
+		{check.Values(1, 2), check.WantedPanic("."), `it did not panic, want a panic like "."`},
 		{check.Caught(value("oh")), check.Wanted(1), "it panicked: oh"},
 		{check.Caught(value("oh")), check.Wanted(1, 2), "it panicked: oh"},
 		{check.Values(1), check.Wanted(check.Tol(1)).Same(check.Values(1.5)), ""},

@@ -51,22 +51,18 @@ func Wanted(values ...any) Want {
 	return w
 }
 
-func (w Want) with(options []Option) Want {
-	for _, o := range options {
-		o(&w)
-	}
-	return w
-}
-
 // Same wants what a call has returned elsewhere.
 func (w Want) Same(values []Value) Want {
 	w.Values = values
 	return w
 }
 
-// Panic wants a panic in which the pattern finds something.
-func (w Want) Panic(pattern string) Want {
-	w.Values = []Value{{Kind: Panic, Text: regexp.MustCompile(pattern).String()}}
+// WantedPanic makes data of what stands in a case's WantPanic: a panic in which the pattern finds something.
+func WantedPanic(pattern string, options ...Option) Want {
+	w := Want{Values: []Value{{Kind: Panic, Text: regexp.MustCompile(pattern).String()}}}
+	for _, o := range options {
+		o(&w)
+	}
 	return w
 }
 
