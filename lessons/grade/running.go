@@ -98,7 +98,8 @@ func (r *ran) died() bool {
 	return true
 }
 
-// outside makes the calls of a test's cases and compares what comes back, here. A case has a verdict only if its result arrived.
+// outside makes the calls of a test's cases and compares what comes back, here. A case has a verdict only if its result arrived. Each has the time of the test's cell, or that of
+// the grader: what a lesson allows cells that train a model is not for one call.
 func (r *running) outside(ctx context.Context, s *step) (*Result, error) {
 	t := s.test
 	res := newResult(t)
@@ -107,7 +108,7 @@ func (r *running) outside(ctx context.Context, s *step) (*Result, error) {
 		if only != all {
 			only, code = from, t.source.calls(r.g.prompt, from)
 		}
-		out, err := r.session.run(s.under(ctx), code, s.timeout(r.g.Lesson), newQuestion(r.g.prompt, from))
+		out, err := r.session.run(s.under(ctx), code, s.cell.Attrs.Timeout, newQuestion(r.g.prompt, from))
 		if err != nil {
 			return nil, err
 		}
