@@ -42,7 +42,7 @@ func (g *Grader) Grade(ctx context.Context, cells []submission.Cell, start Start
 	if err != nil {
 		return nil, err
 	}
-	w := &grading{running: r, matched: m, attempt: a, wanted: map[string]bool{}, broken: map[string]string{}}
+	w := &grading{running: r, matched: m, attempt: a, wanted: map[string]bool{}, broken: map[string]string{}, refused: map[string]bool{}, blank: map[string]bool{}}
 	if err := errors.Join(w.all(ctx), r.session.close()); err != nil {
 		return nil, err
 	}
@@ -71,6 +71,8 @@ type grading struct {
 	attempt *Attempt
 	wanted  map[string]bool   // names that the lesson's cells need of the student's own
 	broken  map[string]string // why an exercise's answer did not run
+	refused map[string]bool   // exercises whose answers were not run
+	blank   map[string]bool   // exercises that are as they were given out
 	also    map[*step]bool    // cells of the lesson that only this submission needs
 	test    int               // index of the next result
 }
@@ -151,6 +153,7 @@ func (w *grading) answer(ctx context.Context, s *step) error {
 	}
 	c, has := w.answers[s.id]
 	a := Answer{ID: s.id, Exercise: s.cell.Attrs.Exercise, Source: c.Source, Prose: !s.cell.Runs(), Missing: !has, Blank: has && blank(c.Source, s.stub)}
+	w.blank[a.Exercise] = w.blank[a.Exercise] || a.Blank || a.Missing
 	if !has {
 		c.Source = s.stub
 		w.attempt.Notes = append(w.attempt.Notes, fmt.Sprintf("there is no cell %s", s.id))
@@ -165,6 +168,7 @@ func (w *grading) answer(ctx context.Context, s *step) error {
 				problem = label + ": " + problem
 			}
 			w.broken[s.cell.Attrs.Exercise] = problem
+			w.refused[s.cell.Attrs.Exercise] = w.refused[s.cell.Attrs.Exercise] || w.g.refuses(c.Source) != ""
 		}
 	}
 	a.Source = cutShort(a.Source)
@@ -230,20 +234,32 @@ func (w *grading) grade(ctx context.Context, s *step) error {
 	}
 	res.Hidden = at.Hidden
 	if because := w.broken[s.test.Exercise]; because != "" {
-		res.blame(because)
+		res.blame(because, w.refused[s.test.Exercise])
+	}
+	if w.blank[s.test.Exercise] { // who has not begun needs no hint about a mistake
+		for i := range res.Cases {
+			res.Cases[i].Hint = ""
+		}
 	}
 	*at = *res
 	return nil
 }
 
 // blame says what is behind a test that does not compile: the answer that it asks for is not there.
-func (r *Result) blame(because string) {
+func (r *Result) blame(because string, refused bool) {
+	verdict := NoCompile
+	if refused {
+		verdict = Refused
+	}
 	if r.Verdict == NoCompile {
-		r.Reason = because
+		r.Verdict = verdict
+		if len(r.Cases) == 0 {
+			r.Reason = because
+		}
 	}
 	for i := range r.Cases {
-		if r.Cases[i].Verdict == NoCompile {
-			r.Cases[i].Reason = because
+		if c := &r.Cases[i]; c.Verdict == NoCompile {
+			c.Verdict, c.Reason, c.Hint = verdict, because, ""
 		}
 	}
 }

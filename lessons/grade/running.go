@@ -146,7 +146,7 @@ func (r *ran) compileError() bool { return r.failure != nil && r.failure.EName =
 
 // newResult is a result in which nothing has a verdict yet.
 func newResult(t *Test) *Result {
-	r := &Result{ID: t.ID, Exercise: t.Exercise, Tier: t.Tier, Max: t.Max, Verdict: Silent}
+	r := &Result{ID: t.ID, Exercise: t.Exercise, Title: t.Title, Tier: t.Tier, Max: t.Max, Verdict: Silent}
 	for i, c := range t.Cases {
 		cr := CaseResult{Name: c.Name, Max: c.Max, Hidden: c.Hidden, Verdict: Silent, Reason: "nothing was reported"}
 		if t.Tier == Outside {
