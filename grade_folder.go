@@ -18,27 +18,31 @@ import (
 // rooms are where cells are run while a class is graded.
 type rooms struct {
 	author, students grade.Start
-	folder           string
+	folder           string // what is copied for each session
+	temp             *tempFolder
 }
 
-func (r *rooms) close() error { return os.RemoveAll(r.folder) }
+func (r *rooms) close() error { return r.temp.close() }
 
 // openRooms makes a folder with what cells read, in which neither the lesson with its solutions is nor what others wrote, and says how sessions in it begin: the author's as they
 // are, students' in a sandbox, each with a copy of the folder.
-func (p *Program) openRooms(ctx context.Context, dir string, files []string, f gradeFlags) (*rooms, error) {
-	folder, err := gradeFolder(dir, files)
+func (p *Program) openRooms(ctx context.Context, dir string, files []string, f *gradeFlags) (*rooms, error) {
+	temp, err := openTemp()
 	if err != nil {
 		return nil, err
 	}
-	r := &rooms{author: p.plainRoom(folder), folder: folder}
-	r.students, err = p.studentsRoom(ctx, r, f)
+	r := &rooms{temp: temp}
+	if r.folder, err = gradeFolder(dir, files); err == nil {
+		r.author = p.plainRoom(r.folder)
+		r.students, err = p.studentsRoom(ctx, r, f)
+	}
 	if err != nil {
 		return nil, errors.Join(err, r.close())
 	}
 	return r, nil
 }
 
-func (p *Program) studentsRoom(ctx context.Context, r *rooms, f gradeFlags) (grade.Start, error) {
+func (p *Program) studentsRoom(ctx context.Context, r *rooms, f *gradeFlags) (grade.Start, error) {
 	if f.sandbox == noSandbox {
 		fmt.Fprintln(p.Stderr, "resident: WARNING: students' code runs without a sandbox, as you, with all that you may do")
 		return p.plainRoom(r.folder), nil
@@ -67,7 +71,7 @@ func (p *Program) plainRoom(dir string) grade.Start {
 
 // gradeFolder makes a folder with copies of the files that cells read.
 func gradeFolder(dir string, patterns []string) (folder string, err error) {
-	if folder, err = os.MkdirTemp("", "resident-grade-"); err != nil {
+	if folder, err = os.MkdirTemp("", "cells-"); err != nil {
 		return "", fmt.Errorf("make a folder for a session: %w", err)
 	}
 	from, err := os.OpenRoot(dir) // links out of the folder are not followed

@@ -2,8 +2,8 @@
 //
 // # Concept
 //
-// A [Class] is the graders of a course, its due dates and its rule for being late. [Class.Grade] decides which submission is whose and for what, hands each to its
-// grader, and keeps the attempts as files: the same submission and the same grader are not run again, so that a run that was ended half-way goes on where it was, and grading
+// A [Class] is the graders of a course, its due dates and its rule for being late. [Class.Grade] decides which submission is whose and for what, hands them in at the registry, works there with
+// others, and waits for the attempts: the same submission and the same grader are not run again, so that a run that was ended half-way goes on where it was, and grading
 // again costs what has changed. A [Book] is what came out; everything else is written from it: a page for each student, tables, and what other systems read.
 //
 // Attempts are never changed. What a person gives (see [Manual]) and what being late costs is added to a copy.
@@ -17,6 +17,7 @@ import (
 
 	"github.com/resident-go/resident/lessons/course"
 	"github.com/resident-go/resident/lessons/grade"
+	"github.com/resident-go/resident/lessons/registry"
 )
 
 // Class is what is graded.
@@ -49,6 +50,8 @@ type Book struct {
 	Entries  []Entry    `json:"entries"` // by student, then by task
 	Warnings []string   `json:"warnings,omitempty"`
 	Failed   []string   `json:"failed,omitempty"` // what could not be graded, through no fault of the student
+
+	Log *registry.Head `json:"log,omitempty"` // the registry's, when all was graded
 }
 
 // TaskInfo is a task as the book knows it.

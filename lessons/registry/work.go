@@ -241,5 +241,5 @@ func (r *Registry) tell() {
 type soon struct{}
 
 func (soon) NextRetry(j *rivertype.JobRow) time.Time {
-	return time.Now().Add(min(250*time.Millisecond<<min(j.Attempt, 10), 4*time.Second))
+	return time.Now().Add(min(100*time.Millisecond<<min(j.Attempt, 10), 4*time.Second))
 }
