@@ -95,6 +95,9 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 	if err != nil {
 		return err
 	}
+	if err := book.Tell(ctx, o.Registry); err != nil {
+		return err
+	}
 	book.Warnings = append(append(warnings, book.Warnings...), manual.Check(book)...)
 	return p.tell(c.Class, book, book.Since(before), manual, f.out)
 }

@@ -157,6 +157,8 @@ func sayHappened(w io.Writer, h *registry.Happened) {
 		fmt.Fprintf(w, "%q was handed in, sha256 %.12s, and cannot be read: %q\n", h.File, h.Content, h.Problem)
 	case h.Event == registry.Received:
 		fmt.Fprintf(w, "%q was handed in, sha256 %.12s\n", h.File, h.Content)
+	case h.Event == registry.Told:
+		fmt.Fprintf(w, "the student was told of run %d, on a page with sha256 %.12s\n", h.Run, h.Content)
 	case h.Outcome == nil:
 		fmt.Fprintf(w, "%s, and what that was is gone\n", h.Event)
 	case h.Outcome.Attempt == nil:

@@ -1,7 +1,9 @@
 package gradebook
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -11,6 +13,7 @@ import (
 	"slices"
 
 	"github.com/resident-go/resident/lessons/grade"
+	"github.com/resident-go/resident/lessons/registry"
 )
 
 //go:embed feedback.html.tmpl
@@ -87,6 +90,28 @@ func (b *Book) WriteFeedback(w io.Writer, e *Entry) error {
 		}
 	}
 	return feedbackPage.Execute(w, data)
+}
+
+// Tell has the registry keep what students are told, and notes where its log ends.
+func (b *Book) Tell(ctx context.Context, r *registry.Registry) error {
+	const some = 50 // pages are in memory, and in a transaction
+	pages := make([]registry.Page, 0, some)
+	for i := range b.Entries {
+		var page bytes.Buffer
+		if err := b.WriteFeedback(&page, &b.Entries[i]); err != nil {
+			return err
+		}
+		pages = append(pages, registry.Page{Key: b.Entries[i].Key, Data: page.Bytes()})
+		if len(pages) == some || i == len(b.Entries)-1 {
+			if err := r.Tell(ctx, pages); err != nil {
+				return err
+			}
+			pages = pages[:0]
+		}
+	}
+	head, err := r.Head(ctx)
+	b.Log = &head
+	return err
 }
 
 // urgency puts what failed before what somebody has to read, and that before what passed.

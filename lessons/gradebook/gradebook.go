@@ -51,7 +51,7 @@ type Book struct {
 	Warnings []string   `json:"warnings,omitempty"`
 	Failed   []string   `json:"failed,omitempty"` // what could not be graded, through no fault of the student
 
-	Log *registry.Head `json:"log,omitempty"` // the registry's, when all was graded
+	Log *registry.Head `json:"log,omitempty"` // the registry's, see Tell
 }
 
 // TaskInfo is a task as the book knows it.
@@ -74,6 +74,8 @@ type Entry struct {
 	Percent float64 `json:"percent"` // that being late has cost
 	Late    string  `json:"late,omitempty"`
 	Pending bool    `json:"pending,omitempty"` // a person has not read all of it
+
+	Key registry.Key `json:"-"` // under which the registry has the attempt
 	*grade.Attempt
 }
 

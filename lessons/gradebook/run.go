@@ -52,9 +52,7 @@ func (c *Class) Grade(ctx context.Context, subs []submission.Submission, o Optio
 		return nil, err
 	}
 	b.sort(c)
-	head, err := o.Registry.Head(context.WithoutCancel(ctx))
-	b.Log = &head
-	return b, err
+	return b, nil
 }
 
 // Enqueue stores the submissions and asks for their grading, which is then done by whoever works. It says how many have not been graded, and what was left out.
@@ -127,6 +125,7 @@ func (c *Class) await(ctx context.Context, b *Book, work []handed, asked []regis
 		a := out.Attempt
 		a.Lesson, a.Student, a.File, a.Received = h.task.Name, h.Student, h.File, h.Received
 		e := c.entry(h.task, a, h.Late, o.Manual)
+		e.Key = out.Key
 		b.Entries = append(b.Entries, e)
 		if o.Done != nil {
 			o.Done(&e, kept)

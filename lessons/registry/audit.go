@@ -16,6 +16,7 @@ const (
 	Received Event = "received" // a submission, the first time it was seen
 	Graded   Event = "graded"   // an attempt
 	Failed   Event = "failed"   // no attempt, after all tries
+	Told     Event = "told"     // a page for the student
 )
 
 // Entry is a row of the log.
@@ -25,7 +26,7 @@ type Entry struct {
 	Host    string
 	Event   Event
 	Key            // the grader and the run, where there is one
-	Content string // digest of the submission's file, of the attempt, or of why there is none
+	Content string // digest of the submission's file, of the attempt, of why there is none, or of the page
 
 	Previous, Hash string
 }

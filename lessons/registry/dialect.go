@@ -101,7 +101,7 @@ CREATE OR REPLACE TRIGGER %[1]s_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON %[1]
 }
 
 // lasting are the tables whose rows are never changed.
-var lasting = []string{"blobs", "submissions", "attempts", "results", "failures", "audit"}
+var lasting = []string{"blobs", "submissions", "attempts", "results", "failures", "told", "audit"}
 
 const version = 1
 

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 )
 
@@ -32,11 +33,37 @@ func (r *Registry) History(ctx context.Context, student, task string) (all []Hap
 				return nil, fmt.Errorf("row %d of the log: %w", h.Seq, err)
 			}
 			h.File, h.Problem = s.File, s.Problem
-		default:
+		case Graded, Failed:
 			if h.Outcome, err = r.outcome(ctx, h.Key); err != nil {
 				return nil, fmt.Errorf("row %d of the log: %w", h.Seq, err)
 			}
 		}
 	}
 	return all, err
+}
+
+// Page is what a student is told of an attempt.
+type Page struct {
+	Key
+	Data []byte
+}
+
+// Tell stores pages that students are told, as far as they are not what they were told before.
+func (r *Registry) Tell(ctx context.Context, pages []Page) error {
+	return r.patiently(ctx, func(tx *sql.Tx) error {
+		for _, p := range pages {
+			content := digest(p.Data)
+			if err := putBlob(ctx, tx, content, p.Data); err != nil {
+				return err
+			}
+			done, err := tx.ExecContext(ctx, "INSERT INTO told VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", p.Submission, p.Grader, p.Run, content)
+			if err == nil && inserted(done) {
+				err = r.log(ctx, tx, Told, p.Key, content)
+			}
+			if err != nil {
+				return fmt.Errorf("store a page: %w", err)
+			}
+		}
+		return nil
+	})
 }

@@ -21,8 +21,8 @@
 //
 // # The log
 //
-// Nothing that is stored is changed: the database refuses it. Submissions and attempts are blobs under the digest of their content. Every arrival, attempt and failure has a row in the log, which carries
-// the hash of the row before: [Registry.Verify] finds what was changed, added or left out by other ways. What it cannot find is an end that was cut off, unless [Head] was written down elsewhere.
+// Nothing that is stored is changed: the database refuses it. Submissions, attempts and the pages that students are told are blobs under the digest of their content. Every arrival, attempt, failure and
+// page has a row in the log, which carries the hash of the row before: [Registry.Verify] finds what was changed, added or left out by other ways. What it cannot find is an end that was cut off, unless [Head] was written down elsewhere.
 package registry
 
 import (

@@ -61,6 +61,16 @@ CREATE TABLE failures (
 	FOREIGN KEY (submission, grader, run) REFERENCES asked
 );
 
+-- What students were told: a page for each attempt, and another one when something was added to it.
+CREATE TABLE told (
+	submission TEXT NOT NULL,
+	grader     TEXT NOT NULL,
+	run        INTEGER NOT NULL,
+	content    TEXT NOT NULL REFERENCES blobs,
+	PRIMARY KEY (submission, grader, run, content),
+	FOREIGN KEY (submission, grader, run) REFERENCES attempts
+);
+
 -- The log. hash is of all other columns.
 CREATE TABLE audit (
 	seq        BIGINT PRIMARY KEY, -- from 1, without gaps

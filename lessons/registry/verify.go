@@ -86,6 +86,12 @@ func (v *verifying) content(ctx context.Context, e *Entry) (err error) {
 		if err == nil && digest([]byte(why)) != e.Content {
 			problem = "the reason was changed"
 		}
+	case Told:
+		var data []byte
+		err = v.r.db.QueryRowContext(ctx, "SELECT data FROM told JOIN blobs ON digest = content"+ofKey+" AND content = $4", e.Submission, e.Grader, e.Run, e.Content).Scan(&data)
+		if err == nil && digest(data) != e.Content {
+			problem = "the page was changed"
+		}
 	default:
 		problem = fmt.Sprintf("%q is no event", e.Event)
 	}
@@ -165,7 +171,7 @@ func (v *verifying) whole(ctx context.Context) error {
 	for _, t := range []struct {
 		table string
 		event Event
-	}{{"submissions", Received}, {"attempts", Graded}, {"failures", Failed}} {
+	}{{"submissions", Received}, {"attempts", Graded}, {"failures", Failed}, {"told", Told}} {
 		var n int
 		if err := v.r.db.QueryRowContext(ctx, "SELECT count(*) FROM "+t.table).Scan(&n); err != nil {
 			return err
