@@ -66,7 +66,7 @@ func (r *Registry) log(ctx context.Context, tx *sql.Tx, event Event, k Key, cont
 
 // Head is the log's end.
 func (r *Registry) Head(ctx context.Context) (h Head, err error) {
-	err = r.patient(ctx, func() error {
+	err = r.steadily(ctx, func() error {
 		return r.db.QueryRowContext(ctx, "SELECT seq, hash FROM chain").Scan(&h.Seq, &h.Hash)
 	})
 	return h, err

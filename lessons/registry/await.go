@@ -55,7 +55,7 @@ func (r *Registry) Await(ctx context.Context, keys []Key, each func(Outcome) err
 
 // since are the keys that the log speaks of after a row.
 func (r *Registry) since(ctx context.Context, seq int64) (keys []Key, err error) {
-	err = r.patient(ctx, func() error {
+	err = r.steadily(ctx, func() error {
 		keys = nil
 		return r.entries(ctx, func(e *Entry) error {
 			keys = append(keys, e.Key)
@@ -91,7 +91,7 @@ func (r *Registry) pause(ctx context.Context) error {
 
 // outcome is that of a key, or nil.
 func (r *Registry) outcome(ctx context.Context, k Key) (o *Outcome, err error) {
-	err = r.patient(ctx, func() error {
+	err = r.steadily(ctx, func() error {
 		o, err = r.lookUp(ctx, k)
 		return err
 	})

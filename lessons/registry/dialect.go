@@ -31,6 +31,7 @@ type dialect struct {
 	guard  string            // makes a table refuse changes; %[1]s is its name
 	clock  string            // milliseconds since 1970, by the database's clock
 	passes func(error) bool  // tells an error that goes away by itself
+	starts func(error) bool  // tells one that goes away once the server is up: no other is waited for where an address may be wrong
 }
 
 //go:embed schema.sql
@@ -59,11 +60,14 @@ var sqliteDialect = dialect{
 	words: strings.NewReplacer("BYTES", "BLOB", "FLOAT", "REAL"),
 	guard: `CREATE TRIGGER IF NOT EXISTS %[1]s_stay BEFORE UPDATE ON %[1]s BEGIN SELECT RAISE(ABORT, 'rows of %[1]s are never changed'); END;
 CREATE TRIGGER IF NOT EXISTS %[1]s_remain BEFORE DELETE ON %[1]s BEGIN SELECT RAISE(ABORT, 'rows of %[1]s are never removed'); END;`,
-	clock: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-	passes: func(err error) bool {
-		e, ok := errors.AsType[*sqlite.Error](err)
-		return ok && slices.Contains([]int{sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}, e.Code()&0xff)
-	},
+	clock:  "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+	passes: busy,
+	starts: busy,
+}
+
+func busy(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && slices.Contains([]int{sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}, e.Code()&0xff)
 }
 
 // openPostgres opens an address. River's driver for database/sql is used, not the one for pgx alone, so that both databases are spoken to by the same code.
@@ -97,6 +101,10 @@ CREATE OR REPLACE TRIGGER %[1]s_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON %[1]
 		}
 		return slices.ContainsFunc([]error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, driver.ErrBadConn, sql.ErrConnDone, sql.ErrTxDone},
 			func(gone error) bool { return errors.Is(err, gone) })
+	},
+	starts: func(err error) bool {
+		e, ok := errors.AsType[*pgconn.PgError](err)
+		return ok && e.Code == "57P03" // cannot_connect_now
 	},
 }
 

@@ -178,7 +178,7 @@ func (r *Registry) revive(ctx context.Context, tx *sql.Tx, k Key, id int64) erro
 
 // Submissions are all that were handed in, as they were the first time, without their cells.
 func (r *Registry) Submissions(ctx context.Context) (all []Handed, err error) {
-	err = r.patient(ctx, func() error {
+	err = r.steadily(ctx, func() error {
 		all = nil
 		rows, err := r.db.QueryContext(ctx, "SELECT "+submissionColumns+", coalesce(data, $1) FROM submissions LEFT JOIN blobs ON digest = content ORDER BY student, task, at, id", []byte{})
 		if err != nil {
@@ -216,7 +216,7 @@ func scanSubmission(row interface{ Scan(...any) error }) (id string, h *Handed, 
 
 // submission is one with its cells.
 func (r *Registry) submission(ctx context.Context, id string) (h *Handed, err error) {
-	err = r.patient(ctx, func() error {
+	err = r.steadily(ctx, func() error {
 		_, h, err = scanSubmission(r.db.QueryRowContext(ctx, "SELECT "+submissionColumns+", coalesce(data, $2) FROM submissions LEFT JOIN blobs ON digest = content WHERE id = $1", id, []byte{}))
 		return err
 	})

@@ -16,7 +16,7 @@ type Happened struct {
 
 // History is all that has happened to what a student handed in for a task.
 func (r *Registry) History(ctx context.Context, student, task string) (all []Happened, err error) {
-	err = r.patient(ctx, func() error {
+	err = r.steadily(ctx, func() error {
 		all = nil
 		const query = "SELECT " + entryColumns + " FROM audit WHERE submission IN (SELECT id FROM submissions WHERE student = $1 AND task = $2) ORDER BY seq"
 		return r.entries(ctx, func(e *Entry) error {

@@ -106,7 +106,7 @@ func (r *Registry) prepare(ctx context.Context) (err error) {
 	}
 	// Whoever opens it at the same time may be ahead by a table: who fails looks again, and finds more done.
 	for range 20 {
-		if err = r.migrate(ctx); err == nil || ctx.Err() != nil {
+		if err = r.patient(ctx, r.dialect.starts, func() error { return r.migrate(ctx) }); err == nil || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -134,14 +134,20 @@ const patience = 2 * time.Minute
 // patiently runs f in a transaction, and again while the database is away, busy, or has chosen this transaction to give way to another. A commit that was not answered may
 // have happened all the same: f has to find that out.
 func (r *Registry) patiently(ctx context.Context, f func(tx *sql.Tx) error) error {
-	return r.patient(ctx, func() error { return r.tx(ctx, f) })
+	return r.patient(ctx, r.dialect.passes, func() error { return r.tx(ctx, f) })
 }
 
-func (r *Registry) patient(ctx context.Context, f func() error) error {
+// steadily is the same for what needs no transaction.
+func (r *Registry) steadily(ctx context.Context, f func() error) error {
+	return r.patient(ctx, r.dialect.passes, f)
+}
+
+// patient calls f again while its error is one that passes.
+func (r *Registry) patient(ctx context.Context, passes func(error) bool, f func() error) error {
 	end := r.now().Add(patience)
 	for wait := 20 * time.Millisecond; ; wait = min(2*wait, time.Second) {
 		err := f()
-		if err == nil || !r.dialect.passes(err) || r.now().After(end) {
+		if err == nil || !passes(err) || r.now().After(end) {
 			return err
 		}
 		select {

@@ -79,11 +79,11 @@ type working struct {
 }
 
 func (w *working) work(ctx context.Context, client *river.Client[*sql.Tx]) error {
-	if err := w.patient(ctx, func() error { return w.alive(ctx) }); err != nil {
+	if err := w.steadily(ctx, func() error { return w.alive(ctx) }); err != nil {
 		return fmt.Errorf("work: %w", err)
 	}
 	background := context.WithoutCancel(ctx) // its end is told by StopAndCancel
-	if err := w.patient(ctx, func() error { return client.Start(background) }); err != nil {
+	if err := w.steadily(ctx, func() error { return client.Start(background) }); err != nil {
 		return fmt.Errorf("work: %w", err)
 	}
 	w.beat(ctx)
