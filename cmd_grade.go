@@ -25,7 +25,7 @@ It runs what students wrote with the lesson's own tests, hidden ones too, and wr
   feedback/STUDENT/LESSON.html  what the student is told, what failed first
   review.html                   answers that a person grades; it saves manual.json, which the next run adds
   changes.csv                   scores that are not what they were when this was run last
-  gradebook.json, junit.xml, nbgrader.csv, gradescope/...   for programs
+  gradebook.json, junit.xml, nbgrader.csv   for programs
   registry.db                   what was handed in, and what each point rests on; what was graded is not run again (see "resident regrade")
 
 Tests that are written as check.Case(...).Call(...).Want(...) are judged outside of the process that has a student's code. Other tests run beside that code; the reports say so.
