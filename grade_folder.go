@@ -32,7 +32,7 @@ func (p *Program) openRooms(ctx context.Context, dir string, files []string, f *
 		return nil, err
 	}
 	r := &rooms{temp: temp}
-	if r.folder, err = gradeFolder(dir, files); err == nil {
+	if r.folder, err = gradeFolder(temp.path, dir, files); err == nil {
 		r.author = p.plainRoom(r.folder)
 		r.students, err = p.studentsRoom(ctx, r, f)
 	}
@@ -54,10 +54,10 @@ func (p *Program) studentsRoom(ctx context.Context, r *rooms, f *gradeFlags) (gr
 	return p.sandboxed(ctx, r.folder, mode, sandbox.Limits{})
 }
 
-// plainRoom starts an engine for each session, in a copy of the folder.
+// plainRoom starts an engine for each session, in a copy of the folder, beside it.
 func (p *Program) plainRoom(dir string) grade.Start {
 	return func(ctx context.Context) (lessons.Runner, func() error, error) {
-		folder, err := gradeFolder(dir, []string{"*", "*/*", "*/*/*"})
+		folder, err := gradeFolder(filepath.Dir(dir), dir, []string{"*", "*/*", "*/*/*"})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -69,9 +69,9 @@ func (p *Program) plainRoom(dir string) grade.Start {
 	}
 }
 
-// gradeFolder makes a folder with copies of the files that cells read.
-func gradeFolder(dir string, patterns []string) (folder string, err error) {
-	if folder, err = os.MkdirTemp("", "cells-"); err != nil {
+// gradeFolder makes a folder, in another one, with copies of the files that cells read.
+func gradeFolder(in, dir string, patterns []string) (folder string, err error) {
+	if folder, err = os.MkdirTemp(in, "resident-cells-"); err != nil {
 		return "", fmt.Errorf("make a folder for a session: %w", err)
 	}
 	from, err := os.OpenRoot(dir) // links out of the folder are not followed

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// tempFolder is a folder for all that a process writes for the time being. A lock beside it says that the process lives: what one that was killed has left, the next one removes.
+// tempFolder is a folder for what sessions of a class get to see. A lock beside it says that the process lives: what one that was killed has left, the next one removes.
 type tempFolder struct {
 	path string
 	lock *os.File
@@ -20,7 +20,7 @@ const (
 	lockSuffix = ".lock"
 )
 
-// openTemp makes a folder among the system's temporary ones, and has this process and those that it starts put theirs into it.
+// openTemp makes a folder among the system's temporary ones. TMPDIR stays what it is: sandboxes choose their users by names that are free there.
 func openTemp() (*tempFolder, error) {
 	among := os.TempDir()
 	sweepTemp(among)
@@ -37,7 +37,7 @@ func openTemp() (*tempFolder, error) {
 			lock.Close()
 			continue
 		}
-		if err := errors.Join(os.Mkdir(t.path, 0o700), os.Setenv("TMPDIR", t.path)); err != nil {
+		if err := os.Mkdir(t.path, 0o700); err != nil {
 			return nil, errors.Join(fmt.Errorf("make a temporary folder: %w", err), t.close())
 		}
 		return t, nil
@@ -45,7 +45,7 @@ func openTemp() (*tempFolder, error) {
 }
 
 func (t *tempFolder) close() error {
-	return errors.Join(os.Setenv("TMPDIR", filepath.Dir(t.path)), os.RemoveAll(t.path), os.Remove(t.lock.Name()), t.lock.Close())
+	return errors.Join(os.RemoveAll(t.path), os.Remove(t.lock.Name()), t.lock.Close())
 }
 
 // named tells whether an open file still has its name.

@@ -31,7 +31,6 @@ func TestTempFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	os.Setenv("TMPDIR", among)
 	second, err := openTemp()
 	if err != nil {
 		t.Fatal(err)
