@@ -25,6 +25,7 @@ It runs what students wrote with the lesson's own tests, hidden ones too, and wr
   feedback/STUDENT/LESSON.html  what the student is told, what failed first
   review.html                   answers that a person grades; it saves manual.json, which the next run adds
   changes.csv                   scores that are not what they were when this was run last
+  import/ROSTER                 the tables given with --roster, with the points filled in, to be imported where they came from
   gradebook.json, junit.xml, nbgrader.csv   for programs
   registry.db                   what was handed in, and what each point rests on; what was graded is not run again (see "resident regrade")
 
@@ -44,6 +45,7 @@ The exit code is 0 when everything was graded, 1 when something could not be, an
 	f.register(c)
 	c.Flags().StringVarP(&f.out, "output", "o", "", "write to this `folder`")
 	c.Flags().BoolVar(&enqueue, "enqueue", false, "store the submissions, and leave it to others to grade them and to a later run to write what came of it")
+	c.Flags().StringArrayVar(&f.rosters, "roster", nil, "fill points into this `file`, which Canvas (Gradebook, Export) or Moodle (Grades, Export, or an assignment's grading worksheet) has exported; may be repeated")
 	return c
 }
 
@@ -89,6 +91,10 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 	if err != nil {
 		return err
 	}
+	rosters, err := readRosters(c.Class, f.rosters)
+	if err != nil {
+		return err
+	}
 	o := c.options
 	o.Manual, o.Again, o.Done = manual, again, p.sayGraded
 	book, err := c.Grade(ctx, subs, o)
@@ -99,6 +105,9 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 		return err
 	}
 	book.Warnings = append(append(warnings, book.Warnings...), manual.Check(book)...)
+	if err := rosters.fill(f.out, book); err != nil {
+		return err
+	}
 	return p.tell(c.Class, book, book.Since(before), manual, f.out)
 }
 
@@ -108,7 +117,7 @@ func (p *Program) sayGraded(e *gradebook.Entry, kept bool) {
 		how = ", as before"
 	}
 	if e.Broken != "" {
-		how = ": " + e.Broken
+		how += ": " + e.Broken
 	}
 	fmt.Fprintf(p.Stderr, "%s, %s: %.4g of %g%s\n", e.Student, e.Task, e.Score, e.Max, how)
 }

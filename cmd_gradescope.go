@@ -133,7 +133,7 @@ func (g *scoped) gradeBook(ctx context.Context, subs []submission.Submission) (b
 	}
 	r, err := registry.Open(ctx, filepath.Join(folder, "registry.db"))
 	if err == nil {
-		book, err = g.class.Grade(ctx, subs, gradebook.Options{Registry: r, Start: g.rooms.students, Workers: 1})
+		book, err = g.class.Grade(ctx, subs, gradebook.Options{Registry: r, Start: g.rooms.students, Without: g.rooms.without, Workers: 1})
 		err = errors.Join(err, r.Close())
 	}
 	return book, errors.Join(err, os.RemoveAll(folder))

@@ -28,6 +28,7 @@ type gradeFlags struct {
 	db      string
 	workers int
 	sandbox string
+	rosters []string
 	limits  grade.Limits
 }
 
@@ -71,7 +72,7 @@ func (p *Program) openClass(ctx context.Context, lesson string, f *gradeFlags) (
 		return nil, err
 	}
 	if c.Class, err = p.class(ctx, read, c.rooms, f); err == nil {
-		c.options = gradebook.Options{Start: c.rooms.students, Workers: f.workers, Log: slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+		c.options = gradebook.Options{Start: c.rooms.students, Without: c.rooms.without, Workers: f.workers, Log: slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
 		c.options.Registry, err = f.openRegistry(ctx)
 	}
 	if err != nil {

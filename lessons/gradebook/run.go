@@ -19,6 +19,7 @@ type Options struct {
 	Workers  int         // how many submissions are graded at a time; with 0, other processes grade them
 	Manual   Manual
 	Again    func(student, task string) bool // what is run once more that was graded before; nil: nothing
+	Without  []string                        // what sessions do without; attempts keep that
 	Log      *slog.Logger                    // of trouble that goes away; nil: nobody wants to know
 
 	Done func(e *Entry, kept bool) // called for each submission, one at a time; kept says that it had been graded before
@@ -51,7 +52,7 @@ func (c *Class) Grade(ctx context.Context, subs []submission.Submission, o Optio
 	if err = errors.Join(err, broken); err != nil {
 		return nil, err
 	}
-	b.sort(c)
+	b.finish(c)
 	return b, nil
 }
 
@@ -77,7 +78,11 @@ func (c *Class) Work(ctx context.Context, o Options) error {
 				a.Broken = s.Problem
 				return a, nil
 			}
-			return t.Grader.Grade(ctx, s.Cells, o.Start)
+			a, err := t.Grader.Grade(ctx, s.Cells, o.Start)
+			if err == nil {
+				a.Without = o.Without
+			}
+			return a, err
 		}
 	}
 	return o.Registry.Work(ctx, registry.Worker{Graders: graders, Jobs: o.Workers, Log: o.Log})
