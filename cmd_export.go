@@ -71,7 +71,7 @@ func (p *Program) exportGradescope(ctx context.Context, lesson string, f exportF
 		return err
 	}
 	// Code that cells include comes with the data: the lesson is read again where it is graded.
-	folder, err := gradeFolder(filepath.Dir(lesson), append(read.files, filepath.Base(lesson), "*.go", "*/*.go"))
+	folder, err := gradeFolder("", filepath.Dir(lesson), append(read.files, filepath.Base(lesson), "*.go", "*/*.go"))
 	if err != nil {
 		return err
 	}
@@ -85,11 +85,11 @@ func (p *Program) exportGradescope(ctx context.Context, lesson string, f exportF
 
 // prove makes the graders, which demands that the lesson's own solutions pass.
 func (p *Program) prove(ctx context.Context, lesson string, read *readClass, limits grade.Limits) error {
-	folder, err := gradeFolder(filepath.Dir(lesson), read.files)
+	folder, err := gradeFolder("", filepath.Dir(lesson), read.files)
 	if err != nil {
 		return err
 	}
-	_, err = p.class(ctx, read, &rooms{author: p.plainRoom(folder)}, gradeFlags{limits: limits})
+	_, err = p.class(ctx, read, &rooms{author: p.plainRoom(folder)}, &gradeFlags{limits: limits})
 	return errors.Join(err, os.RemoveAll(folder))
 }
 

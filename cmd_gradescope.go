@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/resident-go/resident/lessons/grade"
 	"github.com/resident-go/resident/lessons/gradebook"
 	"github.com/resident-go/resident/lessons/gradescope"
+	"github.com/resident-go/resident/lessons/registry"
 	"github.com/resident-go/resident/lessons/sandbox"
 	"github.com/resident-go/resident/lessons/submission"
 )
@@ -59,7 +59,7 @@ func (p *Program) openGradescope(ctx context.Context, root string) (*scoped, err
 	if g.settings, err = gradescope.ReadSettings(filepath.Join(root, gradescope.Source)); err != nil {
 		return nil, err
 	}
-	f := gradeFlags{limits: grade.DefaultLimits}
+	f := newGradeFlags()
 	f.limits.Time = g.settings.CellTimeout
 	if f.sandbox, g.remarks, err = strongest(); err != nil {
 		return nil, err
@@ -110,12 +110,7 @@ func (g *scoped) grade(ctx context.Context) error {
 	for i := range subs {
 		subs[i].Student, subs[i].Received = meta.Who(), meta.CreatedAt
 	}
-	attempts, err := os.MkdirTemp("", "resident-attempts-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(attempts)
-	book, err := g.class.Grade(ctx, subs, gradebook.Options{Start: g.rooms.students, Without: g.rooms.without, Folder: attempts, Workers: 1})
+	book, err := g.gradeBook(ctx, subs)
 	switch {
 	case err != nil:
 		return err
@@ -128,6 +123,20 @@ func (g *scoped) grade(ctx context.Context) error {
 	e.Notes = append(append(e.Notes, warnings...), book.Warnings...)
 	fmt.Fprintf(g.program.Stdout, "%s: %g of %g\n", e.Student, e.Score, e.Max)
 	return g.write(g.settings.NewResults(e, g.remarks, time.Since(g.begin)))
+}
+
+// gradeBook grades, with a registry that nobody keeps.
+func (g *scoped) gradeBook(ctx context.Context, subs []submission.Submission) (book *gradebook.Book, err error) {
+	folder, err := os.MkdirTemp("", "registry-")
+	if err != nil {
+		return nil, err
+	}
+	r, err := registry.Open(ctx, filepath.Join(folder, "registry.db"))
+	if err == nil {
+		book, err = g.class.Grade(ctx, subs, gradebook.Options{Registry: r, Start: g.rooms.students, Without: g.rooms.without, Workers: 1})
+		err = errors.Join(err, r.Close())
+	}
+	return book, errors.Join(err, os.RemoveAll(folder))
 }
 
 func (g *scoped) write(r *gradescope.Results) error {

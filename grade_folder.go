@@ -19,27 +19,31 @@ import (
 type rooms struct {
 	author, students grade.Start
 	without          []string // what students' sessions do without
-	folder           string
+	folder           string   // what is copied for each session
+	temp             *tempFolder
 }
 
-func (r *rooms) close() error { return os.RemoveAll(r.folder) }
+func (r *rooms) close() error { return r.temp.close() }
 
 // openRooms makes a folder with what cells read, in which neither the lesson with its solutions is nor what others wrote, and says how sessions in it begin: the author's as they
 // are, students' in a sandbox, each with a copy of the folder.
-func (p *Program) openRooms(ctx context.Context, dir string, files []string, f gradeFlags) (*rooms, error) {
-	folder, err := gradeFolder(dir, files)
+func (p *Program) openRooms(ctx context.Context, dir string, files []string, f *gradeFlags) (*rooms, error) {
+	temp, err := openTemp()
 	if err != nil {
 		return nil, err
 	}
-	r := &rooms{author: p.plainRoom(folder), folder: folder}
-	r.students, r.without, err = p.studentsRoom(ctx, r, f)
+	r := &rooms{temp: temp}
+	if r.folder, err = gradeFolder(temp.path, dir, files); err == nil {
+		r.author = p.plainRoom(r.folder)
+		r.students, r.without, err = p.studentsRoom(ctx, r, f)
+	}
 	if err != nil {
 		return nil, errors.Join(err, r.close())
 	}
 	return r, nil
 }
 
-func (p *Program) studentsRoom(ctx context.Context, r *rooms, f gradeFlags) (start grade.Start, without []string, err error) {
+func (p *Program) studentsRoom(ctx context.Context, r *rooms, f *gradeFlags) (start grade.Start, without []string, err error) {
 	if f.sandbox == noSandbox {
 		fmt.Fprintln(p.Stderr, "resident: WARNING: students' code runs without a sandbox, as you, with all that you may do")
 		return p.plainRoom(r.folder), []string{"any sandbox"}, nil
@@ -51,10 +55,10 @@ func (p *Program) studentsRoom(ctx context.Context, r *rooms, f gradeFlags) (sta
 	return p.sandboxed(ctx, r.folder, mode, sandbox.Limits{})
 }
 
-// plainRoom starts an engine for each session, in a copy of the folder.
+// plainRoom starts an engine for each session, in a copy of the folder, beside it.
 func (p *Program) plainRoom(dir string) grade.Start {
 	return func(ctx context.Context) (lessons.Runner, func() error, error) {
-		folder, err := gradeFolder(dir, []string{"*", "*/*", "*/*/*"})
+		folder, err := gradeFolder(filepath.Dir(dir), dir, []string{"*", "*/*", "*/*/*"})
 		if err != nil {
 			return nil, nil, err
 		}
@@ -66,9 +70,9 @@ func (p *Program) plainRoom(dir string) grade.Start {
 	}
 }
 
-// gradeFolder makes a folder with copies of the files that cells read.
-func gradeFolder(dir string, patterns []string) (folder string, err error) {
-	if folder, err = os.MkdirTemp("", "resident-grade-"); err != nil {
+// gradeFolder makes a folder, in another one, with copies of the files that cells read.
+func gradeFolder(in, dir string, patterns []string) (folder string, err error) {
+	if folder, err = os.MkdirTemp(in, "resident-cells-"); err != nil {
 		return "", fmt.Errorf("make a folder for a session: %w", err)
 	}
 	from, err := os.OpenRoot(dir) // links out of the folder are not followed

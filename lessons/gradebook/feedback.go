@@ -1,7 +1,9 @@
 package gradebook
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -12,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/resident-go/resident/lessons/grade"
+	"github.com/resident-go/resident/lessons/registry"
 )
 
 //go:embed feedback.html.tmpl
@@ -85,6 +88,28 @@ func (b *Book) WriteFeedback(w io.Writer, e *Entry) error {
 		}
 	}
 	return feedbackPage.Execute(w, data)
+}
+
+// Tell has the registry keep what students are told, and notes where its log ends.
+func (b *Book) Tell(ctx context.Context, r *registry.Registry) error {
+	const some = 50 // pages are in memory, and in a transaction
+	pages := make([]registry.Page, 0, some)
+	for i := range b.Entries {
+		var page bytes.Buffer
+		if err := b.WriteFeedback(&page, &b.Entries[i]); err != nil {
+			return err
+		}
+		pages = append(pages, registry.Page{Key: b.Entries[i].Key, Data: page.Bytes()})
+		if len(pages) == some || i == len(b.Entries)-1 {
+			if err := r.Tell(ctx, pages); err != nil {
+				return err
+			}
+			pages = pages[:0]
+		}
+	}
+	head, err := r.Head(ctx)
+	b.Log = &head
+	return err
 }
 
 // brief leaves out of cases what is said once, with the answer: that it did not run.

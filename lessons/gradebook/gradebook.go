@@ -2,8 +2,8 @@
 //
 // # Concept
 //
-// A [Class] is the graders of a course, its due dates and its rule for being late. [Class.Grade] decides which submission is whose and for what, hands each to its
-// grader, and keeps the attempts as files: the same submission and the same grader are not run again, so that a run that was ended half-way goes on where it was, and grading
+// A [Class] is the graders of a course, its due dates and its rule for being late. [Class.Grade] decides which submission is whose and for what, hands them in at the registry, works there with
+// others, and waits for the attempts: the same submission and the same grader are not run again, so that a run that was ended half-way goes on where it was, and grading
 // again costs what has changed. A [Book] is what came out; everything else is written from it: a page for each student, tables, and what other systems read.
 //
 // Attempts are never changed. What a person gives (see [Manual]) and what being late costs is added to a copy.
@@ -17,6 +17,7 @@ import (
 
 	"github.com/resident-go/resident/lessons/course"
 	"github.com/resident-go/resident/lessons/grade"
+	"github.com/resident-go/resident/lessons/registry"
 )
 
 // Class is what is graded.
@@ -50,6 +51,8 @@ type Book struct {
 	Warnings []string   `json:"warnings,omitempty"`
 	Without  []string   `json:"without,omitempty"` // what sandboxes did without, in which some of it was graded
 	Failed   []string   `json:"failed,omitempty"`  // what could not be graded, through no fault of the student
+
+	Log *registry.Head `json:"log,omitempty"` // the registry's, see Tell
 }
 
 // TaskInfo is a task as the book knows it.
@@ -72,6 +75,8 @@ type Entry struct {
 	Percent float64 `json:"percent"` // that being late has cost
 	Late    string  `json:"late,omitempty"`
 	Pending bool    `json:"pending,omitempty"` // a person has not read all of it
+
+	Key registry.Key `json:"-"` // under which the registry has the attempt
 	*grade.Attempt
 }
 

@@ -2,190 +2,139 @@ package gradebook
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"strings"
+	"log/slog"
 	"sync"
 
 	"github.com/resident-go/resident/lessons/grade"
+	"github.com/resident-go/resident/lessons/registry"
 	"github.com/resident-go/resident/lessons/submission"
 )
 
 // Options say how to grade.
 type Options struct {
-	Start   grade.Start // of a session for a submission
-	Folder  string      // where attempts are kept
-	Workers int         // how many submissions are graded at a time
-	Manual  Manual
-	Again   bool     // run what was graded before, too
-	Without []string // what sessions do without; attempts keep that
+	Registry *registry.Registry
+	Start    grade.Start // of a session for a submission
+	Workers  int         // how many submissions are graded at a time; with 0, other processes grade them
+	Manual   Manual
+	Again    func(student, task string) bool // what is run once more that was graded before; nil: nothing
+	Without  []string                        // what sessions do without; attempts keep that
+	Log      *slog.Logger                    // of trouble that goes away; nil: nobody wants to know
 
-	Done func(e *Entry, kept bool) // called for each submission, one at a time; kept says that it was not run again
+	Done func(e *Entry, kept bool) // called for each submission, one at a time; kept says that it had been graded before
 }
 
-// Grade grades the submissions. The error says that the work was ended, or that attempts cannot be stored; what was graded until then is kept.
+// Grade has the submissions graded, and waits for all of them. The error says that the work was ended, or that the registry is gone; what was graded until then is kept there.
 func (c *Class) Grade(ctx context.Context, subs []submission.Submission, o Options) (*Book, error) {
 	b := &Book{Title: c.Title}
 	for _, t := range c.Tasks {
 		b.Tasks = append(b.Tasks, TaskInfo{Name: t.Name, Title: t.Grader.Lesson.Meta.Title, Version: t.Grader.Version, Grader: t.Grader.Digest, Max: t.Grader.Max, Weight: t.Weight, Due: t.Due})
 	}
-	work, warnings := c.assign(subs)
-	b.Warnings = warnings
-	w := &working{class: c, options: o, book: b}
+	work, asked, err := c.handIn(ctx, b, subs, o)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	jobs := make(chan handed)
-	var workers sync.WaitGroup
-	for range max(1, o.Workers) {
-		workers.Go(func() {
-			for h := range jobs {
-				if ctx.Err() != nil {
-					continue
-				}
-				if err := w.one(ctx, h); err != nil {
-					cancel(err)
-				}
+	var worker sync.WaitGroup
+	var broken error
+	if o.Workers > 0 && anyOpen(asked) {
+		worker.Go(func() {
+			if broken = c.Work(ctx, o); broken != nil {
+				cancel(broken)
 			}
 		})
 	}
-	for _, h := range work {
-		select {
-		case jobs <- h:
-			continue
-		case <-ctx.Done():
-		}
-		break
+	err = c.await(ctx, b, work, asked, o)
+	cancel(nil)
+	worker.Wait()
+	if err = errors.Join(err, broken); err != nil {
+		return nil, err
 	}
-	close(jobs)
-	workers.Wait()
 	b.finish(c)
-	return b, context.Cause(ctx)
+	return b, nil
 }
 
-type working struct {
-	class   *Class
-	options Options
-	mu      sync.Mutex
-	book    *Book
+// Enqueue stores the submissions and asks for their grading, which is then done by whoever works. It says how many have not been graded, and what was left out.
+func (c *Class) Enqueue(ctx context.Context, subs []submission.Submission, o Options) (open int, warnings []string, err error) {
+	b := new(Book)
+	_, asked, err := c.handIn(ctx, b, subs, o)
+	for _, a := range asked {
+		if !a.Kept {
+			open++
+		}
+	}
+	return open, b.Warnings, err
 }
 
-// one grades one submission, or finds that this was done.
-func (w *working) one(ctx context.Context, h handed) error {
-	file := filepath.Join(w.options.Folder, FileName(h.Student), fmt.Sprintf("%s-%.12s-%.12s.json", FileName(h.task.Name), h.Digest, h.task.Grader.Digest))
-	a := read(file)
-	kept := a != nil && !w.options.Again && a.Grader == h.task.Grader.Digest && a.Submission == h.Digest && h.Digest != ""
-	if !kept {
-		var err error
-		if a, err = w.grade(ctx, h); err != nil {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
+// Work grades what anybody has asked for that this class has graders for, until the context ends.
+func (c *Class) Work(ctx context.Context, o Options) error {
+	graders := map[string]registry.Grade{}
+	for _, t := range c.Tasks {
+		graders[t.Grader.Digest] = func(ctx context.Context, s *submission.Submission) (*grade.Attempt, error) {
+			if s.Problem != "" {
+				a := t.Grader.Blank()
+				a.Broken = s.Problem
+				return a, nil
 			}
-			w.failed(fmt.Sprintf("%s: %v", h.File, err))
+			a, err := t.Grader.Grade(ctx, s.Cells, o.Start)
+			if err == nil {
+				a.Without = o.Without
+			}
+			return a, err
+		}
+	}
+	return o.Registry.Work(ctx, registry.Worker{Graders: graders, Jobs: o.Workers, Log: o.Log})
+}
+
+// handIn asks for an attempt at each submission that counts. The registry has their content from then on.
+func (c *Class) handIn(ctx context.Context, b *Book, subs []submission.Submission, o Options) ([]handed, []registry.Asked, error) {
+	work, warnings := c.assign(subs)
+	b.Warnings = warnings
+	var all []registry.Handed
+	for _, h := range work {
+		again := o.Again != nil && o.Again(h.Student, h.task.Name)
+		all = append(all, registry.Handed{Submission: h.Submission, Task: h.task.Name, Grader: h.task.Grader.Digest, Again: again})
+	}
+	asked, err := o.Registry.HandIn(ctx, all)
+	for _, h := range work {
+		h.Data, h.Cells = nil, nil
+	}
+	return work, asked, err
+}
+
+func anyOpen(asked []registry.Asked) bool {
+	for _, a := range asked {
+		if !a.Kept {
+			return true
+		}
+	}
+	return false
+}
+
+// await makes entries of outcomes, as they come.
+func (c *Class) await(ctx context.Context, b *Book, work []handed, asked []registry.Asked, o Options) error {
+	var keys []registry.Key
+	at := map[registry.Key]int{}
+	for i, a := range asked {
+		keys = append(keys, a.Key)
+		at[a.Key] = i
+	}
+	return o.Registry.Await(ctx, keys, func(out registry.Outcome) error {
+		h, kept := work[at[out.Key]], asked[at[out.Key]].Kept
+		if out.Attempt == nil {
+			b.Failed = append(b.Failed, fmt.Sprintf("%s: %s", h.File, out.Failure))
 			return nil
 		}
-		a.Submission = h.Digest
-	}
-	a.Lesson, a.Student, a.File, a.Received = h.task.Name, h.Student, h.File, h.Received
-	if !kept {
-		if err := store(file, a); err != nil {
-			return err
+		a := out.Attempt
+		a.Lesson, a.Student, a.File, a.Received = h.task.Name, h.Student, h.File, h.Received
+		e := c.entry(h.task, a, h.Late, o.Manual)
+		e.Key = out.Key
+		b.Entries = append(b.Entries, e)
+		if o.Done != nil {
+			o.Done(&e, kept)
 		}
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	e := w.class.entry(h.task, a, h.Late, w.options.Manual)
-	w.book.Entries = append(w.book.Entries, e)
-	if w.options.Done != nil {
-		w.options.Done(&e, kept)
-	}
-	return nil
-}
-
-func (w *working) failed(text string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.book.Failed = append(w.book.Failed, text)
-}
-
-// grade grades a submission in a session, and once more in another one when the first broke.
-func (w *working) grade(ctx context.Context, h handed) (a *grade.Attempt, err error) {
-	if h.Problem != "" {
-		a := h.task.Grader.Blank()
-		a.Broken = h.Problem
-		return a, nil
-	}
-	for range 2 {
-		if a, err = h.task.Grader.Grade(ctx, h.Cells, w.options.Start); err == nil || ctx.Err() != nil {
-			break
-		}
-	}
-	if a != nil {
-		a.Without = w.options.Without
-	}
-	return a, err
-}
-
-// read reads an attempt; one that cannot be read does not exist.
-func read(file string) *grade.Attempt {
-	data, err := os.ReadFile(file)
-	a := new(grade.Attempt)
-	if err != nil || json.Unmarshal(data, a) != nil {
 		return nil
-	}
-	return a
-}
-
-// store writes an attempt so that it is there as a whole or not at all.
-func store(file string, a *grade.Attempt) error {
-	return writeFile(file, func(w io.Writer) error { return writeJSON(w, a) })
-}
-
-func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
-
-// writeFile writes a file beside its place and moves it there.
-func writeFile(file string, write func(io.Writer) error) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(file), ".writing-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	err = write(f)
-	if chmod := f.Chmod(0o644); err == nil {
-		err = chmod
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", file, err)
-	}
-	return os.Rename(f.Name(), file)
-}
-
-// FileName makes of a student's or a lesson's name one that a file can have. Two names that differ stay different.
-func FileName(name string) string {
-	var b strings.Builder
-	for i, r := range []byte(name) {
-		switch {
-		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '_', r >= 0x80, r == ' ', r == '.' && i > 0:
-			b.WriteByte(r)
-		default:
-			fmt.Fprintf(&b, "%%%02X", r)
-		}
-	}
-	if b.Len() > 200 || b.Len() == 0 {
-		return fmt.Sprintf("%%%x", shortDigest(name))
-	}
-	return b.String()
+	})
 }

@@ -2,17 +2,20 @@ package gradebook
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/resident-go/resident/lessons"
 	"github.com/resident-go/resident/lessons/grade"
+	"github.com/resident-go/resident/lessons/registry"
 	"github.com/resident-go/resident/lessons/submission"
 	"github.com/resident-go/resident/nbformat"
 )
@@ -51,17 +54,38 @@ func theClass(t *testing.T, hook func(n int64) error) (*Class, grade.Start, *ato
 
 func essays(n int) (subs []submission.Submission) {
 	for i := range n {
-		subs = append(subs, submission.Submission{Student: fmt.Sprintf("student%02d", i), File: fmt.Sprint(i), Digest: fmt.Sprintf("%064d", i),
-			Cells: []submission.Cell{{Names: []string{"why"}, Prose: true, Source: fmt.Sprintf("Because of %d.", i)}}})
+		s := submission.Submission{Student: fmt.Sprintf("student%02d", i), File: fmt.Sprintf("%d.md", i),
+			Data: fmt.Appendf(nil, "<!-- #region kind=\"manual\" name=\"why\" points=4 -->\nBecause of %d.\n<!-- #endregion -->\n", i)}
+		s.Digest = fmt.Sprintf("%x", sha256.Sum256(s.Data))
+		s.Parse()
+		subs = append(subs, s)
 	}
 	return subs
 }
 
 func none(int64) error { return nil }
 
-// TestResume ends a run half-way, leaves a torn file as a killed process would, and goes on: what is kept is not run again, and the book is the same as without all that.
+func open(t *testing.T, file string) *registry.Registry {
+	t.Helper()
+	r, err := registry.Open(t.Context(), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return r
+}
+
+func fresh(t *testing.T) *registry.Registry {
+	return open(t, filepath.Join(t.TempDir(), "registry.db"))
+}
+
+// TestResume ends a run half-way, and goes on: what is kept is not run again, and the book is the same as without all that.
 func TestResume(t *testing.T) {
-	dir := t.TempDir()
+	file := filepath.Join(t.TempDir(), "registry.db")
 	ctx, cancel := context.WithCancel(t.Context())
 	c, start, started := theClass(t, func(n int64) error {
 		if n == 5 {
@@ -70,54 +94,91 @@ func TestResume(t *testing.T) {
 		}
 		return nil
 	})
-	if _, err := c.Grade(ctx, essays(12), Options{Start: start, Folder: dir}); !errors.Is(err, context.Canceled) {
+	if _, err := c.Grade(ctx, essays(12), Options{Start: start, Registry: open(t, file), Workers: 1}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("the run that was ended: %v", err)
-	}
-	files, _ := filepath.Glob(filepath.Join(dir, "*", "*.json"))
-	if len(files) != 4 {
-		t.Fatalf("%d attempts are kept, want 4", len(files))
-	}
-	if err := os.WriteFile(files[0], []byte(`{"lesson": "es`), 0o666); err != nil {
-		t.Fatal(err)
 	}
 	before := started.Load()
 	kept := 0
-	b, err := c.Grade(t.Context(), essays(12), Options{Start: start, Folder: dir, Workers: 3, Done: func(_ *Entry, k bool) {
+	b, err := c.Grade(t.Context(), essays(12), Options{Start: start, Registry: open(t, file), Workers: 3, Done: func(_ *Entry, k bool) {
 		if k {
 			kept++
 		}
 	}})
-	if err != nil || len(b.Entries) != 12 || len(b.Failed) > 0 || kept != 3 || started.Load()-before != 9 {
+	if err != nil || len(b.Entries) != 12 || len(b.Failed) > 0 || kept != 4 || started.Load()-before != 8 {
 		t.Errorf("%v, %d entries, %v, %d kept, %d run", err, len(b.Entries), b.Failed, kept, started.Load()-before)
 	}
-	fresh, err := c.Grade(t.Context(), essays(12), Options{Start: start, Folder: t.TempDir(), Workers: 2})
+	whole, err := c.Grade(t.Context(), essays(12), Options{Start: start, Registry: fresh(t), Workers: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var one, two strings.Builder
-	if err := errors.Join(b.WriteJSON(&one), fresh.WriteJSON(&two)); err != nil || one.String() != two.String() {
+	if err := errors.Join(b.WriteJSON(&one), whole.WriteJSON(&two)); err != nil || one.String() != two.String() {
 		t.Errorf("%v\n%s\nwithout the break:\n%s", err, one.String(), two.String())
 	}
-	again, err := c.Grade(t.Context(), essays(2), Options{Start: start, Folder: dir, Again: true, Done: func(_ *Entry, k bool) {
-		if k {
-			t.Error("not run again")
+	for _, want := range []int64{36, 36, 37} { // the second time, nobody is told anything new
+		r := open(t, file)
+		if want == 37 {
+			b.Entries[0].Late = "late by a day"
 		}
-	}})
-	if err != nil || len(again.Entries) != 2 {
-		t.Errorf("%v, %d entries", err, len(again.Entries))
+		if err := b.Tell(t.Context(), r); err != nil || b.Log.Seq != want {
+			t.Errorf("told: %v, %v, want row %d", err, b.Log, want)
+		}
+		if _, problems, err := r.Verify(t.Context(), *b.Log); err != nil || len(problems) > 0 {
+			t.Errorf("%v %q", err, problems)
+		}
+	}
+	before = started.Load()
+	again, err := c.Grade(t.Context(), essays(2), Options{Start: start, Registry: open(t, file), Workers: 1,
+		Again: func(student, _ string) bool { return student == "student01" }, Done: func(e *Entry, k bool) {
+			if k != (e.Student == "student00") {
+				t.Errorf("%s is kept: %v", e.Student, k)
+			}
+		}})
+	if err != nil || len(again.Entries) != 2 || started.Load()-before != 1 {
+		t.Errorf("%v, %d entries, %d run", err, len(again.Entries), started.Load()-before)
 	}
 }
 
-// TestRetry tells a session that breaks once from one that always does: the first is nobody's loss, the second is said.
-func TestRetry(t *testing.T) {
-	c, start, _ := theClass(t, func(n int64) error {
-		if n == 1 || n >= 3 && n <= 4 {
+// TestOthersWork enqueues in one place, works in another and waits in a third, with one session that breaks at its first try.
+func TestOthersWork(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "registry.db")
+	c, start, started := theClass(t, func(n int64) error {
+		if n == 1 {
 			return errors.New("no such machine")
 		}
 		return nil
 	})
-	b, err := c.Grade(t.Context(), essays(3), Options{Start: start, Folder: t.TempDir(), Workers: 1})
-	if err != nil || len(b.Entries) != 2 || len(b.Failed) != 1 || !strings.Contains(b.Failed[0], "no such machine") {
+	if n, warnings, err := c.Enqueue(t.Context(), essays(6), Options{Registry: open(t, file)}); n != 6 || len(warnings) > 0 || err != nil {
+		t.Fatalf("%d, %q, %v", n, warnings, err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var workers sync.WaitGroup
+	for range 2 {
+		r := open(t, file)
+		workers.Go(func() {
+			if err := c.Work(ctx, Options{Registry: r, Start: start, Workers: 2}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	b, err := c.Grade(t.Context(), essays(7), Options{Registry: open(t, file)})
+	cancel()
+	workers.Wait()
+	if err != nil || len(b.Entries) != 7 || len(b.Failed) > 0 || started.Load() != 8 {
+		t.Errorf("%v, %d entries, %v, %d sessions", err, len(b.Entries), b.Failed, started.Load())
+	}
+}
+
+// TestNeverGraded has a session that never begins: that is said of its submission, and takes nothing from others.
+func TestNeverGraded(t *testing.T) {
+	c, start, _ := theClass(t, func(n int64) error {
+		if n != 2 {
+			return errors.New("no such machine")
+		}
+		return nil
+	})
+	b, err := c.Grade(t.Context(), essays(2), Options{Start: start, Registry: fresh(t), Workers: 1})
+	if err != nil || len(b.Entries) != 1 || len(b.Failed) != 1 || !strings.Contains(b.Failed[0], "no such machine") {
 		t.Errorf("%v, %d entries, %q", err, len(b.Entries), b.Failed)
 	}
 }
@@ -132,8 +193,8 @@ func TestWhichCounts(t *testing.T) {
 	}
 	subs = append(subs, submission.Submission{Student: "anna", File: "broken", Digest: "b", Received: day(9), Problem: "torn"},
 		submission.Submission{Student: "bert", File: "torn", Digest: "c", Problem: "torn"})
-	b, err := c.Grade(t.Context(), subs, Options{Start: start, Folder: t.TempDir()})
-	if err != nil || len(b.Entries) != 2 || b.Entries[0].File != "0" || b.Entries[1].Broken != "torn" || b.Entries[1].Score != 0 || len(b.Warnings) != 3 {
+	b, err := c.Grade(t.Context(), subs, Options{Start: start, Registry: fresh(t), Workers: 2})
+	if err != nil || len(b.Entries) != 2 || b.Entries[0].File != "0.md" || b.Entries[1].Broken != "torn" || b.Entries[1].Score != 0 || len(b.Warnings) != 3 {
 		t.Fatalf("%v %+v %q", err, b.Entries, b.Warnings)
 	}
 	more := &Class{Tasks: append(c.Tasks, Task{Name: "other", Grader: c.Tasks[0].Grader})}
@@ -160,7 +221,7 @@ func TestWhichCounts(t *testing.T) {
 func TestManual(t *testing.T) {
 	c, start, _ := theClass(t, none)
 	m := Manual{"essay": {"student00": {"why": {Points: 3, Comment: "nearly"}}, "student01": {"why": {Points: 40}}, "student02": {"how": {Points: 1}}}, "poem": {"student00": {}}}
-	b, err := c.Grade(t.Context(), essays(3), Options{Start: start, Folder: t.TempDir(), Manual: m})
+	b, err := c.Grade(t.Context(), essays(3), Options{Start: start, Registry: fresh(t), Workers: 2, Manual: m})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,12 @@
 package gradebook
 
 import (
+	"encoding/json"
+	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"strings"
 )
 
 // The files of a gradebook's folder that are read again.
@@ -39,4 +43,51 @@ func (c *Class) Write(folder string, b *Book, changes []Change, m Manual) error 
 		}
 	}
 	return nil
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// writeFile writes a file beside its place and moves it there.
+func writeFile(file string, write func(io.Writer) error) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(file), ".writing-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	err = write(f)
+	if chmod := f.Chmod(0o644); err == nil {
+		err = chmod
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
+	}
+	return os.Rename(f.Name(), file)
+}
+
+// FileName makes of a student's or a lesson's name one that a file can have. Two names that differ stay different.
+func FileName(name string) string {
+	var b strings.Builder
+	for i, r := range []byte(name) {
+		switch {
+		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '_', r >= 0x80, r == ' ', r == '.' && i > 0:
+			b.WriteByte(r)
+		default:
+			fmt.Fprintf(&b, "%%%02X", r)
+		}
+	}
+	if b.Len() > 200 || b.Len() == 0 {
+		return fmt.Sprintf("%%%x", shortDigest(name))
+	}
+	return b.String()
 }

@@ -42,6 +42,7 @@ type Submission struct {
 	Received   time.Time // zero when nobody says
 	Late       bool      // a learning platform says that it came late, and not when
 
+	Data    []byte // the file; nil when it could not be had
 	Digest  string // of the file
 	Version string // of the lesson that the notebook says it was made of
 	Cells   []Cell
@@ -62,13 +63,20 @@ const (
 	maxCells = 10_000
 )
 
-// fill reads the file's content.
+// fill takes in the file's content.
 func (s *Submission) fill(data []byte) {
 	sum := sha256.Sum256(data)
-	s.Digest = hex.EncodeToString(sum[:])
-	err := s.notebook(data)
+	s.Data, s.Digest = data, hex.EncodeToString(sum[:])
+	s.Parse()
+}
+
+// Parse reads Data, once more where that was done elsewhere: it sets Version, and Cells or Problem.
+func (s *Submission) Parse() {
+	var err error
 	if path.Ext(strings.ToLower(s.File)) == ".md" {
-		err = s.lesson(data)
+		err = s.lesson(s.Data)
+	} else {
+		err = s.notebook(s.Data)
 	}
 	if err == nil && len(s.Cells) > maxCells {
 		err = fmt.Errorf("it has %d cells, at most %d are read", len(s.Cells), maxCells)

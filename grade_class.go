@@ -1,0 +1,156 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/course"
+	"github.com/resident-go/resident/lessons/grade"
+	"github.com/resident-go/resident/lessons/gradebook"
+	"github.com/resident-go/resident/lessons/registry"
+	"github.com/resident-go/resident/nbformat"
+)
+
+// gradeFlags are the flags of all commands that grade.
+type gradeFlags struct {
+	out     string
+	db      string
+	workers int
+	sandbox string
+	rosters []string
+	limits  grade.Limits
+}
+
+func newGradeFlags() *gradeFlags { return &gradeFlags{limits: grade.DefaultLimits} }
+
+func (f *gradeFlags) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringVar(&f.db, "db", "", "the registry's `place`: postgres://USER@HOST/DATABASE, or an SQLite file (default: registry.db in the folder)")
+	flags.IntVarP(&f.workers, "jobs", "j", runtime.NumCPU(), "how many submissions are graded at a time")
+	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox: strict (refuses where the machine lacks something), best-effort (says what it lacks), container (for root in a container without namespaces: as other users), or `none`: as this user, with all that this user may do")
+	flags.DurationVar(&f.limits.Time, "cell-timeout", f.limits.Time, "`time` that a cell without a timeout of its own may take, and each case")
+}
+
+// openRegistry opens the registry that the flags speak of.
+func (f *gradeFlags) openRegistry(ctx context.Context) (*registry.Registry, error) {
+	place := f.db
+	if place == "" {
+		if f.out == "" {
+			return nil, errors.New("want a registry: --db PLACE, or the folder that \"resident grade\" has written to: -o FOLDER")
+		}
+		place = filepath.Join(f.out, "registry.db")
+	}
+	return registry.Open(ctx, place)
+}
+
+// openedClass is a class with all that it takes to grade it.
+type openedClass struct {
+	*gradebook.Class
+	options gradebook.Options
+	rooms   *rooms
+}
+
+// openClass proves the lessons, and opens the registry once they are found to be fit to grade.
+func (p *Program) openClass(ctx context.Context, lesson string, f *gradeFlags) (c *openedClass, err error) {
+	read, err := p.readClass(lesson)
+	if err != nil {
+		return nil, err
+	}
+	c = new(openedClass)
+	if c.rooms, err = p.openRooms(ctx, filepath.Dir(lesson), read.files, f); err != nil {
+		return nil, err
+	}
+	if c.Class, err = p.class(ctx, read, c.rooms, f); err == nil {
+		c.options = gradebook.Options{Start: c.rooms.students, Without: c.rooms.without, Workers: f.workers, Log: slog.New(slog.NewTextHandler(p.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+		c.options.Registry, err = f.openRegistry(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+func (c *openedClass) close() error {
+	err := c.rooms.close()
+	if c.options.Registry != nil {
+		err = errors.Join(err, c.options.Registry.Close())
+	}
+	return err
+}
+
+// readClass is a course, or one lesson, that was read.
+type readClass struct {
+	title    string
+	late     course.Late
+	chapters []course.Chapter
+	files    []string // patterns of what cells read
+}
+
+func (p *Program) readClass(file string) (*readClass, error) {
+	if course.IsCourse(file) {
+		c, err := course.Read(file)
+		if err != nil {
+			return nil, p.refused(err)
+		}
+		return &readClass{c.Title, c.Late, c.Chapters(), c.Files}, nil
+	}
+	l, err := readGraded(file)
+	if err != nil {
+		return nil, p.refused(err)
+	}
+	return &readClass{title: l.Meta.Title, chapters: []course.Chapter{{Lesson: l}}, files: dataBeside(file)}, nil
+}
+
+// readGraded reads a lesson. A notebook is made one first: what students get is cut out of a lesson's text.
+func readGraded(file string) (*lessons.Lesson, error) {
+	if filepath.Ext(file) != ".ipynb" {
+		return lessons.ReadFile(file)
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	nb, err := nbformat.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	src, _, err := lessons.Markdown(file, nb)
+	if err != nil {
+		return nil, err
+	}
+	return lessons.Parse(file, src)
+}
+
+// class makes the graders. One lesson that cannot grade is enough to grade nobody.
+func (p *Program) class(ctx context.Context, r *readClass, rooms *rooms, f *gradeFlags) (*gradebook.Class, error) {
+	c := &gradebook.Class{Title: r.title, Late: r.late}
+	for _, ch := range r.chapters {
+		if ch.Lesson.Points() == 0 {
+			continue
+		}
+		begin := time.Now()
+		g, err := grade.New(ctx, ch.Lesson, rooms.author, f.limits)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(p.Stderr, "%s: passes its own tests, %g points, in %s\n", ch.Lesson.File, g.Max, lessons.Elapsed(time.Since(begin)))
+		name := strings.TrimSuffix(filepath.Base(ch.Lesson.File), filepath.Ext(ch.Lesson.File))
+		c.Tasks = append(c.Tasks, gradebook.Task{Name: name, Due: ch.Due, Weight: cmp.Or(ch.Weight, g.Max), Grader: g})
+	}
+	if len(c.Tasks) == 0 {
+		return nil, errors.New("grade: nothing in it gives points")
+	}
+	return c, nil
+}
