@@ -36,6 +36,9 @@ func Run(t *testing.T, dev device.Device) {
 		{"cross-entropy", crossEntropyScenes},
 		{"attention", attentionScenes},
 		{"rotary", rotaryScenes},
+		{"embed", embedScenes},
+		{"cached-attention", cachedAttentionScenes},
+		{"sample", sampleScenes},
 		{"random", randomScenes},
 		{"optimise", optimiseScenes},
 	} {

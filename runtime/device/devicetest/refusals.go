@@ -111,6 +111,18 @@ var refusals = []struct {
 	{func(m maker) device.Op {
 		return device.Pick{Dst: m.view("f32[2]"), X: m.view("f32[3 5]"), IDs: m.view("i32[2]")}
 	}, "pick: want [ids...] for ids [ids...] and rows [ids..., n] (f32[2], i32[2], f32[3 5])"},
+	{func(m maker) device.Op {
+		return device.Embed{Dst: m.view("f32[2 3]"), Table: m.view("i8[4 3]"), IDs: m.view("i32[2]")}
+	}, "embed: i8 tables need scales, others have none (i8[4 3], none)"},
+	{func(m maker) device.Op {
+		return device.CachedAttention{Out: m.view("f32[4 8]"), Q: m.view("f32[4 8]"), K: m.view("f32[3 8]"), V: m.view("f32[3 8]"), Keys: m.view("f32[9 3 8]"), Values: m.view("f32[9 3 8]"), Past: m.view("i32[1]")}
+	}, "cached-attention: want q [heads, d], k and v [kvheads, d], keys and values [limit, kvheads, d], where kvheads divides heads (f32[4 8], f32[3 8], f32[3 8], f32[9 3 8], f32[9 3 8])"},
+	{func(m maker) device.Op {
+		return device.Sample{Tokens: m.view("i32[2]"), Picked: m.view("f64[2 2]"), Logits: m.view("f32[2 40]"), How: m.view("f64[2 5]")}
+	}, "sample: how, uniform, drawn and seen are given together (f64[2 5], none, none, none)"},
+	{func(m maker) device.Op {
+		return device.Sample{Tokens: m.view("i32[2]"), Picked: m.view("f64[2]"), Logits: m.view("f32[2 40]")}
+	}, "sample: want f64[2 2] in row-major order (f64[2])"},
 	{func(m maker) device.Op { return device.Softmax{Dst: m.view("f32[]"), X: m.view("f32[]")} }, "softmax: it needs a dimension to go along (f32[], f32[])"},
 	{func(m maker) device.Op {
 		return device.Norm{Dst: m.view("f32[2 3]"), X: m.view("f32[2 3]"), Weight: m.view("f32[2]")}
