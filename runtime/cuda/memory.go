@@ -40,10 +40,17 @@ func (b *Buffer) address(at int) uint64 {
 	return b.block.at + uint64(at*b.dtype.Size())
 }
 
-// dropped are blocks that nothing refers to any more, on their way back to the pool: the garbage collector leaves them here.
+// dropped are blocks that nothing refers to any more, on their way back to the pool, and graphs: the garbage collector leaves them here.
 type dropped struct {
 	sync.Mutex
 	blocks []*block
+	graphs []droppedGraph
+}
+
+// droppedGraph is a graph and the era of the memory that it was made in: with an earlier one, it went with the context.
+type droppedGraph struct {
+	graph *C.struct_graph
+	era   int
 }
 
 func (d *dropped) add(b *block) {
@@ -57,6 +64,20 @@ func (d *dropped) taken() []*block {
 	defer d.Unlock()
 	all := d.blocks
 	d.blocks = nil
+	return all
+}
+
+func (d *dropped) addGraph(g droppedGraph) {
+	d.Lock()
+	defer d.Unlock()
+	d.graphs = append(d.graphs, g)
+}
+
+func (d *dropped) takenGraphs() []droppedGraph {
+	d.Lock()
+	defer d.Unlock()
+	all := d.graphs
+	d.graphs = nil
 	return all
 }
 
@@ -118,6 +139,12 @@ func (d *Device) obtain(size int) (*block, error) {
 
 // recover puts blocks that were dropped back into the pool.
 func (d *Device) recover() {
+	for _, g := range d.dropped.takenGraphs() {
+		if g.era != d.era {
+			g.graph.exec, g.graph.source = nil, nil
+		}
+		C.graph_free(&d.session, g.graph)
+	}
 	for _, b := range d.dropped.taken() {
 		if b.arena == &d.pool.small || b.arena == &d.pool.large { // else it went with an earlier memory
 			d.pool.give(b)

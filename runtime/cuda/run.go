@@ -103,6 +103,12 @@ func (l *list) add1(op device.Op) error {
 		return unless(empty(o.DK) && empty(o.DQ), o, l.attentionGrad)
 	case device.Rotary:
 		return unless(empty(o.Dst), o, l.rotary)
+	case device.Embed:
+		return unless(empty(o.Dst), o, l.embed)
+	case device.CachedAttention:
+		return unless(empty(o.Out), o, l.cachedAttention)
+	case device.Sample:
+		return unless(empty(o.Tokens), o, l.sample)
 	case device.AdamW:
 		return unless(empty(o.Param), o, l.adamW)
 	case device.SGD:
@@ -125,10 +131,7 @@ func (d *Device) handOver(l *list) error {
 	if len(l.commands) == 0 {
 		return nil
 	}
-	d.recent = append(d.recent, l.names...)
-	if len(d.recent) > 1<<12 { // one name is as good as many
-		d.recent = append(d.recent[:0], l.names...)
-	}
+	d.note(l)
 	if d.times != nil {
 		return d.handOverTimed(l)
 	}
@@ -143,6 +146,7 @@ func (d *Device) handOver(l *list) error {
 		blocking = 1
 	}
 	code := C.list_run(&d.session, &l.commands[0], C.int(len(l.commands)), (*C.uint8_t)(unsafe.SliceData(l.args)), blocking, &failed)
+	d.counts.Launches += len(l.commands)
 	if code != 0 {
 		if d.blocking {
 			d.recent = l.names[failed : failed+1]
@@ -150,6 +154,15 @@ func (d *Device) handOver(l *list) error {
 		return d.broke("run kernel "+l.label(int(failed)), code)
 	}
 	return nil
+}
+
+// note remembers what was handed over.
+func (d *Device) note(l *list) {
+	d.counts.Kernels += len(l.commands)
+	d.recent = append(d.recent, l.names...)
+	if len(d.recent) > 1<<12 { // one name is as good as many
+		d.recent = append(d.recent[:0], l.names...)
+	}
 }
 
 // label names a command of the list.

@@ -19,6 +19,8 @@
 //	sync(), sync_warp()  wait until all threads of the block, or of the warp, are here
 //	shuffled<HOW>(v, n)  exchanges a value, for those below
 //
+//	add_atomically(), fence()
+//
 // and the instructions that C++ has no words for: mma16816, copy_async16, fma_, fast_exp2 and so on.
 #pragma once
 

@@ -215,6 +215,12 @@ func testBadIndices(t *testing.T, dev device.Device) {
 		{device.Pick{Dst: m.view("f32[2]"), X: m.view("f32[2 5]"), IDs: ids(-1, 5)}, "pick: index 5 is out of range, there are 5"},
 		{device.PickGrad{DX: m.view("f64[2 5]"), DY: m.view("f64[2]"), IDs: ids(7, 1)}, "pick-grad: index 7 is out of range, there are 5"},
 		{device.CrossEntropy{Losses: m.view("f32[3]"), Logits: m.view("f32[3 5]"), Targets: ids(0, -1, 5)}, "cross-entropy: target 5 of row 2 is no class, there are 5"},
+		{device.Embed{Dst: m.view("f32[2 3]"), Table: m.view("f32[4 3]"), IDs: ids(3, 4)}, "embed: index 4 is out of range, there are 4"},
+		{device.Embed{Dst: m.view("f32[1 3]"), Table: m.view("bf16[4 3]"), IDs: ids(0), Positions: m.view("f32[9 3]"), At: ids(-1)}, "embed: index -1 is out of range, there are 9"},
+		{device.CachedAttention{Out: m.view("f32[2 4]"), Q: m.view("f32[2 4]"), K: m.view("f32[1 4]"), V: m.view("f32[1 4]"), Keys: m.view("f32[9 1 4]"), Values: m.view("f32[9 1 4]"), Past: ids(9)},
+			"cached-attention: index 9 is out of range, there are 9"},
+		{device.Sample{Tokens: ids(0), Picked: m.view("f64[1 2]"), Logits: m.view("f32[1 40]"), How: m.view("f64[1 5]"), Uniform: m.view("f64[1 3]"), Drawn: ids(3), Seen: m.view("i32[1 2]")},
+			"sample: index 3 is out of range, there are 3"},
 	} {
 		err := errors.Join(dev.Run(row.op), dev.Sync())
 		if err == nil || !strings.Contains(err.Error(), row.want) {
