@@ -40,11 +40,12 @@ func (b *Buffer) address(at int) uint64 {
 	return b.block.at + uint64(at*b.dtype.Size())
 }
 
-// dropped are blocks that nothing refers to any more, on their way back to the pool, and graphs: the garbage collector leaves them here.
+// dropped are blocks that nothing refers to any more, on their way back to the pool, graphs, and copies: the garbage collector leaves them here.
 type dropped struct {
 	sync.Mutex
 	blocks []*block
 	graphs []droppedGraph
+	uses   []use
 }
 
 // droppedGraph is a graph and the era of the memory that it was made in: with an earlier one, it went with the context.
@@ -73,12 +74,18 @@ func (d *dropped) addGraph(g droppedGraph) {
 	d.graphs = append(d.graphs, g)
 }
 
-func (d *dropped) takenGraphs() []droppedGraph {
+func (d *dropped) addUse(u use) {
 	d.Lock()
 	defer d.Unlock()
-	all := d.graphs
-	d.graphs = nil
-	return all
+	d.uses = append(d.uses, u)
+}
+
+func (d *dropped) takenRest() ([]droppedGraph, []use) {
+	d.Lock()
+	defer d.Unlock()
+	graphs, uses := d.graphs, d.uses
+	d.graphs, d.uses = nil, nil
+	return graphs, uses
 }
 
 // Alloc implements [device.Device]. When the device's memory is full, what is garbage is collected and what lies idle is given back before that is an error.
@@ -137,9 +144,13 @@ func (d *Device) obtain(size int) (*block, error) {
 	return nil, d.full(size)
 }
 
-// recover puts blocks that were dropped back into the pool.
+// recover puts what was dropped back to where it belongs.
 func (d *Device) recover() {
-	for _, g := range d.dropped.takenGraphs() {
+	graphs, uses := d.dropped.takenRest()
+	for _, u := range uses {
+		u.over()
+	}
+	for _, g := range graphs {
 		if g.era != d.era {
 			g.graph.exec, g.graph.source = nil, nil
 		}

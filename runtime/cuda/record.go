@@ -74,6 +74,20 @@ type fetch struct {
 	mem   []byte // pinned
 	event unsafe.Pointer
 	busy  bool
+	uses  int
+}
+
+// use is one use of a fetch. One that nobody waits for any more is given back by the garbage collector.
+type use struct {
+	*fetch
+	number, era int
+}
+
+// over ends a use, unless it has ended.
+func (u use) over() {
+	if u.uses == u.number {
+		u.busy = false
+	}
 }
 
 // fetchLeast is how large such memory is at least.
@@ -81,6 +95,7 @@ const fetchLeast = 1 << 10
 
 // fetchFor returns one that has room for so many bytes.
 func (d *Device) fetchFor(bytes int) (*fetch, error) {
+	d.recover()
 	for _, f := range d.fetches {
 		if !f.busy && len(f.mem) >= bytes {
 			return f, nil
@@ -121,23 +136,25 @@ func (d *Device) Fetch(src device.Buffer, at, n int) (wait func(dst []byte) erro
 		return nil, d.broke("copy from the device", code)
 	}
 	f.busy = true
+	f.uses++
 	d.counts.Down += n
-	era := d.era
-	return func(dst []byte) error { return d.fetched(f, era, dst[:n]) }, nil
+	u := &use{f, f.uses, d.era}
+	runtime.AddCleanup(u, d.dropped.addUse, *u)
+	return func(dst []byte) error { return d.fetched(u, dst[:n]) }, nil
 }
 
 // fetched waits for a copy alone.
-func (d *Device) fetched(f *fetch, era int, dst []byte) error {
+func (d *Device) fetched(u *use, dst []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if era != d.era {
+	if u.era != d.era {
 		return ErrLost
 	}
-	f.busy = false
+	defer u.over()
 	d.counts.Waits++
-	if code := C.event_wait(&d.session, f.event); code != 0 {
+	if code := C.event_wait(&d.session, u.event); code != 0 {
 		return d.broke("wait for a copy from the device", code)
 	}
-	copy(dst, f.mem)
+	copy(dst, u.mem)
 	return d.fault.taken()
 }
