@@ -28,15 +28,13 @@ func (d *Device) Record(ops ...device.Op) (device.Recording, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	r := &recording{d: d, ops: slices.Clone(ops), list: list{d: d}, graph: &C.struct_graph{}, era: d.era}
-	for _, op := range r.ops {
-		err := op.Check()
-		if err == nil {
-			err = r.list.translate(op)
-		}
+	for rest := r.ops; len(rest) > 0; {
+		n, err := r.list.next(rest)
 		if err != nil {
 			r.list.reset()
 			return nil, err
 		}
+		rest = rest[n:]
 	}
 	for _, b := range r.list.blocks {
 		runtime.AddCleanup(r, d.dropped.add, b)

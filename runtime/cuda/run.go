@@ -26,11 +26,9 @@ func (d *Device) Run(ops ...device.Op) error {
 	l.d = d
 	defer l.reset()
 	l.of, l.part = len(ops), 0
-	for _, op := range ops {
-		refused := op.Check()
-		if refused == nil {
-			refused = l.translate(op)
-		}
+	for len(ops) > 0 {
+		n, refused := l.next(ops)
+		ops = ops[n:]
 		if refused == nil && len(l.commands) < partLeast {
 			continue
 		}
@@ -43,10 +41,26 @@ func (d *Device) Run(ops ...device.Op) error {
 	return d.handOver(l)
 }
 
-// translate adds an operation to the list. One that fails adds nothing.
-func (l *list) translate(op device.Op) error {
+// next checks and adds the first of some operations, and the one behind it where one kernel does both. It returns how many it has added.
+func (l *list) next(ops []device.Op) (n int, err error) {
+	if err := ops[0].Check(); err != nil {
+		return 0, err
+	}
+	if len(ops) > 1 {
+		if norm, product, ok := l.normed(ops[0], ops[1]); ok {
+			return 2, l.attempt(func() error { return l.normedProduct(norm, product) })
+		}
+	}
+	return 1, l.translate(ops[0])
+}
+
+// translate adds an operation to the list.
+func (l *list) translate(op device.Op) error { return l.attempt(func() error { return l.add1(op) }) }
+
+// attempt adds to the list. What fails adds nothing.
+func (l *list) attempt(add func() error) error {
 	from, bytes := len(l.commands), len(l.args)
-	err := l.add1(op)
+	err := add()
 	if err == nil {
 		err = l.err
 	}
