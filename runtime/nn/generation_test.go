@@ -60,6 +60,17 @@ func TestGeneration(t *testing.T) {
 	}
 }
 
+// TestGenerationPrecision: with smaller weights, too, tokens are those of the same weights without a generation.
+func TestGenerationPrecision(t *testing.T) {
+	cfg := GPTConfig{VocabSize: 40, BlockSize: 8, Layers: 2, Heads: 2, Embed: 32}
+	for _, cfg := range []GPTConfig{cfg, cfg.Llama()} {
+		for _, weights := range []device.DType{device.BF16, device.I8} {
+			m := newGPT(t, cfg)
+			compareGeneration(t, newDecoder(t, m, weights), newDecoder(t, m, weights), [][]int32{{3, 5, 1}}, []Sampling{{Temperature: 1, TopK: 9, Uniform: []float64{0.3, 0.99, 0.01, 0.5, 0.72, 0.2}}})
+		}
+	}
+}
+
 func compareGeneration(t *testing.T, d, other *Decoder, prompts [][]int32, how []Sampling) {
 	t.Helper()
 	var inputs []Input
