@@ -67,14 +67,9 @@ func (b bench) profile() {
 	printTimings("step", dev.Profile(step))
 	d, err := m.Decoder(device.BF16)
 	check(err)
-	cache, err := d.NewCache()
-	check(err)
-	logits, err := d.Forward(nn.Input{Cache: cache, Tokens: make([]int32, b.size.BlockSize/2)})
-	check(err)
-	printTimings("token", dev.Profile(func() {
-		_, err := d.Forward(nn.Input{Cache: cache, Tokens: []int32{argmax(logits[0])}})
-		check(err)
-	}))
+	next := b.answer(d, nn.Sampling{})
+	next(1)
+	printTimings("token", dev.Profile(func() { next(1) }))
 }
 
 func printTimings(of string, all []cuda.Timing) {
@@ -88,41 +83,62 @@ func printTimings(of string, all []cuda.Timing) {
 	}
 }
 
-// decode measures one token after the other, after half a block; the next token is the likeliest.
+// answer begins to continue half a block of tokens, and returns what gives the next one, when so many more are wanted.
+func (b bench) answer(d *nn.Decoder, how nn.Sampling) (next func(more int)) {
+	cache, err := d.NewCache()
+	check(err)
+	for range b.size.BlockSize {
+		how.Uniform = append(how.Uniform, 0.5)
+	}
+	g, err := d.Generate([]nn.Input{{Cache: cache, Tokens: make([]int32, b.size.BlockSize/2)}}, []nn.Sampling{how})
+	check(err)
+	return func(more int) {
+		_, err := g.Next(more)
+		check(err)
+	}
+}
+
+// decode measures one token after the other, after half a block, each read by the host: the likeliest, and drawn from the likeliest that have 95 % of the probability. It
+// says, too, what the host has had the device do for a token.
 func (b bench) decode() {
 	m := b.model(device.F32)
 	for _, weights := range []device.DType{device.BF16, device.F32, device.I8} {
 		d, err := m.Decoder(weights)
 		check(err)
-		cache, err := d.NewCache()
-		check(err)
-		n := b.size.BlockSize / 2
-		logits, err := d.Forward(nn.Input{Cache: cache, Tokens: make([]int32, n)})
-		check(err)
-		room := logits[0]
-		next := func() {
-			in := nn.Input{Cache: cache, Tokens: []int32{argmax(room)}, Logits: room}
-			_, err := d.Forward(in)
-			check(err)
+		b.tokensOf("decode "+weights.String(), b.answer(d, nn.Sampling{}))
+		if weights == device.BF16 {
+			b.tokensOf("decode bf16 top-p", b.answer(d, nn.Sampling{Temperature: 1, TopP: 0.95}))
 		}
-		for range 8 {
-			next()
-		}
-		begin, count := time.Now(), min(200, b.size.BlockSize-n-8)
-		for range count {
-			next()
-		}
-		row("decode "+weights.String(), time.Since(begin).Seconds()*1e3/float64(count), "ms/token", fmt.Sprintf("batch 1, after %d tokens", n))
 	}
 }
 
-func argmax(x []float32) (best int32) {
-	for i, v := range x {
-		if v > x[best] {
-			best = int32(i)
-		}
+func (b bench) tokensOf(name string, next func(more int)) {
+	const warm = 8
+	n := b.size.BlockSize / 2
+	count := min(200, n-warm)
+	for i := range warm {
+		next(warm + count - i)
 	}
-	return best
+	dev, counts := b.dev.(interface{ Counts() cuda.Counts })
+	var before cuda.Counts
+	if counts {
+		before = dev.Counts()
+	}
+	begin := time.Now()
+	for i := range count {
+		next(count - i)
+	}
+	took, note := time.Since(begin), fmt.Sprintf("batch 1, after %d tokens", n)
+	if counts {
+		note += perToken(before, dev.Counts())
+	}
+	row(name, took.Seconds()*1e3/float64(count), "ms/token", note)
+}
+
+// perToken says what was handed over for one token.
+func perToken(a, b cuda.Counts) string {
+	graphs := max(1, b.Graphs-a.Graphs)
+	return fmt.Sprintf(", %d kernels in a graph, %d arguments changed, %d bytes up, %d down", (b.Kernels-a.Kernels)/graphs, (b.Updates-a.Updates)/graphs, (b.Up-a.Up)/graphs, (b.Down-a.Down)/graphs)
 }
 
 // loss prints the losses of ten steps in f32 and in bf16 on the same tokens, and on the processor where that does not take too long.

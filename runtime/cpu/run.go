@@ -67,6 +67,11 @@ func (d *Device) do(op device.Op) error {
 		return d.pick(o)
 	case device.PickGrad:
 		return d.pickGrad(o)
+	case device.CachedAttention:
+		if err := d.mine(o.Out); err != nil {
+			return err
+		}
+		return plain.CachedAttention(o, d.do)
 	case device.AdamW:
 		return d.adamW(o)
 	case device.SGD:

@@ -74,10 +74,10 @@ func (g grid) times(chunks int) grid {
 	return g
 }
 
-// decode shares the keys out, 64 at least to a block and to 64 blocks at most, until all multiprocessors have work.
+// decode shares the keys out among blocks.
 func (l *list) decode(t device.DType, a attentionArgs) error {
 	queries := int(a.batch * a.heads * a.t)
-	most := min(64, (int(a.s)+63)/64, max(1, 4*int(l.d.facts.multiprocessors)/queries))
+	most := l.d.splits(int(a.s), queries)
 	a.splits = int32(most)
 	if a.splits == 1 {
 		return launch(l, "decode"+suffix(t), grid{queries, 1, 1}, 128, 0, a)

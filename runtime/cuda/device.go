@@ -36,6 +36,8 @@ type Device struct {
 	stage     stage
 	fault     *fault
 	faultAt   uint64 // where the device sees it
+	done      *block // counters of kernels whose blocks wait for each other, all zero between kernels; nil before there are any
+	fetches   []*fetch
 	kernels   map[string]*kernel
 	modules   map[string]unsafe.Pointer
 	graphs    graphs
@@ -47,6 +49,7 @@ type Device struct {
 	list      list               // used again and again
 	recent    []string           // kernels since the device was last known to be well
 	times     map[string]*Timing // of kernels, while Profile runs; else nil
+	counts    Counts
 }
 
 // New opens a GPU by its number, from 0. Each call opens it anew, with memory of its own; [device.Open]("cuda:0") gives the same one each time.
@@ -76,6 +79,7 @@ func New(number int) (*Device, error) {
 // begin makes all that lives in a context.
 func (d *Device) begin() error {
 	d.pool, d.collectAt = newPool(), 1<<30
+	d.done, d.fetches = nil, nil
 	d.kernels, d.plans = map[string]*kernel{}, map[C.struct_lt_shape]C.uint64_t{}
 	clear(d.modules)
 	var host unsafe.Pointer
@@ -118,6 +122,13 @@ func (d *Device) restart() error {
 // Info implements [device.Device]. Threads is the number of multiprocessors.
 func (d *Device) Info() device.Info { return d.info }
 
+// Counts is what the device was told to do since it was opened.
+func (d *Device) Counts() Counts {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.counts
+}
+
 // SetTF32 lets products of F32 round their operands to 11 bits (NVIDIA's TensorFloat-32), which is several times as fast. It is off at first, as in PyTorch.
 func (d *Device) SetTF32(on bool) {
 	d.mu.Lock()
@@ -133,6 +144,7 @@ func (d *Device) Sync() error {
 }
 
 func (d *Device) sync() error {
+	d.counts.Waits++
 	if code := C.session_sync(&d.session); code != 0 {
 		return d.broke("wait for the device", code)
 	}

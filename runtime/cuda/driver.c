@@ -185,9 +185,13 @@ int memory_up(struct session *s, uint64_t dst, const void *pinned, size_t bytes)
 	return cuMemcpyHtoDAsync_v2(dst, pinned, bytes, s->stream);
 }
 
-int memory_down(struct session *s, void *pinned, uint64_t src, size_t bytes) {
+int memory_fetch(struct session *s, void *pinned, uint64_t src, size_t bytes) {
 	ENTER(s);
-	TRY(cuMemcpyDtoHAsync_v2(pinned, src, bytes, s->stream));
+	return cuMemcpyDtoHAsync_v2(pinned, src, bytes, s->stream);
+}
+
+int memory_down(struct session *s, void *pinned, uint64_t src, size_t bytes) {
+	TRY(memory_fetch(s, pinned, src, bytes));
 	return cuStreamSynchronize(s->stream);
 }
 

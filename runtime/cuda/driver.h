@@ -54,6 +54,8 @@ int memory_info(struct session *s, size_t *free, size_t *total);
 int memory_clear(struct session *s, uint64_t at, size_t bytes);
 int memory_pinned(struct session *s, void **host, uint64_t *device, size_t bytes);
 int memory_up(struct session *s, uint64_t dst, const void *pinned, size_t bytes);
+// memory_fetch is memory_down without waiting.
+int memory_fetch(struct session *s, void *pinned, uint64_t src, size_t bytes);
 int memory_down(struct session *s, void *pinned, uint64_t src, size_t bytes);
 
 int event_make(struct session *s, void **event);

@@ -21,14 +21,20 @@ const (
 	faultPick
 	faultPickGrad
 	faultCrossEntropy
+	faultEmbed
+	faultCachedAttention
+	faultSample
 )
 
 var faultTexts = [...]string{
-	faultGather:       "gather: index %[2]d is out of range, there are %[3]d (at %[1]d)",
-	faultScatterAdd:   "scatter-add: index %[2]d is out of range, there are %[3]d (at %[1]d)",
-	faultPick:         "pick: index %[2]d is out of range, there are %[3]d (at %[1]d)",
-	faultPickGrad:     "pick-grad: index %[2]d is out of range, there are %[3]d (at %[1]d)",
-	faultCrossEntropy: "cross-entropy: target %[2]d of row %[1]d is no class, there are %[3]d",
+	faultGather:          "gather: index %[2]d is out of range, there are %[3]d (at %[1]d)",
+	faultScatterAdd:      "scatter-add: index %[2]d is out of range, there are %[3]d (at %[1]d)",
+	faultPick:            "pick: index %[2]d is out of range, there are %[3]d (at %[1]d)",
+	faultPickGrad:        "pick-grad: index %[2]d is out of range, there are %[3]d (at %[1]d)",
+	faultCrossEntropy:    "cross-entropy: target %[2]d of row %[1]d is no class, there are %[3]d",
+	faultEmbed:           "embed: index %[2]d is out of range, there are %[3]d (at %[1]d)",
+	faultCachedAttention: "cached-attention: index %[2]d is out of range, there are %[3]d (head %[1]d)",
+	faultSample:          "sample: index %[2]d is out of range, there are %[3]d (row %[1]d)",
 }
 
 // taken returns what was noted since the last call. The stream must have been waited for.

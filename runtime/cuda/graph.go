@@ -26,7 +26,7 @@ type graphs struct {
 
 // kept is a list that came before.
 type kept struct {
-	graph    C.struct_graph
+	graph    *C.struct_graph    // by itself, since C takes pointers to what has none of Go's
 	commands []C.struct_command // as the graph has them; nil before there is one
 	args     []byte
 	used     int // by the clock
@@ -68,7 +68,7 @@ func (d *Device) asGraph(l *list) (bool, error) {
 	k := d.graphs.known[key]
 	if k == nil {
 		d.forgetOldest()
-		d.graphs.known[key] = &kept{used: d.graphs.clock}
+		d.graphs.known[key] = &kept{graph: &C.struct_graph{}, used: d.graphs.clock}
 		return false, nil
 	}
 	k.used = d.graphs.clock
@@ -84,13 +84,8 @@ func (d *Device) asGraph(l *list) (bool, error) {
 	} else {
 		k.failures = 0
 	}
-	var first *C.int32_t
-	if len(changed) > 0 {
-		first = &changed[0]
-	}
-	code := C.graph_run(&d.session, &k.graph, &l.commands[0], (*C.uint8_t)(unsafe.SliceData(l.args)), first, C.int(len(changed)))
-	if code != 0 {
-		return true, d.broke("run a graph of kernels", code)
+	if err := d.launchGraph(k.graph, l, changed); err != nil {
+		return true, err
 	}
 	k.commands, k.args = append(k.commands[:0], l.commands...), append(k.args[:0], l.args...)
 	return true, nil
@@ -115,10 +110,26 @@ func (k *kept) changes(l *list) (changed []C.int32_t, fits bool) {
 }
 
 func (d *Device) makeGraph(k *kept, l *list) error {
-	C.graph_free(&d.session, &k.graph)
+	C.graph_free(&d.session, k.graph)
 	k.commands = nil
+	return d.capture(k.graph, l)
+}
+
+// launchGraph brings commands of a graph up to date and hands it over.
+func (d *Device) launchGraph(g *C.struct_graph, l *list, changed []C.int32_t) error {
+	d.counts.Graphs++
+	d.counts.Updates += len(changed)
+	code := C.graph_run(&d.session, g, &l.commands[0], (*C.uint8_t)(unsafe.SliceData(l.args)), unsafe.SliceData(changed), C.int(len(changed)))
+	if code != 0 {
+		return d.broke("run a graph of kernels", code)
+	}
+	return nil
+}
+
+// capture makes a graph of a list.
+func (d *Device) capture(g *C.struct_graph, l *list) error {
 	var failed C.int
-	code := C.graph_make(&d.session, &l.commands[0], C.int(len(l.commands)), (*C.uint8_t)(unsafe.SliceData(l.args)), &k.graph, &failed)
+	code := C.graph_make(&d.session, &l.commands[0], C.int(len(l.commands)), (*C.uint8_t)(unsafe.SliceData(l.args)), g, &failed)
 	if code != 0 {
 		return d.broke("make a graph, at kernel "+l.label(int(failed)), code)
 	}
@@ -137,13 +148,13 @@ func (d *Device) forgetOldest() {
 			oldest, at = key, k.used
 		}
 	}
-	C.graph_free(&d.session, &d.graphs.known[oldest].graph)
+	C.graph_free(&d.session, d.graphs.known[oldest].graph)
 	delete(d.graphs.known, oldest)
 }
 
 func (d *Device) dropGraphs() {
 	for _, k := range d.graphs.known {
-		C.graph_free(&d.session, &k.graph)
+		C.graph_free(&d.session, k.graph)
 	}
 	d.graphs = graphs{}
 }

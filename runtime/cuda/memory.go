@@ -40,10 +40,18 @@ func (b *Buffer) address(at int) uint64 {
 	return b.block.at + uint64(at*b.dtype.Size())
 }
 
-// dropped are blocks that nothing refers to any more, on their way back to the pool: the garbage collector leaves them here.
+// dropped are blocks that nothing refers to any more, on their way back to the pool, graphs, and copies: the garbage collector leaves them here.
 type dropped struct {
 	sync.Mutex
 	blocks []*block
+	graphs []droppedGraph
+	uses   []use
+}
+
+// droppedGraph is a graph and the era of the memory that it was made in: with an earlier one, it went with the context.
+type droppedGraph struct {
+	graph *C.struct_graph
+	era   int
 }
 
 func (d *dropped) add(b *block) {
@@ -58,6 +66,26 @@ func (d *dropped) taken() []*block {
 	all := d.blocks
 	d.blocks = nil
 	return all
+}
+
+func (d *dropped) addGraph(g droppedGraph) {
+	d.Lock()
+	defer d.Unlock()
+	d.graphs = append(d.graphs, g)
+}
+
+func (d *dropped) addUse(u use) {
+	d.Lock()
+	defer d.Unlock()
+	d.uses = append(d.uses, u)
+}
+
+func (d *dropped) takenRest() ([]droppedGraph, []use) {
+	d.Lock()
+	defer d.Unlock()
+	graphs, uses := d.graphs, d.uses
+	d.graphs, d.uses = nil, nil
+	return graphs, uses
 }
 
 // Alloc implements [device.Device]. When the device's memory is full, what is garbage is collected and what lies idle is given back before that is an error.
@@ -116,8 +144,18 @@ func (d *Device) obtain(size int) (*block, error) {
 	return nil, d.full(size)
 }
 
-// recover puts blocks that were dropped back into the pool.
+// recover puts what was dropped back to where it belongs.
 func (d *Device) recover() {
+	graphs, uses := d.dropped.takenRest()
+	for _, u := range uses {
+		u.over()
+	}
+	for _, g := range graphs {
+		if g.era != d.era {
+			g.graph.exec, g.graph.source = nil, nil
+		}
+		C.graph_free(&d.session, g.graph)
+	}
 	for _, b := range d.dropped.taken() {
 		if b.arena == &d.pool.small || b.arena == &d.pool.large { // else it went with an earlier memory
 			d.pool.give(b)

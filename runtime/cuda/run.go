@@ -26,11 +26,9 @@ func (d *Device) Run(ops ...device.Op) error {
 	l.d = d
 	defer l.reset()
 	l.of, l.part = len(ops), 0
-	for _, op := range ops {
-		refused := op.Check()
-		if refused == nil {
-			refused = l.translate(op)
-		}
+	for len(ops) > 0 {
+		n, refused := l.next(ops)
+		ops = ops[n:]
 		if refused == nil && len(l.commands) < partLeast {
 			continue
 		}
@@ -43,10 +41,26 @@ func (d *Device) Run(ops ...device.Op) error {
 	return d.handOver(l)
 }
 
-// translate adds an operation to the list. One that fails adds nothing.
-func (l *list) translate(op device.Op) error {
+// next checks and adds the first of some operations, and the one behind it where one kernel does both. It returns how many it has added.
+func (l *list) next(ops []device.Op) (n int, err error) {
+	if err := ops[0].Check(); err != nil {
+		return 0, err
+	}
+	if len(ops) > 1 {
+		if norm, product, ok := l.normed(ops[0], ops[1]); ok {
+			return 2, l.attempt(func() error { return l.normedProduct(norm, product) })
+		}
+	}
+	return 1, l.translate(ops[0])
+}
+
+// translate adds an operation to the list.
+func (l *list) translate(op device.Op) error { return l.attempt(func() error { return l.add1(op) }) }
+
+// attempt adds to the list. What fails adds nothing.
+func (l *list) attempt(add func() error) error {
 	from, bytes := len(l.commands), len(l.args)
-	err := l.add1(op)
+	err := add()
 	if err == nil {
 		err = l.err
 	}
@@ -103,6 +117,12 @@ func (l *list) add1(op device.Op) error {
 		return unless(empty(o.DK) && empty(o.DQ), o, l.attentionGrad)
 	case device.Rotary:
 		return unless(empty(o.Dst), o, l.rotary)
+	case device.Embed:
+		return unless(empty(o.Dst), o, l.embed)
+	case device.CachedAttention:
+		return unless(empty(o.Out), o, l.cachedAttention)
+	case device.Sample:
+		return unless(empty(o.Tokens), o, l.sample)
 	case device.AdamW:
 		return unless(empty(o.Param), o, l.adamW)
 	case device.SGD:
@@ -125,10 +145,7 @@ func (d *Device) handOver(l *list) error {
 	if len(l.commands) == 0 {
 		return nil
 	}
-	d.recent = append(d.recent, l.names...)
-	if len(d.recent) > 1<<12 { // one name is as good as many
-		d.recent = append(d.recent[:0], l.names...)
-	}
+	d.note(l)
 	if d.times != nil {
 		return d.handOverTimed(l)
 	}
@@ -143,6 +160,7 @@ func (d *Device) handOver(l *list) error {
 		blocking = 1
 	}
 	code := C.list_run(&d.session, &l.commands[0], C.int(len(l.commands)), (*C.uint8_t)(unsafe.SliceData(l.args)), blocking, &failed)
+	d.counts.Launches += len(l.commands)
 	if code != 0 {
 		if d.blocking {
 			d.recent = l.names[failed : failed+1]
@@ -150,6 +168,15 @@ func (d *Device) handOver(l *list) error {
 		return d.broke("run kernel "+l.label(int(failed)), code)
 	}
 	return nil
+}
+
+// note remembers what was handed over.
+func (d *Device) note(l *list) {
+	d.counts.Kernels += len(l.commands)
+	d.recent = append(d.recent, l.names...)
+	if len(d.recent) > 1<<12 { // one name is as good as many
+		d.recent = append(d.recent[:0], l.names...)
+	}
 }
 
 // label names a command of the list.

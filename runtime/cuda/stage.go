@@ -76,6 +76,7 @@ func (d *Device) Write(dst device.Buffer, at int, src []byte) error {
 			return d.broke("copy to the device", code)
 		}
 		s.busy = true
+		d.counts.Up += n
 		src, to = src[n:], to+uint64(n)
 	}
 	return nil
@@ -98,6 +99,8 @@ func (d *Device) Read(dst []byte, src device.Buffer, at int) error {
 			return d.broke("copy from the device", code)
 		}
 		copy(dst, d.stage.down[:n])
+		d.counts.Down += n
+		d.counts.Waits++
 		dst, from = dst[n:], from+uint64(n)
 	}
 	d.recent = d.recent[:0]

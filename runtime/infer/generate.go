@@ -26,6 +26,7 @@ type turn struct {
 	s       *Session
 	o       Options
 	rng     *rand.Rand
+	numbers []float64 // that it has drawn so far, one for each token
 	made    int
 	begun   time.Time
 	stopIDs []int32
@@ -49,15 +50,14 @@ func (s *Session) begin(prompt string, o Options) (*turn, error) {
 	return t, nil
 }
 
-// next chooses a token; it reports false when the answer ends before it.
-func (t *turn) next(logits []float32) (Token, bool) {
-	c := choose(&t.s.room, logits, t.s.context, t.o, t.rng)
+// take adds a token that was chosen to the answer; it reports false when that ends before it.
+func (t *turn) take(c pick) (Token, bool) {
 	if slices.Contains(t.stopIDs, c.Token) {
 		return Token{}, false
 	}
 	tok := Token{ID: c.Token, Bytes: t.s.engine.tok.Token(c.Token), Prob: c.Prob}
 	if t.o.LogProbs > 0 {
-		model := softmax(all(nil, widen(nil, logits)))
+		model := softmax(all(nil, widen(nil, c.logits)))
 		tok.LogProb = math.Log(model[c.Token].Prob)
 		tok.Top = largest(model, t.o.LogProbs)
 		tok.Top = tok.Top[:min(len(tok.Top), t.o.LogProbs)]
@@ -74,10 +74,11 @@ func (t *turn) next(logits []float32) (Token, bool) {
 func (s *Session) Tokens(ctx context.Context, prompt string, o Options) iter.Seq2[Token, error] {
 	return func(yield func(Token, error) bool) {
 		t, err := s.begin(prompt, o)
+		p := &picker{turns: []*turn{t}}
 		for err == nil && t.made < t.o.MaxTokens {
 			var tok Token
 			var more bool
-			if tok, more, err = t.step(ctx); !more {
+			if tok, more, err = p.step(ctx); !more {
 				break
 			}
 			if !yield(tok, nil) {
@@ -90,15 +91,16 @@ func (s *Session) Tokens(ctx context.Context, prompt string, o Options) iter.Seq
 	}
 }
 
-func (t *turn) step(ctx context.Context) (Token, bool, error) {
+// step is the next token of the first turn.
+func (p *picker) step(ctx context.Context) (Token, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return Token{}, false, context.Cause(ctx)
 	}
-	logits, err := t.s.engine.forward(t.s)
+	picks, err := p.next()
 	if err != nil {
 		return Token{}, false, err
 	}
-	tok, more := t.next(logits[0])
+	tok, more := p.turns[0].take(picks[0])
 	return tok, more, nil
 }
 
@@ -174,30 +176,33 @@ type answer struct {
 }
 
 func run(ctx context.Context, answers []*answer) error {
+	p := &picker{}
 	for open := slices.Clone(answers); len(open) > 0; {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		var sessions []*Session
-		for _, a := range open {
-			sessions = append(sessions, a.s)
+		if len(open) != len(p.turns) {
+			*p = picker{}
+			for _, a := range open {
+				p.turns = append(p.turns, a.turn)
+			}
 		}
-		logits, err := sessions[0].engine.forward(sessions...)
+		picks, err := p.next()
 		if err != nil {
 			return err
 		}
 		i := -1
 		open = slices.DeleteFunc(open, func(a *answer) bool {
 			i++
-			return a.over(logits[i])
+			return a.over(picks[i])
 		})
 	}
 	return nil
 }
 
 // over takes a step and reports whether the answer has ended.
-func (a *answer) over(logits []float32) bool {
-	tok, more := a.next(logits)
+func (a *answer) over(c pick) bool {
+	tok, more := a.take(c)
 	if !more {
 		return true
 	}

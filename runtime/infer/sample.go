@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"container/heap"
 	"math"
-	"math/rand/v2"
 	"slices"
 )
 
@@ -92,8 +91,8 @@ type room struct {
 	candidates []Candidate
 }
 
-// choose draws the next token. It goes the way of [Distribution], without sorting more than it needs.
-func choose(r *room, logits []float32, context []int32, o Options, rng *rand.Rand) Candidate {
+// choose draws the next token, with a random number if it needs one. It goes the way of [Distribution], without sorting more than it needs.
+func choose(r *room, logits []float32, context []int32, o Options, number func() float64) Candidate {
 	r.scores = widen(r.scores, logits)
 	scores := r.scores
 	if penalised(o) {
@@ -110,7 +109,7 @@ func choose(r *room, logits []float32, context []int32, o Options, rng *rand.Ran
 	first := filters(o)
 	switch {
 	case len(first) == 0:
-		return draw(softmax(cs), rng)
+		return draw(softmax(cs), number())
 	case o.TopK > 0:
 		cs = softmax(largest(cs, o.TopK))
 		first = first[1:]
@@ -127,11 +126,12 @@ func choose(r *room, logits []float32, context []int32, o Options, rng *rand.Ran
 	for _, f := range first {
 		cs = renormalise(cs[:f.keep(cs)])
 	}
-	return draw(renormalise(cs), rng)
+	return draw(renormalise(cs), number())
 }
 
 func penalised(o Options) bool { return o.RepetitionPenalty != 0 && o.RepetitionPenalty != 1 }
 
+// penalise changes the scores of tokens in the context. They stay numbers of F32, as devices have them: see [device.Sample].
 func penalise(scores []float64, context []int32, penalty float64) {
 	seen := map[int32]bool{}
 	for _, id := range context {
@@ -140,9 +140,9 @@ func penalise(scores []float64, context []int32, penalty float64) {
 		}
 		seen[id] = true
 		if scores[id] > 0 {
-			scores[id] /= penalty
+			scores[id] = float64(float32(scores[id] / penalty))
 		} else {
-			scores[id] *= penalty
+			scores[id] = float64(float32(scores[id] * penalty))
 		}
 	}
 }
@@ -200,9 +200,8 @@ func renormalise(cs []Candidate) []Candidate {
 	return cs
 }
 
-// draw takes a candidate by its probability.
-func draw(cs []Candidate, rng *rand.Rand) Candidate {
-	u := rng.Float64()
+// draw takes a candidate by its probability, with a random number from 0 up to, but without, 1.
+func draw(cs []Candidate, u float64) Candidate {
 	for _, c := range cs {
 		if u -= c.Prob; u < 0 {
 			return c

@@ -42,7 +42,7 @@ func TestChoose(t *testing.T) {
 		count := map[int32]int{}
 		rng := rand.New(rand.NewPCG(1, 2))
 		for range draws {
-			c := choose(&r, scores, context, o, rng)
+			c := choose(&r, scores, context, o, rng.Float64)
 			count[c.Token]++
 			if i := slices.IndexFunc(want, func(w Candidate) bool { return w.Token == c.Token }); i < 0 || math.Abs(want[i].Prob-c.Prob) > 1e-9 {
 				t.Fatalf("%+v: drew %v, which is not in %v", o, c, want)

@@ -47,6 +47,7 @@ type engine struct {
 	tok     Tokenizer
 	config  nn.GPTConfig
 	rates   cost.Rates // of the device
+	alone   bool       // the device works on its own, and chooses
 }
 
 // Usage is what a session has done so far.
@@ -77,6 +78,7 @@ func New(m Model, tok Tokenizer, wishes ...Weights) (*Session, error) {
 		return nil, err
 	}
 	e := &engine{decoder: d, tok: tok, config: d.Config(), rates: cost.RatesOf(d.Device().Info().Model, d.Device().Info().Threads)}
+	_, e.alone = d.Device().(device.Fetcher)
 	if tok.Size() != e.config.VocabSize {
 		return nil, fmt.Errorf("session: the tokenizer has %d tokens, the model %d: it was trained with another one", tok.Size(), e.config.VocabSize)
 	}

@@ -119,6 +119,7 @@ func (w matrix) bytes() (n int) {
 type Cache struct {
 	layers []device.View // [block, 2·kvheads·d]: the keys of a token, then its values
 	used   int
+	chain  *chain // of the last generation that began with this sequence
 }
 
 // NewCache makes a cache for one sequence of at most BlockSize tokens.
@@ -162,13 +163,7 @@ func (d *Decoder) Forward(inputs ...Input) ([][]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := tensor.Try(func() { d.reserve(total, len(inputs)) }); err != nil {
-		return nil, fmt.Errorf("decoder: %w", err)
-	}
-	if err := d.write(inputs); err != nil {
-		return nil, fmt.Errorf("decoder: %w", err)
-	}
-	if err := d.dev.Run(d.operations(inputs, total)...); err != nil {
+	if err := d.hand(inputs, total); err != nil {
 		return nil, fmt.Errorf("decoder: %w", err)
 	}
 	logits, vocab := make([][]float32, len(inputs)), d.config.VocabSize
@@ -182,6 +177,17 @@ func (d *Decoder) Forward(inputs ...Input) ([][]float32, error) {
 		in.Cache.used += len(in.Tokens)
 	}
 	return logits, nil
+}
+
+// hand hands over a pass over tokens that were checked, so many in all.
+func (d *Decoder) hand(inputs []Input, total int) error {
+	if err := tensor.Try(func() { d.reserve(total, len(inputs)) }); err != nil {
+		return err
+	}
+	if err := d.write(inputs); err != nil {
+		return err
+	}
+	return d.dev.Run(d.operations(inputs, total)...)
 }
 
 func (d *Decoder) check(inputs []Input) (total int, err error) {

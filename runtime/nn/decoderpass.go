@@ -57,8 +57,9 @@ func (d *Decoder) write(inputs []Input) error {
 }
 
 // bytesOf is the memory of numbers. It is little-endian, as devices want it, on all machines that this program is for.
-func bytesOf[T int32 | float32](s []T) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), 4*len(s))
+func bytesOf[T int32 | float32 | float64](s []T) []byte {
+	var one T
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), int(unsafe.Sizeof(one))*len(s))
 }
 
 func (d *Decoder) do(ops ...device.Op) { d.steps.ops = append(d.steps.ops, ops...) }
@@ -162,11 +163,16 @@ func (d *Decoder) finish(inputs []Input, x device.View) {
 	d.linear(d.head, device.MatMul{Dst: first(d.room.logits, len(inputs)), A: heads})
 }
 
-func (d *Decoder) normalise(a matrix, dst, x device.View) {
-	d.do(device.Norm{Dst: dst, X: x, Weight: a.weight, Bias: a.bias, Eps: d.config.Eps, RMS: d.config.RMSNorm})
+func (d *Decoder) normalise(a matrix, dst, x device.View) { d.do(d.normOf(a, dst, x)) }
+
+func (d *Decoder) normOf(a matrix, dst, x device.View) device.Op {
+	return device.Norm{Dst: dst, X: x, Weight: a.weight, Bias: a.bias, Eps: d.config.Eps, RMS: d.config.RMSNorm}
 }
 
-func (d *Decoder) linear(w matrix, op device.MatMul) {
+func (d *Decoder) linear(w matrix, op device.MatMul) { d.do(linearOf(w, op)) }
+
+// linearOf completes a product with a layer's weights.
+func linearOf(w matrix, op device.MatMul) device.Op {
 	op.B, op.Scales, op.Bias = transposed(w.weight), w.scales, w.bias
-	d.do(op)
+	return op
 }

@@ -2,7 +2,7 @@
 #include "real.h"
 
 // Kinds of faults; see fault.go.
-enum { GATHER = 1, SCATTER_ADD, PICK, PICK_GRAD };
+enum { GATHER = 1, SCATTER_ADD, PICK, PICK_GRAD, EMBED = 6 };
 
 // lookup_args: rows of width elements, x of them by index and a table of limit rows. Element j of row i is at i*row + j*column.
 struct lookup_args {
@@ -180,3 +180,41 @@ KERNEL(256) quantize_f32(quantize_args a) {
 		a.scales[g] = scale;
 	}
 }
+
+// embed_args: rows of width floats are those of a table by index, in 8 bits with a scale for each group, plus those of another.
+struct embed_args {
+	float *dst;
+	const void *table;
+	const float *scales, *positions; // null where there are none
+	const int *ids, *at;
+	unsigned long long *fault;
+	long long n, width, limit, groups, block;
+	long long dst_step[2], table_step[2], scale_step[2], position_step[2];
+	long long id_step, at_step;
+};
+
+template <class T> DEVICE void embed(const embed_args &a) {
+	long long i = bid_x(), id = a.ids[i * a.id_step], at = a.positions ? a.at[i * a.at_step] : 0;
+	bool lost = id < 0 || id >= a.limit;
+	if (lost || at < 0 || (a.positions && at >= a.block)) {
+		if (tid() == 0) {
+			fault(a.fault, EMBED, i, lost ? id : at, lost ? a.limit : a.block);
+		}
+		return;
+	}
+	const T *row = (const T *)a.table + id * a.table_step[0];
+	for (long long j = tid(); j < a.width; j += nthreads()) {
+		float v = value(row[j * a.table_step[1]]);
+		if (a.scales) {
+			v *= a.scales[id * a.scale_step[0] + j / (a.width / a.groups) * a.scale_step[1]];
+		}
+		if (a.positions) {
+			v += a.positions[at * a.position_step[0] + j * a.position_step[1]];
+		}
+		a.dst[i * a.dst_step[0] + j * a.dst_step[1]] = v;
+	}
+}
+
+KERNEL(256) embed_f32(embed_args a) { embed<float>(a); }
+KERNEL(256) embed_bf16(embed_args a) { embed<bf16>(a); }
+KERNEL(256) embed_i8(embed_args a) { embed<signed char>(a); }

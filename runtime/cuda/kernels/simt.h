@@ -21,6 +21,8 @@
 //	warp_fold(v, f)      combines the values of a warp by f(a, b), which changes a: those 16 lanes apart, of the results those 8 lanes apart, and so on; which
 //	                     of two is a does not matter
 //
+//	add_atomically(), fence()
+//
 // and the instructions that C++ has no words for: mma16816, copy_async16, fma_, fast_exp2 and so on.
 #pragma once
 

@@ -117,6 +117,13 @@ DEVICE unsigned long long compare_and_swap(unsigned long long *at, unsigned long
 	return (unsigned long long)__nvvm_atom_cas_gen_ll((long long *)at, (long long)is, (long long)becomes);
 }
 
+// add_atomically adds to a number that other threads may add to at the same time, and returns what it was.
+DEVICE unsigned add_atomically(unsigned *at, unsigned v) { return (unsigned)__nvvm_atom_add_gen_i((int *)at, (int)v); }
+DEVICE unsigned long long add_atomically(unsigned long long *at, unsigned long long v) { return (unsigned long long)__nvvm_atom_add_gen_ll((long long *)at, (long long)v); }
+
+// fence has what this thread wrote before seen by all before what it writes afterwards.
+DEVICE void fence() { __nvvm_membar_gl(); }
+
 // Tensor cores: d += a·b for the warp's tiles. Of m16n8k16 with bf16, thread 4g+t holds
 //
 //	a[0] (g, 2t..)  a[1] (g+8, 2t..)  a[2] (g, 2t+8..)  a[3] (g+8, 2t+8..)   two columns each, the lower one in the lower half

@@ -142,6 +142,14 @@ DEVICE unsigned long long compare_and_swap(unsigned long long *at, unsigned long
 	return was;
 }
 
+template <class T> DEVICE T add_atomically(T *at, T v) {
+	T was = *at;
+	*at += v;
+	return was;
+}
+
+DEVICE void fence() {}
+
 namespace simt {
 
 struct fragments {

@@ -33,6 +33,9 @@ var families = []struct {
 	{"cross-entropy", crossEntropyScenes},
 	{"attention", attentionScenes},
 	{"rotary", rotaryScenes},
+	{"embed", embedScenes},
+	{"cached-attention", cachedAttentionScenes},
+	{"sample", sampleScenes},
 	{"random", randomScenes},
 	{"optimise", optimiseScenes},
 }

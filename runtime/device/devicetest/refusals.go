@@ -111,6 +111,18 @@ var refusals = []struct {
 	{func(m maker) device.Op {
 		return device.Pick{Dst: m.view("f32[2]"), X: m.view("f32[3 5]"), IDs: m.view("i32[2]")}
 	}, "pick: want [ids...] for ids [ids...] and rows [ids..., n] (f32[2], i32[2], f32[3 5])"},
+	{func(m maker) device.Op {
+		return device.Embed{Dst: m.view("f32[2 3]"), Table: m.view("i8[4 3]"), IDs: m.view("i32[2]")}
+	}, "embed: i8 tables need scales, others have none (i8[4 3], none)"},
+	{func(m maker) device.Op {
+		return device.CachedAttention{Out: m.view("f32[4 8]"), Q: m.view("f32[4 8]"), K: m.view("f32[3 8]"), V: m.view("f32[3 8]"), Keys: m.view("f32[9 3 8]"), Values: m.view("f32[9 3 8]"), Past: m.view("i32[1]")}
+	}, "cached-attention: want q [heads, d], k and v [kvheads, d], keys and values [limit, kvheads, d], where kvheads divides heads (f32[4 8], f32[3 8], f32[3 8], f32[9 3 8], f32[9 3 8])"},
+	{func(m maker) device.Op {
+		return device.Sample{Tokens: m.view("i32[2]"), Picked: m.view("f64[2 2]"), Logits: m.view("f32[2 40]"), How: m.view("f64[2 5]")}
+	}, "sample: how, uniform, drawn and seen are given together (f64[2 5], none, none, none)"},
+	{func(m maker) device.Op {
+		return device.Sample{Tokens: m.view("i32[2]"), Picked: m.view("f64[2]"), Logits: m.view("f32[2 40]")}
+	}, "sample: want f64[2 2] in row-major order (f64[2])"},
 	{func(m maker) device.Op { return device.Softmax{Dst: m.view("f32[]"), X: m.view("f32[]")} }, "softmax: it needs a dimension to go along (f32[], f32[])"},
 	{func(m maker) device.Op {
 		return device.Norm{Dst: m.view("f32[2 3]"), X: m.view("f32[2 3]"), Weight: m.view("f32[2]")}
@@ -203,6 +215,12 @@ func testBadIndices(t *testing.T, dev device.Device) {
 		{device.Pick{Dst: m.view("f32[2]"), X: m.view("f32[2 5]"), IDs: ids(-1, 5)}, "pick: index 5 is out of range, there are 5"},
 		{device.PickGrad{DX: m.view("f64[2 5]"), DY: m.view("f64[2]"), IDs: ids(7, 1)}, "pick-grad: index 7 is out of range, there are 5"},
 		{device.CrossEntropy{Losses: m.view("f32[3]"), Logits: m.view("f32[3 5]"), Targets: ids(0, -1, 5)}, "cross-entropy: target 5 of row 2 is no class, there are 5"},
+		{device.Embed{Dst: m.view("f32[2 3]"), Table: m.view("f32[4 3]"), IDs: ids(3, 4)}, "embed: index 4 is out of range, there are 4"},
+		{device.Embed{Dst: m.view("f32[1 3]"), Table: m.view("bf16[4 3]"), IDs: ids(0), Positions: m.view("f32[9 3]"), At: ids(-1)}, "embed: index -1 is out of range, there are 9"},
+		{device.CachedAttention{Out: m.view("f32[2 4]"), Q: m.view("f32[2 4]"), K: m.view("f32[1 4]"), V: m.view("f32[1 4]"), Keys: m.view("f32[9 1 4]"), Values: m.view("f32[9 1 4]"), Past: ids(9)},
+			"cached-attention: index 9 is out of range, there are 9"},
+		{device.Sample{Tokens: ids(0), Picked: m.view("f64[1 2]"), Logits: m.view("f32[1 40]"), How: m.view("f64[1 5]"), Uniform: m.view("f64[1 3]"), Drawn: ids(3), Seen: m.view("i32[1 2]")},
+			"sample: index 3 is out of range, there are 3"},
 	} {
 		err := errors.Join(dev.Run(row.op), dev.Sync())
 		if err == nil || !strings.Contains(err.Error(), row.want) {

@@ -91,6 +91,12 @@ func Do(op device.Op) error {
 		attentionGrad(o)
 	case device.Rotary:
 		rotary(o)
+	case device.Embed:
+		return embed(o)
+	case device.CachedAttention:
+		return CachedAttention(o, Do)
+	case device.Sample:
+		return sample(o)
 	case device.Random:
 		random(o)
 	case device.Dropout:
