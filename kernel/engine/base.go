@@ -150,7 +150,7 @@ func (b *base) make(ctx context.Context, o *Options) error {
 // baseKey identifies everything that the worker is made from.
 func baseKey(tc *Toolchain, o *Options, lean bool) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, recipe, tc.Version, tc.Root, tc.OS, tc.Arch, tc.level, tc.CC, o.Mode, lean)
+	fmt.Fprintln(h, recipe, tc.Version, tc.Root, tc.OS, tc.Arch, tc.Level, tc.CC, o.Mode, lean)
 	err := fs.WalkDir(o.Source, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !cellFacing(path) {
 			return err
