@@ -41,6 +41,7 @@ type Grader struct {
 	prompt  string
 	whole   bool // every cell is run: leaving some out had other results
 	student map[string]*lessons.Cell
+	shown   map[string]bool // sources of cells that students have
 }
 
 // step is one cell of the lesson, as far as grading has to do with it.
@@ -109,8 +110,9 @@ func (g *Grader) read() error {
 	if err != nil {
 		return err
 	}
-	g.student = map[string]*lessons.Cell{}
+	g.student, g.shown = map[string]*lessons.Cell{}, map[string]bool{}
 	for _, c := range students.Cells {
+		g.shown[c.Source] = true
 		if c.Attrs.Name != "" {
 			g.student[c.Attrs.Name] = c
 		}
