@@ -50,7 +50,10 @@ func (p *Program) openRooms(ctx context.Context, dir string, files []string, f g
 	}
 	r := &rooms{folder: folder}
 	r.author = p.authorsRoom(r)
-	if r.seed, err = os.MkdirTemp("", "resident-seed-"); err != nil {
+	if r.seed, err = os.MkdirTemp("", "resident-seed-"); err == nil {
+		err = os.Chmod(r.seed, 0o755) // a sandbox's user is another one
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make a folder for a seed: %w", err), r.close())
 	}
 	r.students, err = p.studentsRoom(ctx, r, f)
