@@ -45,6 +45,7 @@ type CaseResult struct {
 	Max     float64 `json:"max"`
 	Reason  string  `json:"reason,omitempty"`
 	Call    string  `json:"call,omitempty"`
+	Hint    string  `json:"hint,omitempty"` // for who got it wrong, also where the case is hidden
 	Hidden  bool    `json:"hidden,omitempty"`
 }
 

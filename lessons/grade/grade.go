@@ -26,6 +26,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -70,24 +71,32 @@ type grading struct {
 	attempt *Attempt
 	wanted  map[string]bool   // names that the lesson's cells need of the student's own
 	broken  map[string]string // why an exercise's answer did not run
+	also    map[*step]bool    // cells of the lesson that only this submission needs
 	test    int               // index of the next result
 }
 
 func (w *grading) all(ctx context.Context) error {
 	for _, s := range w.g.steps {
-		if s.needed {
+		if s.theirs {
 			for _, name := range s.mentions {
 				w.wanted[name] = true
 			}
 		}
 	}
 	for _, c := range w.answers {
-		_, mentions := namesOf(c.Source)
-		for _, name := range mentions {
-			w.wanted[name] = true
-		}
+		maps.Copy(w.wanted, foreign(c.Source))
 	}
 	w.needed()
+	uses := map[string]bool{}
+	for _, c := range w.answers {
+		maps.Copy(uses, foreign(c.Source))
+	}
+	for _, cells := range w.further {
+		for _, c := range cells {
+			maps.Copy(uses, foreign(c.Source))
+		}
+	}
+	w.also = w.g.also(uses)
 	for n := -1; n < len(w.g.steps); n++ {
 		if n >= 0 {
 			if err := w.step(ctx, w.g.steps[n]); err != nil {
@@ -109,14 +118,12 @@ func (w *grading) needed() {
 		kept := w.further[n][:0:0]
 		for i := len(w.further[n]) - 1; i >= 0; i-- {
 			c := w.further[n][i]
-			changes, mentions := namesOf(c.Source)
+			changes, _ := namesOf(c.Source)
 			if !overlap(changes, w.wanted) {
 				continue
 			}
 			kept = append([]submission.Cell{c}, kept...)
-			for _, name := range mentions {
-				w.wanted[name] = true
-			}
+			maps.Copy(w.wanted, foreign(c.Source))
 		}
 		w.further[n] = kept
 	}
@@ -131,7 +138,7 @@ func (w *grading) step(ctx context.Context, s *step) (err error) {
 	if s.test != nil {
 		return w.grade(ctx, s)
 	}
-	if s.needed && !s.answer {
+	if (s.theirs || w.also[s]) && !s.answer {
 		_, err = w.run(ctx, program{step: s, code: s.given})
 	}
 	return err

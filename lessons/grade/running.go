@@ -127,7 +127,8 @@ func (r *running) outside(ctx context.Context, s *step) (*Result, error) {
 		case at == len(t.Cases), only != all && at > from:
 			from = at
 		default:
-			res.Cases[at].fail(r.reason(out))
+			verdict, reason := r.reason(out)
+			res.Cases[at].fail(verdict, reason, t.Cases[at].want)
 			from = at + 1
 		}
 		if out.died() {
@@ -158,18 +159,21 @@ func newResult(t *Test) *Result {
 func (c *CaseResult) judge(got []check.Value, want check.Want) {
 	c.Verdict, c.Points, c.Reason = Passed, c.Max, ""
 	if problem := check.Differ(got, want); problem != "" {
-		c.fail(Wrong, problem)
+		c.fail(Wrong, problem, want)
 	}
 }
 
-func (c *CaseResult) fail(v Verdict, reason string) { c.Verdict, c.Points, c.Reason = v, 0, reason }
+// fail says why a case has no points, and what its author has to say to that.
+func (c *CaseResult) fail(v Verdict, reason string, want check.Want) {
+	c.Verdict, c.Points, c.Reason, c.Hint = v, 0, reason, want.Hint
+}
 
 // shown is a case's call as people read it.
 func (w *written) shown() string {
-	text := w.call
+	text := w.filled(w.given)
 	if inner, ok := strings.CutPrefix(text, "("); ok {
 		if name, args, ok := strings.Cut(inner, ")"); ok && !strings.ContainsAny(name, " (\n") {
-			text = name + strings.Replace(args, "( ", "(", 1)
+			text = name + args
 		}
 	}
 	return w.before + text
@@ -221,13 +225,13 @@ func (r *running) functions(res *Result, out *ran) {
 		switch {
 		case out.stolen:
 		case !ok && (out.stopped != nil || out.limit != nil || out.failure != nil && out.failure.EName != "Exit"):
-			c.fail(verdict, reason)
+			c.fail(verdict, reason, check.Want{})
 		case !ok:
-			c.fail(Silent, "the test did not come to its end")
+			c.fail(Silent, "the test did not come to its end", check.Want{})
 		case check.Differ(back.values, check.Wanted(true)) == "":
 			c.judge(back.values, check.Wanted(true))
 		default:
-			c.fail(Wrong, "the test failed")
+			c.fail(Wrong, "the test failed", check.Want{})
 		}
 	}
 	res.sum()
