@@ -35,19 +35,23 @@ import (
 
 // Grade grades one submission in a session of its own. The error says that it could not be graded, through no fault of the submission.
 func (g *Grader) Grade(ctx context.Context, cells []submission.Cell, start Start) (*Attempt, error) {
-	a := g.Blank()
-	m := g.match(cells)
-	a.Notes = m.notes
-	r, err := g.newRunning(ctx, start)
-	if err != nil {
+	w := g.newGrading(g.match(cells))
+	var err error
+	if w.running, err = g.newRunning(ctx, start); err != nil {
 		return nil, err
 	}
-	w := &grading{running: r, matched: m, attempt: a, wanted: map[string]bool{}, broken: map[string]string{}}
-	if err := errors.Join(w.all(ctx), r.session.close()); err != nil {
+	if err := errors.Join(w.all(ctx), w.session.close()); err != nil {
 		return nil, err
 	}
-	a.Add()
-	return a, nil
+	w.attempt.Add()
+	return w.attempt, nil
+}
+
+// newGrading has no session yet.
+func (g *Grader) newGrading(m *matched) *grading {
+	w := &grading{running: &running{g: g}, matched: m, attempt: g.Blank(), wanted: map[string]bool{}, broken: map[string]string{}, ran: map[*step]bool{}}
+	w.attempt.Notes = m.notes
+	return w
 }
 
 // Blank is an attempt without any verdict: what a submission gets that cannot be read.
@@ -72,10 +76,34 @@ type grading struct {
 	wanted  map[string]bool   // names that the lesson's cells need of the student's own
 	broken  map[string]string // why an exercise's answer did not run
 	also    map[*step]bool    // cells of the lesson that only this submission needs
+	ran     map[*step]bool    // cells of the lesson that ran already
 	test    int               // index of the next result
 }
 
 func (w *grading) all(ctx context.Context) error {
+	w.prepare()
+	if p := w.plan(); p != nil {
+		if done, err := w.together(ctx, p); done || err != nil {
+			return err
+		}
+	}
+	for n := -1; n < len(w.g.steps); n++ {
+		if n >= 0 {
+			if err := w.step(ctx, w.g.steps[n]); err != nil {
+				return err
+			}
+		}
+		for _, c := range w.further[n] {
+			if _, err := w.theirs(ctx, program{code: c.Source, label: "a cell of yours"}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// prepare finds out which of the student's own cells are run, and which of the lesson's.
+func (w *grading) prepare() {
 	for _, s := range w.g.steps {
 		if s.theirs {
 			for _, name := range s.mentions {
@@ -97,19 +125,6 @@ func (w *grading) all(ctx context.Context) error {
 		}
 	}
 	w.also = w.g.also(uses)
-	for n := -1; n < len(w.g.steps); n++ {
-		if n >= 0 {
-			if err := w.step(ctx, w.g.steps[n]); err != nil {
-				return err
-			}
-		}
-		for _, c := range w.further[n] {
-			if _, err := w.theirs(ctx, program{code: c.Source, label: "a cell of yours"}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // needed leaves those of the student's own cells that declare something that is needed.
@@ -138,7 +153,7 @@ func (w *grading) step(ctx context.Context, s *step) (err error) {
 	if s.test != nil {
 		return w.grade(ctx, s)
 	}
-	if (s.theirs || w.also[s]) && !s.answer {
+	if (s.theirs || w.also[s]) && !s.answer && !w.ran[s] {
 		_, err = w.run(ctx, program{step: s, code: s.given})
 	}
 	return err
@@ -149,27 +164,32 @@ func (w *grading) answer(ctx context.Context, s *step) error {
 	if s.stub == "" { // the lesson's own solution, which students do not get
 		return nil
 	}
-	c, has := w.answers[s.id]
-	a := Answer{ID: s.id, Exercise: s.cell.Attrs.Exercise, Source: c.Source, Prose: !s.cell.Runs(), Missing: !has, Blank: has && blank(c.Source, s.stub)}
-	if !has {
-		c.Source = s.stub
-		w.attempt.Notes = append(w.attempt.Notes, fmt.Sprintf("there is no cell %s", s.id))
-	}
+	problem := ""
 	if s.cell.Runs() {
-		problem, err := w.theirs(ctx, program{step: s, code: c.Source, label: "your cell " + s.id})
-		if err != nil {
+		var err error
+		if problem, err = w.theirs(ctx, program{step: s, code: w.answered(s).Source, label: "your cell " + s.id}); err != nil {
 			return err
 		}
-		if a.Problem = problem; problem != "" {
-			if label := "your cell " + s.id; !strings.Contains(problem, label) {
-				problem = label + ": " + problem
-			}
-			w.broken[s.cell.Attrs.Exercise] = problem
-		}
 	}
-	a.Source = cutShort(a.Source)
-	w.attempt.Answers = append(w.attempt.Answers, a)
+	w.note(s, problem)
 	return nil
+}
+
+// note keeps an answer, and why it did not run.
+func (w *grading) note(s *step, problem string) {
+	c, has := w.answers[s.id]
+	a := Answer{ID: s.id, Exercise: s.cell.Attrs.Exercise, Source: cutShort(c.Source), Prose: !s.cell.Runs(), Missing: !has, Blank: has && blank(c.Source, s.stub), Problem: problem}
+	if !has {
+		a.Source = s.stub
+		w.attempt.Notes = append(w.attempt.Notes, fmt.Sprintf("there is no cell %s", s.id))
+	}
+	if problem != "" {
+		if label := "your cell " + s.id; !strings.Contains(problem, label) {
+			problem = label + ": " + problem
+		}
+		w.broken[s.cell.Attrs.Exercise] = problem
+	}
+	w.attempt.Answers = append(w.attempt.Answers, a)
 }
 
 const maxSource = 64 << 10 // bytes of an answer that an attempt keeps, and that is run

@@ -44,6 +44,8 @@ type Grader struct {
 	wide    bool // submissions need all that the lesson's own solutions do
 	student map[string]*lessons.Cell
 	shown   map[string]bool // sources of cells that students have
+
+	together *together // how submissions are graded that are simple enough, nil where none can be
 }
 
 // step is one cell of the lesson, as far as grading has to do with it.
@@ -104,6 +106,9 @@ func New(ctx context.Context, l *lessons.Lesson, start Start, limits Limits) (*G
 		g.wide = true
 		g.choose()
 		err = g.rehearse(ctx, start)
+	}
+	if err == nil {
+		err = g.rehearseTogether(ctx, start)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot grade: %w", l.File, err)
