@@ -139,7 +139,7 @@ func (e *Engine) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if e.base, err = openBase(ctx, tc, &e.o); err != nil {
+	if e.base, err = openBase(ctx, tc, &e.o, e.seed); err != nil {
 		return err
 	}
 	return e.setup(ctx)

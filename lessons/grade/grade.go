@@ -94,7 +94,7 @@ func (w *grading) all(ctx context.Context) error {
 			}
 		}
 		for _, c := range w.further[n] {
-			if _, err := w.theirs(ctx, program{code: c.Source, label: "a cell of yours"}); err != nil {
+			if _, err := w.theirs(ctx, program{code: c.Source, label: ownCell}); err != nil {
 				return err
 			}
 		}
@@ -167,13 +167,18 @@ func (w *grading) answer(ctx context.Context, s *step) error {
 	problem := ""
 	if s.cell.Runs() {
 		var err error
-		if problem, err = w.theirs(ctx, program{step: s, code: w.answered(s).Source, label: "your cell " + s.id}); err != nil {
+		if problem, err = w.theirs(ctx, program{step: s, code: w.answered(s).Source, label: ofYours(s)}); err != nil {
 			return err
 		}
 	}
 	w.note(s, problem)
 	return nil
 }
+
+// What students call cells: those of their own, and those that they answer.
+const ownCell = "a cell of yours"
+
+func ofYours(s *step) string { return "your cell " + s.id }
 
 // note keeps an answer, and why it did not run.
 func (w *grading) note(s *step, problem string) {
@@ -184,7 +189,7 @@ func (w *grading) note(s *step, problem string) {
 		w.attempt.Notes = append(w.attempt.Notes, fmt.Sprintf("there is no cell %s", s.id))
 	}
 	if problem != "" {
-		if label := "your cell " + s.id; !strings.Contains(problem, label) {
+		if label := ofYours(s); !strings.Contains(problem, label) {
 			problem = label + ": " + problem
 		}
 		w.broken[s.cell.Attrs.Exercise] = problem

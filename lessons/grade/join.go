@@ -18,6 +18,7 @@ type joint struct {
 	declared map[string]bool
 	uses     map[string]bool // names that are used and not declared beside their use
 	text     strings.Builder
+	places   []place // of cells in the text, without the header
 }
 
 func newJoint() *joint {
@@ -26,7 +27,7 @@ func newJoint() *joint {
 
 // add adds a cell. It reports false where it would not mean the same in company: it does more than declare functions, types and constants, or it has to
 // do with what is declared before it or uses what is declared behind it.
-func (j *joint) add(source string) bool {
+func (j *joint) add(source, label string) bool {
 	pieces, err := cut(source)
 	if err != nil || strings.Contains(source, "//go:") {
 		return false
@@ -42,14 +43,14 @@ func (j *joint) add(source string) bool {
 			}
 		}
 	}
-	uses := map[string]bool{}
+	uses, text := map[string]bool{}, []byte(source)
 	for _, p := range pieces {
 		if p.fn != nil && p.fn.Recv != nil && !own[root(p.fn.Recv.List[0].Type)] || !j.imported(p.text, p.tok) {
 			return false
 		}
 		maps.Copy(uses, p.foreign())
-		if p.tok != token.IMPORT {
-			j.text.WriteString(p.text + "\n")
+		if p.tok == token.IMPORT {
+			blankOut(text[p.at : p.at+len(p.text)])
 		}
 	}
 	maps.DeleteFunc(uses, func(name string, _ bool) bool { return own[name] })
@@ -60,7 +61,18 @@ func (j *joint) add(source string) bool {
 	}
 	maps.Copy(j.declared, own)
 	maps.Copy(j.uses, uses)
+	j.places = append(j.places, place{label, strings.Count(j.text.String(), "\n") + 1})
+	j.text.WriteString(string(text) + "\n")
 	return true
+}
+
+// blankOut leaves of a text nothing but its lines.
+func blankOut(text []byte) {
+	for i, b := range text {
+		if b != '\n' {
+			text[i] = ' '
+		}
+	}
 }
 
 // onlyDeclares tells pieces whose place among others does not matter.
@@ -116,8 +128,14 @@ func (j *joint) header() string {
 	return b.String()
 }
 
-// source is the cell that all became.
-func (j *joint) source() string { return j.header() + j.text.String() }
+// source is the cell that all became, and where each of them begins.
+func (j *joint) source() (string, []place) {
+	places := slices.Clone(j.places)
+	for i := range places {
+		places[i].line += len(j.imports)
+	}
+	return j.header() + j.text.String(), places
+}
 
 // joinTests makes one test of several whose cases are judged outside, nil where they cannot stand together.
 func joinTests(tests []*Test) *test {

@@ -4,20 +4,19 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/resident-go/resident/lessons/submission"
 )
 
 // A session that compiles each answer and each test for itself spends most of its time on that. Where it makes no difference (see plan), all answers of a
-// submission are compiled as one cell, and the calls of all cases as another. This way has one kind of end only: every call has returned,
-// and what it returned is judged as always. Whatever else happens, the submission is graded cell by cell, so that reasons, lines and
-// limits are those of the cells.
+// submission are compiled as one cell, and the calls of all cases as another. Calls that panic are told like any others, by cell and line. Where the
+// answers do not compile, or a limit is met, the submission is graded cell by cell instead.
 
 // together is the lesson's part of that way, nil in a grader whose lesson has no such way.
 type together struct {
 	calls   string // of the cases of all tests
-	cases   int
 	timeout time.Duration
 }
 
@@ -42,13 +41,13 @@ func (g *Grader) joins() *together {
 	if first == nil || joined == nil {
 		return nil
 	}
-	return &together{joined.calls(g.prompt, all), len(joined.cases), first.timeout(g.Lesson)}
+	return &together{joined.calls(g.prompt, all), first.timeout(g.Lesson)}
 }
 
 // plan is what is run of a submission that is graded together.
 type plan struct {
 	given   []*step // cells of the lesson
-	answers string
+	answers program
 }
 
 // plan returns how to grade a submission together, or nil where that could make a difference: where an answer does more than declare what no other cell declares, or
@@ -57,18 +56,16 @@ func (w *grading) plan() *plan {
 	if w.g.together == nil {
 		return nil
 	}
-	p, j, first := &plan{}, newJoint(), -1
-	add := func(source string, at int) bool {
-		if first < 0 {
-			first = at
-		}
-		return w.g.refuses(source) == "" && j.add(source)
+	p, j, first := &plan{}, newJoint(), len(w.g.steps)
+	add := func(source, label string, at int) bool {
+		first = min(first, at)
+		return w.g.refuses(source) == "" && j.add(source, label)
 	}
 	for n := -1; n < len(w.g.steps); n++ {
 		if n >= 0 {
 			switch s := w.g.steps[n]; {
 			case s.answer && s.stub != "" && s.cell.Runs():
-				if !add(w.answered(s).Source, n) {
+				if !add(w.answered(s).Source, ofYours(s), n) {
 					return nil
 				}
 			case s.test == nil && !s.answer && (s.theirs || w.also[s]):
@@ -76,7 +73,7 @@ func (w *grading) plan() *plan {
 			}
 		}
 		for _, c := range w.further[n] {
-			if !add(c.Source, n) {
+			if !add(c.Source, ownCell, n) {
 				return nil
 			}
 		}
@@ -97,19 +94,12 @@ func (w *grading) plan() *plan {
 			return nil
 		}
 	}
-	p.answers = j.source()
+	p.answers.code, p.answers.places = j.source()
 	return p
 }
 
 // behind tells whether a step comes after the one with this number.
-func (g *Grader) behind(s *step, n int) bool {
-	for i := n + 1; i < len(g.steps); i++ {
-		if i >= 0 && g.steps[i] == s {
-			return true
-		}
-	}
-	return false
-}
+func (g *Grader) behind(s *step, n int) bool { return slices.Index(g.steps, s) > n }
 
 // answered is the cell that stands for an answer: the student's, or the stub.
 func (w *grading) answered(s *step) submission.Cell {
@@ -127,23 +117,98 @@ func (w *grading) together(ctx context.Context, p *plan) (bool, error) {
 		}
 		w.ran[s] = true
 	}
-	out, err := w.execute(ctx, program{code: p.answers})
+	out, err := w.execute(ctx, p.answers)
 	if err != nil || out.compileError() { // which leaves nothing behind
 		return false, err
 	}
-	if out.clean() {
-		out, err = w.session.run(ctx, w.g.together.calls, w.g.together.timeout, newQuestion(w.g.prompt, 0))
+	ok := out.clean()
+	results := w.blankResults()
+	if ok {
+		if ok, err = w.callAll(ctx, results); err != nil {
+			return false, err
+		}
+	}
+	if !ok {
+		w.done, w.ran = nil, map[*step]bool{}
+		return false, w.reopen(ctx)
+	}
+	w.keep(results)
+	return true, nil
+}
+
+// callAll makes the calls of all cases, in the order of the results. It reports false when the session met a limit, or its end.
+func (w *grading) callAll(ctx context.Context, results []*Result) (bool, error) {
+	cases := w.g.outsideCases()
+	var told []*CaseResult
+	for _, r := range results {
+		for i := range r.Cases {
+			told = append(told, &r.Cases[i])
+		}
+	}
+	for from := 0; from < len(cases); {
+		out, err := w.session.run(ctx, w.g.together.calls, w.g.together.timeout, newQuestion(w.g.prompt, from))
 		if err != nil {
 			return false, err
 		}
-		if out.clean() && !out.stolen && len(out.results) == w.g.together.cases {
-			w.judge(out)
-			return true, nil
+		if out.stolen || out.stopped != nil || out.compileError() || out.died() {
+			return false, nil
+		}
+		for ; from < len(cases); from++ {
+			back, ok := out.results[from]
+			if !ok {
+				break
+			}
+			told[from].judge(back.values, cases[from].want)
+		}
+		if from < len(cases) {
+			verdict, reason := w.reason(out)
+			told[from].fail(verdict, reason, cases[from].want)
+			from++
 		}
 	}
-	w.done, w.ran = nil, map[*step]bool{}
-	return false, w.reopen(ctx)
+	return true, nil
 }
+
+// outsideCases are the cases of all tests that are judged outside, in the order of the lesson.
+func (g *Grader) outsideCases() (cases []*Case) {
+	for _, t := range g.Tests() {
+		if t.Tier == Outside {
+			for i := range t.Cases {
+				cases = append(cases, &t.Cases[i])
+			}
+		}
+	}
+	return cases
+}
+
+// blankResults are those of all tests that are judged outside.
+func (w *grading) blankResults() (results []*Result) {
+	for _, t := range w.g.Tests() {
+		if t.Tier == Outside {
+			results = append(results, newResult(t))
+		}
+	}
+	return results
+}
+
+// keep writes down what came of the answers and the tests.
+func (w *grading) keep(results []*Result) {
+	for _, s := range w.g.steps {
+		if s.answer && s.stub != "" {
+			w.note(s, "")
+		}
+	}
+	for i := range w.attempt.Results {
+		if at := &w.attempt.Results[i]; at.Tier == Outside {
+			results[0].Hidden = at.Hidden
+			results[0].sum()
+			*at, results = *results[0], results[1:]
+		}
+	}
+}
+
+// clean tells a program that came to its end.
+func (r *ran) clean() bool { return r.failure == nil && r.stopped == nil && r.limit == nil }
 
 // rehearseTogether sees whether the lesson's own solutions can be graded together. If they cannot, no submission will be.
 func (g *Grader) rehearseTogether(ctx context.Context, start Start) (err error) {
@@ -174,31 +239,4 @@ func (g *Grader) rehearseTogether(ctx context.Context, start Start) (err error) 
 		g.together = nil
 	}
 	return errors.Join(err, w.session.close())
-}
-
-// clean tells a program that came to its end.
-func (r *ran) clean() bool { return r.failure == nil && r.stopped == nil && r.limit == nil }
-
-// judge writes down what came back.
-func (w *grading) judge(out *ran) {
-	at, n := 0, 0
-	for _, s := range w.g.steps {
-		if s.answer && s.stub != "" {
-			w.note(s, "")
-		}
-		if s.test == nil {
-			continue
-		}
-		if s.test.Tier == Outside {
-			res := newResult(s.test)
-			res.Hidden = w.attempt.Results[n].Hidden
-			for i := range res.Cases {
-				res.Cases[i].judge(out.results[at].values, s.test.Cases[i].want)
-				at++
-			}
-			res.sum()
-			w.attempt.Results[n] = *res
-		}
-		n++
-	}
 }
