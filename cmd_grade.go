@@ -89,7 +89,7 @@ func (p *Program) grade(ctx context.Context, lesson, place string, f gradeFlags)
 	if err != nil {
 		return err
 	}
-	book, err := p.gradeAll(ctx, class, subs, manual, rooms.students, f)
+	book, err := p.gradeAll(ctx, class, subs, manual, rooms, f)
 	if err != nil {
 		return err
 	}
@@ -97,9 +97,9 @@ func (p *Program) grade(ctx context.Context, lesson, place string, f gradeFlags)
 	return p.tell(class, book, book.Since(before), manual, f)
 }
 
-func (p *Program) gradeAll(ctx context.Context, class *gradebook.Class, subs []submission.Submission, manual gradebook.Manual, start grade.Start, f gradeFlags) (*gradebook.Book, error) {
+func (p *Program) gradeAll(ctx context.Context, class *gradebook.Class, subs []submission.Submission, manual gradebook.Manual, rooms *rooms, f gradeFlags) (*gradebook.Book, error) {
 	return class.Grade(ctx, subs, gradebook.Options{
-		Start: start, Folder: filepath.Join(f.out, "attempts"), Workers: f.workers, Manual: manual, Again: f.again,
+		Start: rooms.students, Without: rooms.without, Folder: filepath.Join(f.out, "attempts"), Workers: f.workers, Manual: manual, Again: f.again,
 		Done: func(e *gradebook.Entry, kept bool) {
 			how := ""
 			if kept {

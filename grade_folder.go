@@ -19,6 +19,7 @@ import (
 // rooms are where cells are run while a class is graded.
 type rooms struct {
 	author, students grade.Start
+	without          []string // what students' sessions do without
 	folder           string
 	seed             string                                     // folder with what students' sessions need not build
 	ended            []func(given func(code string) bool) error // author's sessions that have: they are closed when they have left what they built of the cells given
@@ -56,21 +57,21 @@ func (p *Program) openRooms(ctx context.Context, dir string, files []string, f g
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make a folder for a seed: %w", err), r.close())
 	}
-	r.students, err = p.studentsRoom(ctx, r, f)
+	r.students, r.without, err = p.studentsRoom(ctx, r, f)
 	if err != nil {
 		return nil, errors.Join(err, r.close())
 	}
 	return r, nil
 }
 
-func (p *Program) studentsRoom(ctx context.Context, r *rooms, f gradeFlags) (grade.Start, error) {
+func (p *Program) studentsRoom(ctx context.Context, r *rooms, f gradeFlags) (start grade.Start, without []string, err error) {
 	if f.sandbox == noSandbox {
 		fmt.Fprintln(p.Stderr, "resident: WARNING: students' code runs without a sandbox, as you, with all that you may do")
-		return p.plainRoom(r.folder), nil
+		return p.plainRoom(r.folder), []string{"any sandbox"}, nil
 	}
 	mode, err := sandbox.ParseMode(f.sandbox)
 	if err != nil {
-		return nil, fmt.Errorf("%w, or none", err)
+		return nil, nil, fmt.Errorf("%w, or none", err)
 	}
 	return p.sandboxed(ctx, r.folder, r.seed, mode, sandbox.Limits{})
 }

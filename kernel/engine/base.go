@@ -19,7 +19,7 @@ import (
 )
 
 // recipe is changed when base or cells are built differently, so that older caches are not used.
-const recipe = "6"
+const recipe = "7"
 
 // Modes of building cells.
 const (

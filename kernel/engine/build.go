@@ -76,7 +76,7 @@ func (b *builder) link(ctx context.Context, need *needs, c *cParts, work, archiv
 	if b.base.Mode == Slim {
 		l := &sharedLink{
 			base: b.base, pkgs: []*pkg{{Path: "main", Export: archive}}, reach: need.reach, carriers: need.carriers, work: work,
-			args: []string{"-extld=" + filepath.Join(b.base.dir, "ld.sh")},
+			args: []string{"-extld=" + oneWord(filepath.Join(b.base.dir, "ld.sh"))},
 		}
 		if len(c.objects) > 0 {
 			l.args, l.refs = c.linkArgs(b.base.tc), []string{"_cgo_topofstack"} // of the runtime

@@ -1,6 +1,9 @@
 package engine
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"strings"
+)
 
 // What cells import of ours has to come out the same wherever its sources lie, so that the notebook's modules can be built with
 // it, too, and a process can hold one. So no folder may be in it: not that of the sources, nor the one the go command works in.
@@ -16,12 +19,20 @@ func (b *base) buildFlags(source string) []string {
 		flags, own = []string{"-buildmode=plugin", "-gcflags=all=" + keepMaps}, keepMaps+" "
 	}
 	if source != "" {
-		flags = append(flags, "-toolexec='"+b.toolScript()+"'")
+		flags = append(flags, "-toolexec="+oneWord(b.toolScript()))
 		for _, path := range ownPackages {
-			flags = append(flags, "-gcflags="+modulePath+path+"="+own+"'-trimpath="+source+"=>resident'")
+			flags = append(flags, "-gcflags="+modulePath+path+"="+own+oneWord("-trimpath="+source+"=>resident"))
 		}
 	}
 	return flags
+}
+
+// oneWord quotes what stays one word in a flag that the go command or its linker takes apart at blanks. They know no way for both quotes.
+func oneWord(s string) string {
+	if strings.Contains(s, "'") {
+		return `"` + s + `"`
+	}
+	return "'" + s + "'"
 }
 
 // keepMaps has the compiler write the initialisation of maps so that the linker cannot leave out those which a plugin

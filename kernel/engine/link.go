@@ -18,18 +18,17 @@ import (
 // Before it links, the Go linker tries some flags out on a C file; they are refused without asking the system linker.
 const ldScript = `#!/bin/sh
 # Calls the system linker at once for a cell's library.
-dirs= libs= objs=
-while [ $# -gt 0 ]; do
-	case "$1" in
-	-o) out=$2; shift ;;
-	*.o) objs="$objs $1" ;;
-	*.c) exit 1 ;;
-	-L*) dirs="$dirs $1" ;;
-	-lworker|-lcarrier-*) libs="$libs $1" ;;
-	esac
+n=$#
+while [ $n -gt 0 ]; do
+	arg=$1 n=$((n - 1))
 	shift
+	case "$arg" in
+	-o) out=$1 n=$((n - 1)); shift ;;
+	*.c) exit 1 ;;
+	*.o|-L*|-lworker|-lcarrier-*) set -- "$@" "$arg" ;;
+	esac
 done
-exec %s -shared -z now -z nocopyreloc -z noexecstack -o "$out" $objs $dirs $libs
+exec '%s' -shared -z now -z nocopyreloc -z noexecstack -o "$out" "$@"
 `
 
 var linkFlags = []string{"-checklinkname=0", "-s", "-w", "-compressdwarf=false"}

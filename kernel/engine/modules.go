@@ -57,7 +57,7 @@ func newModules(ctx context.Context, b *base, o *Options, scratch string, s *see
 	}
 	// The same versions as the worker holds, so that what is added agrees with them.
 	text := strings.Replace(string(mod), "module "+modulePath, "module session", 1)
-	text += fmt.Sprintf("\nrequire %s v0.0.0\nreplace %s => %s\n", modulePath, modulePath, b.source())
+	text += fmt.Sprintf("\nrequire %s v0.0.0\nreplace %s => %s\n", modulePath, modulePath, modfile.AutoQuote(b.source()))
 	if err := writeFile(filepath.Join(m.dir, "go.mod"), []byte(text)); err != nil {
 		return nil, err
 	}

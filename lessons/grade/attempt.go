@@ -19,7 +19,8 @@ type Attempt struct {
 	Results []Result `json:"results"`
 	Answers []Answer `json:"answers"`
 	Notes   []string `json:"notes,omitempty"`
-	Broken  string   `json:"broken,omitempty"` // why nothing could be graded; no points then
+	Broken  string   `json:"broken,omitempty"`  // why nothing could be graded; no points then
+	Without []string `json:"without,omitempty"` // what the sandbox did without in which it ran
 }
 
 // Result is what one graded cell came to.

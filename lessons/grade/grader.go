@@ -101,11 +101,11 @@ func New(ctx context.Context, l *lessons.Lesson, start Start, limits Limits) (*G
 	}
 	if err == nil {
 		err = g.rehearse(ctx, start)
-	}
-	if errors.As(err, &bad) && !g.wide {
-		g.wide = true
-		g.choose()
-		err = g.rehearse(ctx, start)
+		if errors.As(err, &bad) { // what was left out made a difference
+			g.wide = true
+			g.choose()
+			err = nil
+		}
 	}
 	if err == nil {
 		err = g.rehearseTogether(ctx, start)
@@ -123,16 +123,8 @@ func (e *brokenError) Error() string { return e.text }
 
 // read finds out what each cell is for.
 func (g *Grader) read() error {
-	students, err := g.Lesson.For(lessons.ForStudents)
-	if err != nil {
+	if err := g.students(); err != nil {
 		return err
-	}
-	g.student, g.shown = map[string]*lessons.Cell{}, map[string]bool{}
-	for _, c := range students.Cells {
-		g.shown[c.Source] = true
-		if c.Attrs.Name != "" {
-			g.student[c.Attrs.Name] = c
-		}
 	}
 	for _, c := range g.Lesson.Cells {
 		s, err := g.step(c)
@@ -148,6 +140,22 @@ func (g *Grader) read() error {
 	}
 	g.choose()
 	g.keep()
+	return nil
+}
+
+// students reads what students have of the lesson.
+func (g *Grader) students() error {
+	students, err := g.Lesson.For(lessons.ForStudents)
+	if err != nil {
+		return err
+	}
+	g.student, g.shown = map[string]*lessons.Cell{}, map[string]bool{}
+	for _, c := range students.Cells {
+		g.shown[c.Source] = true
+		if c.Attrs.Name != "" {
+			g.student[c.Attrs.Name] = c
+		}
+	}
 	return nil
 }
 

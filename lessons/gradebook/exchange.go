@@ -46,7 +46,7 @@ func (b *Book) WriteGradescope(w io.Writer, e *Entry) error {
 		}
 		for n, c := range s.Cases {
 			hidden := strings.HasPrefix(c.Name, "a hidden case")
-			g.Tests = append(g.Tests, gradescopeOf(r.ID+": "+c.Name, fmt.Sprintf("%s.%d", number, n+1), c.Reason, hidden, c.Verdict, c.Points, c.Max))
+			g.Tests = append(g.Tests, gradescopeOf(r.ID+": "+c.Name, fmt.Sprintf("%s.%d", number, n+1), c.told(), hidden, c.Verdict, c.Points, c.Max))
 		}
 	}
 	return writeJSON(w, g)

@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/resident-go/resident/lessons/grade"
 )
@@ -49,13 +50,16 @@ type shownResult struct {
 }
 
 type shownCase struct {
-	Name, Call, Reason string
-	Verdict            grade.Verdict
-	Points, Max        float64
+	Name, Call, Reason, Hint string
+	Verdict                  grade.Verdict
+	Points, Max              float64
 }
 
+// told is the reason with the hint behind it, for programs that have one place for both.
+func (s shownCase) told() string { return strings.TrimSpace(s.Reason + "\n" + s.Hint) }
+
 // WriteFeedback writes what a student is told of a submission: what failed comes first. Of hidden tests it tells that they failed and in what way, and neither what
-// they are nor what was returned.
+// they are nor what was returned; the hints of their author are meant for students.
 func (b *Book) WriteFeedback(w io.Writer, e *Entry) error {
 	title := e.Title
 	if title == "" {
@@ -104,7 +108,7 @@ func show(r grade.Result) shownResult {
 	s := shownResult{Result: r, Hint: hints[r.Verdict]}
 	hidden := 0
 	for _, c := range r.Cases {
-		v := shownCase{c.Name, c.Call, c.Reason, c.Verdict, c.Points, c.Max}
+		v := shownCase{c.Name, c.Call, c.Reason, c.Hint, c.Verdict, c.Points, c.Max}
 		if c.Hidden || r.Hidden {
 			hidden++
 			v.Name, v.Call, v.Reason = fmt.Sprintf("a hidden case (%d)", hidden), "", hints[c.Verdict]

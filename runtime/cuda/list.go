@@ -66,7 +66,11 @@ func (d *Device) module(family string) (unsafe.Pointer, error) {
 	if m := d.modules[family]; m != nil {
 		return m, nil
 	}
-	text := C.CString(kernels.PTX(family))
+	ptx, err := kernels.PTX(family)
+	if err != nil {
+		return nil, err
+	}
+	text := C.CString(ptx)
 	defer C.free(unsafe.Pointer(text))
 	log := (*C.char)(C.calloc(1, 8<<10))
 	defer C.free(unsafe.Pointer(log))
