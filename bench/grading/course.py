@@ -1,7 +1,7 @@
 """The lesson training-vs-inference-gpt.md as a notebook for nbgrader, in Python: the same exercises, the same tests, visible and hidden.
 
 There are two of it. LESSON is the lesson as it is: a GPT of the same size, trained for the same 500 steps of 16 windows (by PyTorch; of single characters, which spares
-it the training of a tokenizer), because hidden tests compare with the model. EXERCISES is what would be left without the model: five answers and their
+it the training of a tokenizer; on one thread, since two wait for each other where other programs run), because hidden tests compare with the model. EXERCISES is what would be left without the model: five answers and their
 tests, and nothing else that a notebook of this course would do.
 """
 
@@ -14,6 +14,7 @@ sys.path.append(os.environ['GRADING_TORCH'])
 import torch
 from torch import nn
 from torch.nn import functional as F
+torch.set_num_threads(1)
 text = open(os.environ['GRADING_TEXT'], encoding='utf-8', errors='replace').read().lower()
 book = torch.tensor([min(ord(c), 127) for c in text])
 study, exam = book[: len(book) * 9 // 10], book[len(book) * 9 // 10 :]""",
