@@ -79,7 +79,7 @@ func (p *Program) diagnoseSandbox(f sandbox.Finding) {
 	case f.Err == nil:
 		p.diagnose("sandbox", "ok", string(f.Mechanism)+": "+f.Detail)
 	case f.Fallback != "":
-		p.diagnose("sandbox", "weaker", fmt.Sprintf("%s: %s; instead there are %s", f.Mechanism, oneLine(f.Err), f.Fallback))
+		p.diagnose("sandbox", "weaker", fmt.Sprintf("%s: %s; in its place: %s", f.Mechanism, oneLine(f.Err), f.Fallback))
 	default:
 		p.diagnose("sandbox", "none", fmt.Sprintf("%s: %s", f.Mechanism, oneLine(f.Err)))
 	}

@@ -42,7 +42,7 @@ It runs what students wrote with the lesson's own tests, hidden ones too, and wr
   feedback/STUDENT/LESSON.html  what the student is told, what failed first
   review.html                   answers that a person grades; it saves manual.json, which the next run adds
   changes.csv                   scores that are not what they were when this was run last
-  gradebook.json, junit.xml, nbgrader.csv, gradescope/...   for programs
+  gradebook.json, junit.xml, nbgrader.csv   for programs
   attempts/                     what each point rests on; what was graded there is not run again
 
 Tests that are written as check.Case(...).Call(...).Want(...) are judged outside of the process that has a student's code. Other tests run beside that code; the reports say so.
@@ -54,7 +54,7 @@ The exit code is 0 when everything was graded, 1 when something could not be, an
 	flags := c.Flags()
 	flags.StringVarP(&f.out, "output", "o", "", "write to this `folder`")
 	flags.IntVarP(&f.workers, "jobs", "j", runtime.NumCPU(), "how many submissions are graded at a time")
-	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox: strict (refuses where the machine lacks something), best-effort (says what it lacks), or `none`: as this user, with all that this user may do")
+	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox: strict (refuses where the machine lacks something), best-effort (says what it lacks), container (for root in a container without namespaces: as other users), or `none`: as this user, with all that this user may do")
 	flags.BoolVar(&f.again, "again", false, "run what was graded before, too")
 	flags.DurationVar(&f.limits.Time, "cell-timeout", f.limits.Time, "`time` that a cell without a timeout of its own may take, and each case")
 	return c

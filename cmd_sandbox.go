@@ -119,7 +119,7 @@ func instead(f sandbox.Finding) string {
 	if f.Fallback == "" {
 		return "; nothing stands in for it"
 	}
-	return "; instead there are " + f.Fallback
+	return "; in its place: " + f.Fallback
 }
 
 // builtBase returns the folder of the worker, which is built outside of sandboxes.

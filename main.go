@@ -76,7 +76,7 @@ func (p *Program) command() *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	p.Switches.register(root.PersistentFlags())
 	root.AddCommand(
-		p.runCommand(), p.serveCommand(), p.checkCommand(), p.buildCommand(), p.gradeCommand(), p.convertCommand(), p.fmtCommand(),
+		p.runCommand(), p.serveCommand(), p.checkCommand(), p.buildCommand(), p.gradeCommand(), p.exportCommand(), p.gradescopeCommand(), p.convertCommand(), p.fmtCommand(),
 		p.kernelCommand(), p.installCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand(), p.sandboxCommand(),
 	)
 	return root

@@ -86,14 +86,16 @@ func (s *Session) Loaded(u *Unit) *Session {
 func (a *analysis) emit() *Unit {
 	symbols := a.symbols()
 	es := a.blanks(a.next.reach(a.names()))
-	a.rename(symbols, es)
+	locals := a.localTypes()
+	a.rename(symbols, locals.symbols, es)
 	a.poll(es)
 	a.promote(symbols, es)
+	locals.move(es)
 
 	used := a.usedImports()
 	imports := map[string]bool{rtPath: true}
 	u := &Unit{Origin: a.origin, Notes: a.dropped, Next: a.next, Embeds: a.embedded}
-	for _, t := range a.finalTexts(symbols, used, es) {
+	for _, t := range a.finalTexts(symbols, used, locals, es) {
 		f, path := t.b.String(), ""
 		for _, line := range strings.Split(f, "\n") {
 			if n, _ := fmt.Sscanf(line, "import %s %q", new(string), &path); n == 2 {
@@ -168,12 +170,18 @@ func (a *analysis) symbols() map[string]string {
 }
 
 // rename edits every use of a name whose symbol differs.
-func (a *analysis) rename(symbols map[string]string, es edits) {
+func (a *analysis) rename(symbols map[string]string, locals map[*types.TypeName]string, es edits) {
 	change := func(id *ast.Ident, symbol string) {
 		t := a.textAt(id.Pos())
 		if o, off, ok := t.exact(int(id.Pos() - t.start)); ok && symbol != "" && symbol != id.Name && strings.HasPrefix(o.Source[off:], id.Name) {
 			es.add(o, off, off+len(id.Name), symbol)
 		}
+	}
+	typeSymbol := func(n *types.TypeName) string {
+		if n.Parent() == a.pkg.Scope() {
+			return symbols[n.Name()]
+		}
+		return locals[n]
 	}
 	visit := func(id *ast.Ident, obj types.Object) {
 		if obj == nil || obj.Pkg() != a.pkg || a.textAt(obj.Pos()) == nil {
@@ -182,13 +190,15 @@ func (a *analysis) rename(symbols map[string]string, es edits) {
 		if v, ok := obj.(*types.Var); ok && v.IsField() {
 			// An embedded field is named like its type, and goes with it.
 			if v.Embedded() {
-				if n := typeName(v.Type()); n != nil && n.Parent() == a.pkg.Scope() && n.Name() == id.Name {
-					change(id, symbols[n.Name()])
+				if n := typeName(v.Type()); n != nil && n.Name() == id.Name {
+					change(id, typeSymbol(n))
 				}
 			}
 			return
 		}
-		if obj.Parent() == a.pkg.Scope() {
+		if n, ok := obj.(*types.TypeName); ok {
+			change(id, typeSymbol(n))
+		} else if obj.Parent() == a.pkg.Scope() {
 			change(id, symbols[obj.Name()])
 		}
 	}
@@ -224,7 +234,7 @@ func typeName(t types.Type) *types.TypeName {
 }
 
 // finalTexts lays out the package that is built.
-func (a *analysis) finalTexts(symbols map[string]string, used map[*text]map[string]bool, es edits) []*text {
+func (a *analysis) finalTexts(symbols map[string]string, used map[*text]map[string]bool, locals *localTypes, es edits) []*text {
 	rename := func(n string) string { return symbols[n] }
 	reach := a.next.reach(a.names())
 	vars := &text{name: "vars.go"}
@@ -252,9 +262,9 @@ func (a *analysis) finalTexts(symbols map[string]string, used map[*text]map[stri
 
 	texts := []*text{vars}
 	for _, t := range a.texts[1 : len(a.texts)-1] {
-		texts = append(texts, a.finalEarlier(t, reach, used[t], es))
+		texts = append(texts, a.finalEarlier(t, reach, used[t], locals, es))
 	}
-	return append(texts, a.finalCell(used[a.cellText()], symbols, es))
+	return append(texts, a.finalCell(used[a.cellText()], symbols, locals, es))
 }
 
 // typePkg returns the package that the variable's type was checked in: its own types belong to it.
@@ -269,7 +279,7 @@ func (a *analysis) mentionsOld(name string) bool {
 	return slices.ContainsFunc(a.oldRefs, func(r ref) bool { return r.name == name })
 }
 
-func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, es edits) *text {
+func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, locals *localTypes, es edits) *text {
 	var decls []*decl
 	var o *Origin
 	for _, d := range reach {
@@ -296,6 +306,7 @@ func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, es
 			f.raw("type ")
 		}
 		f.copy(o, d.start, d.end, es)
+		locals.write(f, o, d.start, d.end)
 	}
 	f.raw("\n")
 	return f
@@ -325,7 +336,7 @@ func (a *analysis) usedDots(t *text, dots []string) []string {
 	return used
 }
 
-func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es edits) *text {
+func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, locals *localTypes, es edits) *text {
 	o := a.origin
 	f := &text{name: o.File}
 	inits := 0
@@ -342,6 +353,7 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, es
 		f.line(o, p.doc)
 		f.copy(o, p.doc, p.end, es)
 	}
+	locals.write(f, o, 0, len(o.Source))
 	f.raw("\nfunc main() { Run_%s(nil) } // never called: it keeps Run in what the linker makes\n", keyMark)
 	f.raw("\nfunc Run_%s(resident_run *resident_rt.Run) {\nresident_p := &resident_rt.Stop; _ = resident_p\n", keyMark)
 	for _, n := range a.newVars {

@@ -102,7 +102,7 @@ func (l *sharedLink) linkWith(ctx context.Context, copies []*pkg, out string) er
 		return err
 	}
 	args := slices.Concat(linkFlags, []string{"-o", out, "-importcfg", list, "-buildmode=shared", "-linkshared", "-installsuffix", "dynlink", "-L", l.work}, l.args)
-	for _, p := range l.pkgs {
+	for _, p := range slices.Concat(l.pkgs, copies) { // copies are named, since the linker looks for no imports of what is in a library
 		args = append(args, p.Path+"="+p.Export)
 	}
 	return l.base.toolLink(ctx, args...)

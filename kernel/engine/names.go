@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"debug/elf"
 	"encoding/binary"
 	"os"
 	"unicode"
@@ -19,8 +20,33 @@ func plainTypeNames(path string) error {
 		return err
 	}
 	changed := false
+	for _, part := range dataParts(data) {
+		changed = plainTypeNamesIn(part) || changed
+	}
+	if !changed {
+		return nil
+	}
+	return os.WriteFile(path, data, 0o777)
+}
+
+// dataParts are the parts of a library that hold a program's data, and no symbols: their names are what the loader looks for.
+func dataParts(library []byte) [][]byte {
+	f, err := elf.NewFile(bytes.NewReader(library))
+	if err != nil {
+		return [][]byte{library}
+	}
+	var parts [][]byte
+	for _, s := range f.Sections {
+		if s.Type == elf.SHT_PROGBITS && s.Flags&elf.SHF_ALLOC != 0 && s.Flags&elf.SHF_EXECINSTR == 0 && s.Offset+s.FileSize <= uint64(len(library)) {
+			parts = append(parts, library[s.Offset:s.Offset+s.FileSize])
+		}
+	}
+	return parts
+}
+
+func plainTypeNamesIn(data []byte) (changed bool) {
 	mark := []byte("ʹ")
-	for at := 0; ; {
+	for at := 0; at < len(data); at += len(mark) {
 		i := bytes.Index(data[at:], mark)
 		if i < 0 {
 			break
@@ -29,15 +55,8 @@ func plainTypeNames(path string) error {
 		if start, ok := nameStart(data, at); ok {
 			changed = unmark(data[start:]) || changed
 		}
-		at += len(mark)
-		if at >= len(data) {
-			break
-		}
 	}
-	if !changed {
-		return nil
-	}
-	return os.WriteFile(path, data, 0o777)
+	return changed
 }
 
 const (

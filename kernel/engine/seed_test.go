@@ -54,6 +54,15 @@ func TestSeedOfCells(t *testing.T) {
 	if err := author.WriteSeed(seed, func(code string) bool { return slices.Contains(seedCells[:2], code) }); err != nil {
 		t.Fatal(err)
 	}
+	err := filepath.WalkDir(seed, func(path string, d os.DirEntry, err error) error {
+		if info, ierr := d.Info(); ierr == nil && !d.IsDir() && info.Mode().Perm() != 0o644 {
+			t.Errorf("%s has mode %v: others can write to it, or not read it", path, info.Mode())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	// The module is to be had from the seed alone.
 	t.Setenv("GOPROXY", "off")
 	modules := os.Getenv("GOMODCACHE")

@@ -89,8 +89,15 @@ func (e *Engine) WriteSeed(dir string, chosen func(code string) bool) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, seedManifest), data)
+	manifest := filepath.Join(dir, seedManifest)
+	if err := writeFile(manifest, data); err != nil {
+		return err
+	}
+	return forReaders(manifest)
 }
+
+// forReaders lets others than its owner read a file, and not write to it: where a sandbox has no view of its own, this is what holds.
+func forReaders(file string) error { return os.Chmod(file, 0o644) }
 
 // keep adds a file under a name.
 func (s *seed) keep(file, name string) error {
@@ -101,6 +108,9 @@ func (s *seed) keep(file, name string) error {
 	err := os.MkdirAll(filepath.Dir(to), 0o777)
 	if err == nil {
 		err = linkOrCopy(file, to)
+	}
+	if err == nil {
+		err = forReaders(to)
 	}
 	if err == nil {
 		s.Files[name], err = digest(to)

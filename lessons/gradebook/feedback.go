@@ -9,7 +9,6 @@ import (
 	"html/template"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/resident-go/resident/lessons/grade"
 )
@@ -49,14 +48,7 @@ type shownResult struct {
 	Answer []grade.Answer // to the exercise
 }
 
-type shownCase struct {
-	Name, Call, Reason, Hint string
-	Verdict                  grade.Verdict
-	Points, Max              float64
-}
-
-// told is the reason with the hint behind it, for programs that have one place for both.
-func (s shownCase) told() string { return strings.TrimSpace(s.Reason + "\n" + s.Hint) }
+type shownCase struct{ grade.CaseResult }
 
 // WriteFeedback writes what a student is told of a submission: what failed comes first. Of hidden tests it tells that they failed and in what way, and neither what
 // they are nor what was returned; the hints of their author are meant for students.
@@ -105,24 +97,31 @@ func urgency(r shownResult) int {
 }
 
 func show(r grade.Result) shownResult {
-	s := shownResult{Result: r, Hint: hints[r.Verdict]}
-	hidden := 0
-	for _, c := range r.Cases {
-		v := shownCase{c.Name, c.Call, c.Reason, c.Hint, c.Verdict, c.Points, c.Max}
-		if c.Hidden || r.Hidden {
-			hidden++
-			v.Name, v.Call, v.Reason = fmt.Sprintf("a hidden case (%d)", hidden), "", hints[c.Verdict]
-		}
-		s.Cases = append(s.Cases, v)
+	s := shownResult{Result: Tell(r), Hint: hints[r.Verdict]}
+	for _, c := range s.Result.Cases {
+		s.Cases = append(s.Cases, shownCase{c})
 	}
 	slices.SortStableFunc(s.Cases, func(x, y shownCase) int { return cmp.Compare(passed(x), passed(y)) })
+	return s
+}
+
+// Tell is a result as its student may read it: of hidden tests and cases it says that they failed and in what way, and neither what they are nor what was returned.
+func Tell(r grade.Result) grade.Result {
+	hidden := 0
+	r.Cases = slices.Clone(r.Cases)
+	for i := range r.Cases {
+		if c := &r.Cases[i]; c.Hidden || r.Hidden {
+			hidden++
+			c.Name, c.Call, c.Reason, c.Hidden = fmt.Sprintf("a hidden case (%d)", hidden), "", hints[c.Verdict], true
+		}
+	}
 	if r.Hidden || hidden > 0 {
-		s.Printed = "" // a hidden test may have written it
+		r.Printed = "" // a hidden test may have written it
 	}
 	if r.Hidden {
-		s.Reason = hints[r.Verdict]
+		r.Reason = hints[r.Verdict]
 	}
-	return s
+	return r
 }
 
 func passed(c shownCase) int {

@@ -30,8 +30,7 @@ func (c *Class) Write(folder string, b *Book, changes []Change, m Manual) error 
 		e := &b.Entries[i]
 		name := filepath.Join(FileName(e.Student), FileName(e.Task))
 		files = append(files,
-			file{filepath.Join("feedback", name+".html"), func(w io.Writer) error { return b.WriteFeedback(w, e) }},
-			file{filepath.Join("gradescope", name+".json"), func(w io.Writer) error { return b.WriteGradescope(w, e) }})
+			file{filepath.Join("feedback", name+".html"), func(w io.Writer) error { return b.WriteFeedback(w, e) }})
 	}
 	files = append(files, file{BookFile, b.WriteJSON}) // last: it says that the others are there
 	for _, f := range files {

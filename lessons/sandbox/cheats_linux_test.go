@@ -53,8 +53,8 @@ var cheats = map[string]func(args []string) string{
 	"shared":  func([]string) string { return shared() },
 	"herd":    func([]string) string { return herd() },
 	"file":    func([]string) string { return bigFile() },
-	"disk":    func([]string) string { return fill("/tmp", 1<<20) },
-	"inodes":  func([]string) string { return fill(Home, 0) },
+	"disk":    func([]string) string { return fill(os.TempDir(), 1<<20) },
+	"inodes":  func([]string) string { return fill(os.Getenv("HOME"), 0) },
 	"bytes":   func([]string) string { return flood(strings.Repeat("x", 1<<16)) },
 	"lines":   func([]string) string { return flood("\n") },
 	"loop":    func([]string) string { return loop() },
@@ -249,7 +249,7 @@ func init() {
 }
 
 func bigFile() string {
-	f, err := os.Create("/tmp/big")
+	f, err := os.Create(os.TempDir() + "/big")
 	if err != nil {
 		return name(err)
 	}
@@ -290,8 +290,8 @@ func daemon(mark string) string {
 }
 
 func symlink(to string) string {
-	if err := os.Symlink(to, "/tmp/link"); err != nil {
+	if err := os.Symlink(to, os.TempDir()+"/link"); err != nil {
 		return name(err)
 	}
-	return read("/tmp/link")
+	return read(os.TempDir() + "/link")
 }

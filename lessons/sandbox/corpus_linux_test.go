@@ -25,6 +25,8 @@ var small = Limits{Memory: 128 << 20, Disk: 32 << 20, FileSize: 8 << 20, Procs: 
 type world struct {
 	secret, readable, layer  string // a file, and folders that it is given
 	tcp, abstract, path, pid string
+	program                  string // of the cheats
+	start                    func(context.Context, Command) (*Process, error)
 }
 
 // corpus are cheats and accidents, and what must happen: what the cheat prints, and how its sandbox ends.
@@ -37,7 +39,7 @@ var corpus = []struct {
 }{
 	{name: "a command has its arguments", cheat: []string{"args", "a", "b c"}, says: "a b c"},
 	{name: "it exits early", cheat: []string{"exit"}, ends: "exited with 3"},
-	{name: "its environment is what it was given", cheat: []string{"environ"}, says: "LANG=C.UTF-8;"},
+	{name: "its environment is what it was given", cheat: []string{"environ"}, says: "LANG=C.UTF-8;HOME=[^;]*;TMPDIR=[^;]*;"},
 	{name: "it reads a file that its caller left open", cheat: []string{"open"}, says: "none"},
 	{name: "it has no rights and gains none", cheat: []string{"rights"}, says: "0+ 0+ 0+ 0+ 0+ 1 2"},
 	{name: "it sees no process but its own", cheat: []string{"processes"}, says: "1"},
@@ -102,16 +104,22 @@ func TestCorpus(t *testing.T) {
 			if row.limits != nil {
 				row.limits(&limits)
 			}
-			said, err := w.run(t, row.cheat, limits)
-			if !matches(row.says, said) {
-				t.Errorf("it printed %.300q, want %q", said, row.says)
-			}
-			if got := text(err); !matches(row.ends, got) && !(row.ends != "" && regexp.MustCompile(row.ends).MatchString(got)) {
-				t.Errorf("it ended with %q, want %q", got, row.ends)
-			}
+			w.holds(t, row.cheat, limits, row.says, row.ends)
 		})
 	}
 	w.untouched(t)
+}
+
+// holds runs a cheat and compares what it prints and how it ends.
+func (w *world) holds(t *testing.T, cheat []string, limits Limits, says, ends string) {
+	t.Helper()
+	said, err := w.run(t, cheat, limits)
+	if !matches(says, said) {
+		t.Errorf("it printed %.300q, want %q", said, says)
+	}
+	if got := text(err); !matches(ends, got) && !(ends != "" && regexp.MustCompile(ends).MatchString(got)) {
+		t.Errorf("it ended with %q, want %q", got, ends)
+	}
 }
 
 func text(err error) string {
@@ -128,7 +136,11 @@ func matches(pattern, s string) bool {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	dir := t.TempDir()
-	w := &world{secret: filepath.Join(dir, "secret"), readable: filepath.Join(dir, "readable"), layer: filepath.Join(dir, "layer"), path: filepath.Join(dir, "socket"), pid: fmt.Sprint(os.Getpid())}
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{program: program, secret: filepath.Join(dir, "secret"), readable: filepath.Join(dir, "readable"), layer: filepath.Join(dir, "layer"), path: filepath.Join(dir, "socket"), pid: fmt.Sprint(os.Getpid()), start: Start}
 	for _, d := range []string{w.readable, w.layer} {
 		if err := os.Mkdir(d, 0o755); err != nil {
 			t.Fatal(err)
@@ -166,10 +178,6 @@ func listen(t *testing.T, network, address string) string {
 // run runs a cheat in a sandbox, and holds that nothing of it is left: whatever runs has a pipe open that is closed at the end.
 func (w *world) run(t *testing.T, cheat []string, limits Limits) (string, error) {
 	t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	alive, held, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -178,14 +186,14 @@ func (w *world) run(t *testing.T, cheat []string, limits Limits) (string, error)
 	home, _ := os.UserHomeDir()
 	names := strings.NewReplacer("PID", w.pid, "SECRET", w.secret, "READABLE", w.readable, "LAYER", w.layer, "TCP", w.tcp, "ABSTRACT", w.abstract, "SOCKET", w.path,
 		"GOROOT", "/usr/local/go", "HOME", home, "MARK", "98765.4321")
-	argv := []string{exe, "cheat"}
+	argv := []string{w.program, "cheat"}
 	for _, a := range cheat {
 		argv = append(argv, names.Replace(a))
 	}
 	var out bytes.Buffer
-	b, err := Start(t.Context(), Command{
-		Argv: argv, Env: []string{"LANG=C.UTF-8"}, Stdout: &out, Stderr: &out, Files: []*os.File{held}, Limits: limits,
-		Dirs: []Dir{{Path: exe}, {Path: w.readable}, {Path: w.layer, Access: Layered}},
+	b, err := w.start(t.Context(), Command{
+		Argv: argv, Env: []string{"LANG=C.UTF-8", "HOME=" + Home, "TMPDIR=/tmp"}, Stdout: &out, Stderr: &out, Files: []*os.File{held}, Limits: limits,
+		Dirs: []Dir{{Path: w.program}, {Path: w.readable}, {Path: w.layer, Access: Layered}},
 	})
 	held.Close()
 	if err != nil {

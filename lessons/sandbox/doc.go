@@ -21,6 +21,11 @@
 // that can be missed, and [Process.Without] names them, for the caller to say so in each report. A view of the file system and the
 // namespaces of mounts and processes cannot be missed. [Probe] tries everything out. Other systems than Linux have none of it.
 //
+// [Container] is for root in a container, which allows no namespaces, as most do. Each sandbox is then a user of its own, with a folder of its own, and a copy there of what it may
+// write to: the paths in its arguments and variables are changed to that. What it must not read has to be closed to other users, and landlock, where the kernel has it, closes the rest. The
+// filter refuses sockets of the network, loopback included. At the end all processes of that user are killed. What the command prints is held as everywhere; what it
+// writes is looked at once a second. It sees that other processes exist, and their command lines.
+//
 // A sandbox is set up by the program that starts it: Start runs this program again, in its first stage, which is process 1 of the sandbox,
 // and that runs it once more, in its second stage, which gives up what is left of its rights and becomes the command. A
 // program that uses the package calls [Stage] before anything else.

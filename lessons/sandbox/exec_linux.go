@@ -43,12 +43,12 @@ func (p *plan) become() error {
 		return fmt.Errorf("give up new privileges: %w", err)
 	}
 	if p.has(Landlock) {
-		if err := restrictWrites(p.Writable); err != nil {
+		if err := restrict(p.Readable, p.Writable); err != nil {
 			return fmt.Errorf("landlock: %w", err)
 		}
 	}
 	if p.has(Seccomp) {
-		if err := filterCalls(); err != nil {
+		if err := filterCalls(p.has(NetworkNamespace)); err != nil {
 			return fmt.Errorf("filter system calls: %w", err)
 		}
 	}

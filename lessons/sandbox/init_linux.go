@@ -67,9 +67,16 @@ func first() error {
 	if err := in.Decode(&p); err != nil {
 		return fmt.Errorf("read the plan: %w", err)
 	}
+	end := func() { os.Exit(1) } // and with process 1 of a namespace all others
+	if p.Box != "" {
+		if err := p.keepTogether(); err != nil {
+			return say.Encode(report{Error: err.Error()})
+		}
+		end = func() { p.sweep(); os.Exit(1) }
+	}
 	go func() {
 		io.Copy(io.Discard, control)
-		os.Exit(1)
+		end()
 	}()
 	child, err := p.start()
 	if err != nil {
@@ -78,15 +85,16 @@ func first() error {
 	if err := say.Encode(report{Started: true}); err != nil {
 		return err
 	}
-	if !p.has(Cgroup) {
-		go p.watchMemory(func() {
-			say.Encode(report{Exited: true, Limit: "memory"})
-			os.Exit(1)
-		})
-	}
+	go p.watch(func(limit string) {
+		say.Encode(report{Exited: true, Limit: limit})
+		end()
+	})
 	status, used, err := reap(child)
 	if err != nil {
 		return err
+	}
+	if p.Box != "" {
+		p.sweep()
 	}
 	r := report{Exited: true, Code: status.ExitStatus(), CPU: used}
 	if status.Signaled() {
@@ -114,9 +122,10 @@ func reap(child int) (status syscall.WaitStatus, used time.Duration, err error) 
 
 // start sets the sandbox up and starts the command in it.
 func (p *plan) start() (pid int, err error) {
-	v := view{plan: p}
-	if err := v.build(); err != nil {
-		return 0, err
+	if v := (view{plan: p}); p.Box == "" {
+		if err := v.build(); err != nil {
+			return 0, err
+		}
 	}
 	if p.has(UTSNamespace) {
 		if err := unix.Sethostname([]byte("sandbox")); err != nil {

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -28,9 +29,10 @@ func landlockVersion() (int, error) {
 	return int(v), nil
 }
 
-// restrictWrites lets the thread, and what it becomes, read everything it can see, but write to these folders and devices alone.
+// restrict lets the thread, and what it becomes, read and run what is readable, nil being everything it can see, and write to what is writable alone. Of what is only
+// readable, what does not exist is left out.
 // The system calls are made here, because the library for them starts them on all threads with C code.
-func restrictWrites(writable []string) error {
+func restrict(readable, writable []string) error {
 	version, err := landlockVersion()
 	if err != nil {
 		return err
@@ -53,8 +55,13 @@ func restrictWrites(writable []string) error {
 		return fmt.Errorf("create a rule set: %w", errno)
 	}
 	defer unix.Close(int(rules))
-	if err := allow(int(rules), "/", readRights&attr.Handled_access_fs); err != nil {
-		return err
+	if readable == nil {
+		readable = []string{"/"}
+	}
+	for _, path := range readable {
+		if err := allow(int(rules), path, readRights&attr.Handled_access_fs); err != nil && !errors.Is(err, unix.ENOENT) {
+			return err
+		}
 	}
 	for _, path := range writable {
 		if err := allow(int(rules), path, attr.Handled_access_fs); err != nil {

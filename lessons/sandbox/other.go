@@ -13,6 +13,9 @@ func Stage() {}
 // Start returns [ErrUnsupported] on this system.
 func Start(context.Context, Command) (*Process, error) { return nil, ErrUnsupported }
 
+// Lacking returns [ErrUnsupported] on this system.
+func Lacking(Mode) ([]Finding, error) { return nil, ErrUnsupported }
+
 // Probe finds nothing on this system.
 func Probe(context.Context) []Finding {
 	return []Finding{{Mechanism: View, Err: ErrUnsupported}}

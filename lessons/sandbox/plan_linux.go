@@ -23,6 +23,8 @@ type plan struct {
 	Files     int // how many descriptors from 3 on are the command's
 	Mounts    []mount
 	Writable  []string // for landlock
+	Readable  []string // likewise; nil is everything that can be seen
+	Box       string   // the folder of a sandbox that has no view
 	Limits    Limits
 	Skip      []Mechanism // missing ones
 	ID        int         // the user of the command, as the first stage sees it

@@ -16,17 +16,20 @@ type Mode int
 const (
 	Strict     Mode = iota // refuse
 	BestEffort             // do without those that can be missed, and say so
+	Container              // for root in a container: no namespaces, but a user of its own for each sandbox
 )
 
-// ParseMode reads "strict" or "best-effort".
+// ParseMode reads "strict", "best-effort" or "container".
 func ParseMode(s string) (Mode, error) {
 	switch s {
 	case "strict":
 		return Strict, nil
 	case "best-effort":
 		return BestEffort, nil
+	case "container":
+		return Container, nil
 	}
-	return Strict, fmt.Errorf("sandbox mode %q: it is strict or best-effort", s)
+	return Strict, fmt.Errorf("sandbox mode %q: it is strict, best-effort or container", s)
 }
 
 // Access is what the sandbox may do with a folder of the machine.
@@ -132,6 +135,7 @@ func (e *LimitError) Limit() string { return e.What }
 func (l Limits) memory() *LimitError {
 	return &LimitError{"memory", fmt.Sprintf("%d MiB", l.Memory>>20)}
 }
+func (l Limits) disk() *LimitError { return &LimitError{"disk", fmt.Sprintf("%d MiB", l.Disk>>20)} }
 
 // UnsupportedError names what a sandbox needs and this machine does not have.
 type UnsupportedError struct{ Missing []Finding }

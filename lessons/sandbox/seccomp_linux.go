@@ -32,16 +32,20 @@ const namespaces = unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | u
 // families are the kinds of sockets there are: others, as those to the host of a virtual machine, are in no namespace.
 var families = []uint64{unix.AF_UNIX, unix.AF_INET, unix.AF_INET6}
 
-// filterCalls lets this thread, and what it becomes, make harmless system calls only.
-func filterCalls() error {
-	policy, err := policy()
+// filterCalls lets this thread, and what it becomes, make harmless system calls only. Where the network is not one of its own, sockets to it are not harmless.
+func filterCalls(ownNetwork bool) error {
+	families := families
+	if !ownNetwork {
+		families = []uint64{unix.AF_UNIX}
+	}
+	policy, err := policy(families)
 	if err != nil {
 		return err
 	}
 	return seccomp.LoadFilter(seccomp.Filter{Policy: policy})
 }
 
-func policy() (seccomp.Policy, error) {
+func policy(families []uint64) (seccomp.Policy, error) {
 	table, err := arch.GetInfo("")
 	if err != nil {
 		return seccomp.Policy{}, err

@@ -21,6 +21,7 @@ type Process struct {
 	limits  Limits
 	meter   *meter
 	without []Finding
+	box     string // "" when there is a view
 
 	ended chan struct{} // closed when all of it is gone
 	err   error         // what Wait returns then
@@ -39,6 +40,17 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if c.Mode == Container {
+		p, without, err := contain(&c, missing())
+		if err != nil {
+			return nil, err
+		}
+		b, err := p.run(ctx, &c, without)
+		if err != nil {
+			return nil, errors.Join(err, os.RemoveAll(p.Box))
+		}
+		return b, nil
+	}
 	without, err := c.Mode.accept(missing())
 	if err != nil {
 		return nil, err
@@ -51,6 +63,14 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 		p.Skip = append(p.Skip, f.Mechanism)
 	}
 	return p.run(ctx, &c, without)
+}
+
+// Lacking says what sandboxes of a mode do without on this machine. The error says that there are none.
+func Lacking(m Mode) ([]Finding, error) {
+	if m == Container {
+		return bare(missing())
+	}
+	return m.accept(missing())
 }
 
 // accept says what a sandbox does without, or why there is none.
@@ -73,7 +93,7 @@ func (p *plan) run(ctx context.Context, c *Command, without []Finding) (*Process
 	if err != nil {
 		return nil, fmt.Errorf("start a sandbox: %w", err)
 	}
-	b := &Process{control: ours, limits: p.Limits, without: without, ended: make(chan struct{})}
+	b := &Process{control: ours, limits: p.Limits, without: without, box: p.Box, ended: make(chan struct{})}
 	b.meter = &meter{max: p.Limits, over: b.end, stop: b.ended}
 	b.cmd = &exec.Cmd{
 		Path: "/proc/self/exe", Args: []string{firstStage}, Env: []string{collectNothing}, Dir: "/",
@@ -123,6 +143,9 @@ func (b *Process) ending() bool {
 // attributes are the namespaces of the first stage. Root makes them as it is; others become root in a user namespace, so to
 // speak: with capabilities there, and there alone.
 func (p *plan) attributes() *syscall.SysProcAttr {
+	if p.Box != "" {
+		return &syscall.SysProcAttr{Setsid: true}
+	}
 	a := &syscall.SysProcAttr{Setsid: true, Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID}
 	for m, flag := range namespaceFlags {
 		if p.has(m) {
@@ -178,6 +201,9 @@ func (b *Process) wait(said *json.Decoder) {
 		r.Limit = hit
 	}
 	b.group.remove()
+	if b.box != "" {
+		os.RemoveAll(b.box)
+	}
 	b.err = b.verdict(r, err)
 	close(b.ended)
 }
@@ -191,6 +217,8 @@ func (b *Process) verdict(r report, err error) error {
 		return b.limit
 	case r.Limit == "memory":
 		return b.limits.memory()
+	case r.Limit == "disk":
+		return b.limits.disk()
 	case err != nil:
 		return &ExitError{Code: -1, Signal: "SIGKILL"}
 	case r.Signal == "SIGXCPU" || r.Signal == "SIGKILL" && r.CPU >= b.limits.CPU:
@@ -215,7 +243,14 @@ func (b *Process) end(l *LimitError) {
 	b.kill()
 }
 
-func (b *Process) kill() { b.cmd.Process.Kill() }
+// kill ends process 1, and with it the others. Where these are in no namespace of their own, the first stage has to end them.
+func (b *Process) kill() {
+	if b.box != "" {
+		b.cmd.Process.Signal(syscall.SIGTERM)
+		return
+	}
+	b.cmd.Process.Kill()
+}
 
 // Wait waits until the command has ended, and all processes of the sandbox with it. The error is nil, an [ExitError] or a
 // [LimitError].

@@ -12,6 +12,15 @@ import (
 // TestDevice holds the device to the contract.
 func TestDevice(t *testing.T) { devicetest.Run(t, open(t)) }
 
+// TestOwnProducts holds the products to the contract that are computed where there is no cublasLt.
+func TestOwnProducts(t *testing.T) {
+	d := open(t)
+	d.products = false
+	for _, err := range devicetest.RunFamily(d, "matmul") {
+		t.Error(err)
+	}
+}
+
 // open is the GPU; the fake one if there is none.
 func open(t testing.TB) *Device {
 	t.Helper()

@@ -230,7 +230,7 @@ int module_function(struct session *s, void *module, const char *name, int share
 
 static int launch(struct session *s, const struct command *c, const uint8_t *args) {
 	if (c->function == 0) {
-		return lt_run((const struct lt_call *)(args + c->args), s->stream);
+		return lt_run(s, (const struct lt_call *)(args + c->args));
 	}
 	void *params[] = {(void *)(args + c->args)};
 	return cuLaunchKernel((handle)(uintptr_t)c->function, c->grid[0], c->grid[1], c->grid[2], c->threads, 1, 1, c->shared, s->stream, params, NULL);

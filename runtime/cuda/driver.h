@@ -9,10 +9,12 @@
 // The driver's result codes that are told apart; 0 is success.
 enum { CUDA_OUT_OF_MEMORY = 2 };
 
-// session is a context of one device with the stream that all work goes through.
+// session is a context of one device with the stream that all work goes through, and what cublasLt needs there: its handle, and memory to work in.
 struct session {
 	void *context, *stream;
 	int device;
+	void *products;
+	uint64_t workspace;
 };
 
 // command is a kernel with its launch geometry, or, where function is 0, a matrix product of cublasLt. Its arguments are in a block of bytes beside.

@@ -3,6 +3,7 @@
 package cuda
 
 // #include "driver.h"
+// #include "lt.h"
 import "C"
 
 import (
@@ -12,9 +13,9 @@ import (
 	"strings"
 )
 
-// Error is a result of the driver that is no success.
+// Error is a result of the driver that is no success, or a status of cublas.
 type Error struct {
-	Code int
+	Code int    // of the driver's; a status of cublas has 1<<16 added
 	Name string // CUDA_ERROR_ILLEGAL_ADDRESS
 	Text string // what the driver says about it
 }
@@ -25,12 +26,16 @@ func driverError(code C.int) error {
 	if code == 0 {
 		return nil
 	}
+	if status := code - C.LT_STATUS; status > 0 {
+		return &Error{int(code), fmt.Sprintf("CUBLAS_STATUS %d", status), "cublasLt failed"}
+	}
 	return &Error{int(code), C.GoString(C.driver_error_name(code)), C.GoString(C.driver_error_text(code))}
 }
 
 // lasting are the errors after which a context can do nothing any more: illegal address, launch timeout, assert, hardware stack error, illegal instruction,
-// misaligned address, invalid address space, invalid pc, launch failed; and "unknown".
-var lasting = []int{700, 702, 710, 714, 715, 716, 717, 718, 719, 999}
+// misaligned address, invalid address space, invalid pc, launch failed; "unknown"; and those of cublas that come of such: mapping error, execution failed,
+// internal error.
+var lasting = []int{700, 702, 710, 714, 715, 716, 717, 718, 719, 999, C.LT_STATUS + 11, C.LT_STATUS + 13, C.LT_STATUS + 14}
 
 // ErrLost is wrapped by errors about buffers whose contents were lost when the device had to be started afresh.
 var ErrLost = errors.New("lost when the device was started afresh after an error")

@@ -5,6 +5,7 @@ package cuda
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,6 +20,13 @@ func openFake(t *testing.T) *Device {
 		t.Skip("a real GPU cannot be told to fail")
 	}
 	return d
+}
+
+// leave makes the device of the fake driver so small that only so many bytes are free.
+func leave(t *testing.T, d *Device, bytes int) {
+	t.Helper()
+	free, total := d.room()
+	t.Setenv("RESIDENT_FAKE_CUDA_MEMORY", strconv.Itoa(total-free+bytes))
 }
 
 func alloc(t *testing.T, d *Device, n int) device.View {
@@ -43,12 +51,12 @@ func read(t *testing.T, v device.View) []float32 {
 func TestOutOfMemory(t *testing.T) {
 	d := openFake(t)
 	kept := alloc(t, d, 1000)
-	t.Setenv("RESIDENT_FAKE_CUDA_MEMORY", "100000000")
+	leave(t, d, 50e6)
 	_, err := d.Alloc(device.F32, 200e6)
 	if !errors.Is(err, ErrMemory) {
 		t.Fatalf("error %v, want one that is ErrMemory", err)
 	}
-	for _, want := range []string{"allocate 200000000 elements of f32", "800.0 MB", "100.0 MB", "in use by 1 buffers"} {
+	for _, want := range []string{"allocate 200000000 elements of f32", "800.0 MB", "50.0 MB are free", "in use by 1 buffers"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("error %q does not say %q", err, want)
 		}
@@ -61,7 +69,7 @@ func TestOutOfMemory(t *testing.T) {
 // TestGarbage checks that memory which nobody refers to any more is used again: ten times more is allocated than there is.
 func TestGarbage(t *testing.T) {
 	d := openFake(t)
-	t.Setenv("RESIDENT_FAKE_CUDA_MEMORY", "200000000")
+	leave(t, d, 200e6)
 	for i := range 40 {
 		v := alloc(t, d, 12e6)
 		if err := d.Run(device.Fill{Dst: v, Value: float64(i)}); err != nil {

@@ -52,17 +52,11 @@ enum { TRANS_A = 3, TRANS_B = 4, EPILOGUE = 7, BIAS_POINTER = 8, AUX_POINTER = 1
 enum { BATCH_COUNT = 5, BATCH_OFFSET = 6 };
 enum { MAX_WORKSPACE = 1, MIN_ALIGNMENT_A = 5 }; // those of B, C and D follow
 enum { R_32F = 0, R_64F = 1, COMPUTE_64F = 70 };
-enum { STATUS_NOT_SUPPORTED = 15, UNKNOWN = 999 };
+enum { STATUS_NOT_SUPPORTED = 15 };
 enum { HAS_BIAS = 4, HAS_AUX = 128 };
 
 // Workspace of 64 MiB: NVIDIA recommends at least 32 for Hopper.
 static const size_t workspace_size = 64 << 20;
-
-// library is the one user of cublasLt in this process: one device has it.
-static struct {
-	handle lt;
-	uint64_t workspace;
-} library;
 
 struct plan {
 	handle desc, a, b, c, d;
@@ -88,8 +82,8 @@ const char *lt_load(const char *path) {
 size_t lt_version(void) { return version(); }
 
 int lt_open(struct session *s) {
-	int code = memory_alloc(s, &library.workspace, workspace_size); // makes the context current
-	return code != 0 ? code : create(&library.lt);
+	int code = memory_alloc(s, &s->workspace, workspace_size); // makes the context current
+	return code != 0 ? code : create(&s->products);
 }
 
 #define TRY(call) \
@@ -128,7 +122,7 @@ static int describe(struct plan *p, const struct lt_shape *s) {
 	return make_layout(&p->d, s->type_d, s->m, s->n, s->ldd, s->batch, s->step_d);
 }
 
-int lt_plan(const struct lt_shape *shape, uint64_t *plan) {
+int lt_plan(struct session *s, const struct lt_shape *shape, uint64_t *plan) {
 	struct plan *p = calloc(1, sizeof *p);
 	handle preference;
 	int found = 0;
@@ -138,27 +132,33 @@ int lt_plan(const struct lt_shape *shape, uint64_t *plan) {
 	*plan = (uintptr_t)p; // plans live as long as the program: there is one for each shape
 	TRY(describe(p, shape));
 	TRY(preference_create(&preference));
-	TRY(preference_set(preference, MAX_WORKSPACE, &workspace_size, sizeof workspace_size));
+	int status = preference_set(preference, MAX_WORKSPACE, &workspace_size, sizeof workspace_size);
 	const uint32_t align[] = {shape->align_a, shape->align_b, shape->align_c, shape->align_d};
-	for (int i = 0; i < 4; i++) {
-		TRY(preference_set(preference, MIN_ALIGNMENT_A + i, &align[i], sizeof align[i]));
+	for (int i = 0; i < 4 && status == 0; i++) {
+		status = preference_set(preference, MIN_ALIGNMENT_A + i, &align[i], sizeof align[i]);
 	}
-	int status = get_heuristic(library.lt, p->desc, p->a, p->b, p->c, p->d, preference, 1, &p->how, &found);
+	if (status == 0) {
+		status = get_heuristic(s->products, p->desc, p->a, p->b, p->c, p->d, preference, 1, &p->how, &found);
+	}
 	preference_destroy(preference);
 	return status != 0 ? status : found > 0 ? 0 : STATUS_NOT_SUPPORTED;
 }
 
-int lt_run(const struct lt_call *call, void *stream) {
+int lt_run(struct session *s, const struct lt_call *call) {
 	struct plan *p = (struct plan *)(uintptr_t)call->plan;
 	float alpha = call->alpha, beta = call->beta;
-	if (p->epilogue & HAS_BIAS && desc_set(p->desc, BIAS_POINTER, &call->bias, sizeof call->bias) != 0) {
-		return UNKNOWN;
+	int status = 0;
+	if (p->epilogue & HAS_BIAS) {
+		status = desc_set(p->desc, BIAS_POINTER, &call->bias, sizeof call->bias);
 	}
-	if (p->epilogue & HAS_AUX && desc_set(p->desc, AUX_POINTER, &call->aux, sizeof call->aux) != 0) {
-		return UNKNOWN;
+	if (status == 0 && p->epilogue & HAS_AUX) {
+		status = desc_set(p->desc, AUX_POINTER, &call->aux, sizeof call->aux);
 	}
-	int status = matmul(library.lt, p->desc, p->f64 ? (void *)&call->alpha : (void *)&alpha, (void *)call->a, p->a, (void *)call->b, p->b,
-		p->f64 ? (void *)&call->beta : (void *)&beta, (void *)call->c, p->c, (void *)call->d, p->d, p->how.algorithm, (void *)library.workspace,
-		workspace_size, stream);
-	return status == 0 ? 0 : UNKNOWN;
+	if (status != 0) {
+		return LT_STATUS + status;
+	}
+	status = matmul(s->products, p->desc, p->f64 ? (void *)&call->alpha : (void *)&alpha, (void *)call->a, p->a, (void *)call->b, p->b,
+		p->f64 ? (void *)&call->beta : (void *)&beta, (void *)call->c, p->c, (void *)call->d, p->d, p->how.algorithm, (void *)s->workspace,
+		workspace_size, s->stream);
+	return status == 0 ? 0 : LT_STATUS + status;
 }

@@ -13,6 +13,9 @@ struct lt_shape {
 	uint32_t align_a, align_b, align_c, align_d; // of the addresses, in bytes
 };
 
+// LT_STATUS is added to statuses of cublas (cublasStatus_t), which so differ from the driver's result codes.
+enum { LT_STATUS = 1 << 16 };
+
 // lt_call is a product to be run.
 struct lt_call {
 	uint64_t plan;
@@ -22,10 +25,10 @@ struct lt_call {
 
 const char *lt_load(const char *path); // returns what dlopen has against it, or NULL
 size_t lt_version(void);
-int lt_open(struct session *s);
+int lt_open(struct session *s); // anew for each context
 // lt_plan finds an algorithm for a shape. It returns a status of cublas.
-int lt_plan(const struct lt_shape *shape, uint64_t *plan);
-// lt_run runs a product in a stream. It returns a result code of the driver: 999 (unknown) for what has none.
-int lt_run(const struct lt_call *call, void *stream);
+int lt_plan(struct session *s, const struct lt_shape *shape, uint64_t *plan);
+// lt_run runs a product in the session's stream. It returns a result code of the driver, or LT_STATUS and a status of cublas.
+int lt_run(struct session *s, const struct lt_call *call);
 
 #endif

@@ -148,11 +148,19 @@ func (d *Device) giveBack() {
 	}
 }
 
+// room is how much of the device's memory nobody uses, other programs included, and how much there is; 0 if the driver does not say.
+func (d *Device) room() (free, total int) {
+	var f, t C.size_t
+	if C.memory_info(&d.session, &f, &t) != 0 {
+		return 0, 0
+	}
+	return int(f), int(t)
+}
+
 func (d *Device) full(size int) error {
-	var free, total C.size_t
-	C.memory_info(&d.session, &free, &total)
+	free, total := d.room()
 	return fmt.Errorf("%w: %s of %s are wanted; %s has %s, of which %s are free and %s are in use by %d buffers of this program", ErrMemory,
-		megabytes(size), d.info.Name, d.info.Model, megabytes(int(total)), megabytes(int(free)), megabytes(d.pool.used), d.pool.blocks)
+		megabytes(size), d.info.Name, d.info.Model, megabytes(total), megabytes(free), megabytes(d.pool.used), d.pool.blocks)
 }
 
 func megabytes(n int) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }

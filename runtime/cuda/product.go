@@ -221,7 +221,7 @@ func (d *Device) planFor(s C.struct_lt_shape) C.uint64_t {
 		return plan
 	}
 	var found C.uint64_t
-	if C.lt_plan(&s, &found) == 0 {
+	if C.lt_plan(&d.session, &s, &found) == 0 {
 		plan = found
 	}
 	d.plans[s] = plan

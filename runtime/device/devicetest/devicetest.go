@@ -8,11 +8,34 @@
 package devicetest
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
 	"github.com/resident-go/resident/runtime/device"
 )
+
+// families are the operations, by what they are tested with.
+var families = []struct {
+	name   string
+	scenes func(yield func(scene) bool)
+}{
+	{"unary", unaryScenes},
+	{"binary", binaryScenes},
+	{"choice", choiceScenes},
+	{"copy", copyScenes},
+	{"reduce", reduceScenes},
+	{"matmul", matmulScenes},
+	{"index", indexScenes},
+	{"softmax", softmaxScenes},
+	{"norm", normScenes},
+	{"cross-entropy", crossEntropyScenes},
+	{"attention", attentionScenes},
+	{"rotary", rotaryScenes},
+	{"random", randomScenes},
+	{"optimise", optimiseScenes},
+}
 
 // Run tests a device.
 func Run(t *testing.T, dev device.Device) {
@@ -20,44 +43,42 @@ func Run(t *testing.T, dev device.Device) {
 	t.Run("refusals", func(t *testing.T) { testRefusals(t, dev) })
 	t.Run("bad indices", func(t *testing.T) { testBadIndices(t, dev) })
 	t.Run("goroutines", func(t *testing.T) { testGoroutines(t, dev) })
-	for _, family := range []struct {
-		name   string
-		scenes func(yield func(scene) bool)
-	}{
-		{"unary", unaryScenes},
-		{"binary", binaryScenes},
-		{"choice", choiceScenes},
-		{"copy", copyScenes},
-		{"reduce", reduceScenes},
-		{"matmul", matmulScenes},
-		{"index", indexScenes},
-		{"softmax", softmaxScenes},
-		{"norm", normScenes},
-		{"cross-entropy", crossEntropyScenes},
-		{"attention", attentionScenes},
-		{"rotary", rotaryScenes},
-		{"random", randomScenes},
-		{"optimise", optimiseScenes},
-	} {
-		t.Run(family.name, func(t *testing.T) { play(t, dev, family.scenes) })
+	for _, family := range families {
+		t.Run(family.name, func(t *testing.T) {
+			t.Parallel()
+			report(t, play(dev, family.scenes))
+		})
 	}
 }
 
-// play runs scenes. A kernel that is wrong is wrong in many of them; the first few say enough.
-func play(t *testing.T, dev device.Device, scenes func(yield func(scene) bool)) {
-	t.Parallel()
-	failed := map[string]int{}
-	for s := range scenes {
-		err := s.run(dev)
-		if err == nil {
-			continue
-		}
-		if failed[s.name]++; failed[s.name] <= 3 {
-			t.Errorf("%s: %v", s, err)
+// RunFamily runs the operations of one family, as "matmul", and returns what is wrong.
+func RunFamily(dev device.Device, name string) []error {
+	for _, family := range families {
+		if family.name == name {
+			return slices.Concat(slices.Collect(maps.Values(play(dev, family.scenes)))...)
 		}
 	}
-	for name, n := range failed {
-		if n > 3 {
+	return []error{fmt.Errorf("devicetest: there is no family %q", name)}
+}
+
+// play runs scenes, and returns failures by operation.
+func play(dev device.Device, scenes func(yield func(scene) bool)) map[string][]error {
+	failed := map[string][]error{}
+	for s := range scenes {
+		if err := s.run(dev); err != nil {
+			failed[s.name] = append(failed[s.name], fmt.Errorf("%s: %w", s, err))
+		}
+	}
+	return failed
+}
+
+// report shows failures. A kernel that is wrong is wrong in many scenes; the first few say enough.
+func report(t *testing.T, failed map[string][]error) {
+	for name, all := range failed {
+		for _, err := range all[:min(3, len(all))] {
+			t.Error(err)
+		}
+		if n := len(all); n > 3 {
 			t.Errorf("%s: %d failures in all", name, n)
 		}
 	}

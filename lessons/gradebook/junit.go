@@ -2,66 +2,12 @@ package gradebook
 
 import (
 	"encoding/xml"
-	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/resident-go/resident/lessons/grade"
 )
-
-// What Gradescope reads as results.json of an autograder (gradescope-autograders.readthedocs.io, "Autograder specifications").
-type (
-	gradescope struct {
-		Score  float64          `json:"score"`
-		Output string           `json:"output,omitempty"`
-		Tests  []gradescopeTest `json:"tests"`
-	}
-	gradescopeTest struct {
-		Score      float64 `json:"score"`
-		MaxScore   float64 `json:"max_score"`
-		Status     string  `json:"status"`
-		Name       string  `json:"name"`
-		Number     string  `json:"number"`
-		Output     string  `json:"output,omitempty"`
-		Visibility string  `json:"visibility"`
-	}
-)
-
-// WriteGradescope writes an entry as results.json. Hidden tests are shown once grades are published, without their reasons.
-func (b *Book) WriteGradescope(w io.Writer, e *Entry) error {
-	g := gradescope{Score: e.Score, Tests: []gradescopeTest{}, Output: strings.Join(append([]string{e.Broken, e.Late}, e.Notes...), "\n")}
-	g.Output = strings.TrimSpace(g.Output)
-	if e.Broken != "" {
-		return writeJSON(w, g)
-	}
-	for i, r := range e.Results {
-		if r.Tier == grade.Person {
-			continue
-		}
-		s := show(r)
-		number := fmt.Sprint(i + 1)
-		if len(s.Cases) == 0 {
-			g.Tests = append(g.Tests, gradescopeOf(r.ID, number, s.Reason, r.Hidden, r.Verdict, r.Points, r.Max))
-		}
-		for n, c := range s.Cases {
-			hidden := strings.HasPrefix(c.Name, "a hidden case")
-			g.Tests = append(g.Tests, gradescopeOf(r.ID+": "+c.Name, fmt.Sprintf("%s.%d", number, n+1), c.told(), hidden, c.Verdict, c.Points, c.Max))
-		}
-	}
-	return writeJSON(w, g)
-}
-
-func gradescopeOf(name, number, output string, hidden bool, v grade.Verdict, points, most float64) gradescopeTest {
-	t := gradescopeTest{Score: points, MaxScore: most, Status: "failed", Name: name, Number: number, Output: output, Visibility: "visible"}
-	if v == grade.Passed {
-		t.Status = "passed"
-	}
-	if hidden {
-		t.Visibility = "after_published"
-	}
-	return t
-}
 
 // A report in the form of JUnit, as CI systems read it.
 type (

@@ -1,0 +1,180 @@
+package cell
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"go/ast"
+	"go/types"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Types that are declared inside functions.
+//
+// The compiler tells those of one name apart by a number, which it counts through the package. Cells are packages of one path, whose
+// types with one symbol are one type: with the compiler's numbers, S of one function could meet S of another, and the copies of
+// one function could not know each other's values. So each gets a name of its own, which says what it is, and is declared
+// outside of its function where nothing of it depends on the place. What depends is only told apart: types of generic functions, and
+// those that mention constants, types or variables of the function.
+
+// localTypes are what becomes of the types that functions of the package declare.
+type localTypes struct {
+	symbols map[*types.TypeName]string
+	moved   []movedType
+	edits   edits // inside of those
+}
+
+// movedType is a type specification that is written outside of its function: source[start:end].
+type movedType struct {
+	origin     *Origin
+	start, end int
+}
+
+// localType is one of them.
+type localType struct {
+	spec  *ast.TypeSpec
+	name  *types.TypeName
+	fixed bool // stays where it is
+}
+
+// localTypes finds them.
+func (a *analysis) localTypes() *localTypes {
+	l := &localTypes{symbols: map[*types.TypeName]string{}, edits: edits{}}
+	reach := a.next.reach(a.names())
+	counts := map[string]int{}
+	for _, t := range a.texts {
+		if t.ast == nil {
+			continue
+		}
+		found := a.localTypesOf(t.ast)
+		a.fix(found)
+		for _, x := range found {
+			o, off, ok := t.exact(int(x.spec.Pos() - t.start))
+			if !ok {
+				continue
+			}
+			owner := a.ownerKey(reach, o, off)
+			l.symbols[x.name] = x.name.Name() + localMark(owner, counts[owner])
+			counts[owner]++
+			if !x.fixed {
+				l.moved = append(l.moved, movedType{o, off, off + int(x.spec.End()-x.spec.Pos())})
+			}
+		}
+	}
+	return l
+}
+
+// localMark is what a name gets that only the linker reads; see numberedName. The versions of other names do not begin with 0.
+func localMark(owner string, i int) string {
+	h := sha256.Sum256(fmt.Appendf(nil, "%s %d", owner, i))
+	return fmt.Sprintf("ʹ0%d", binary.BigEndian.Uint64(h[:])>>16)
+}
+
+// ownerKey identifies the function, or the statements of the cell, that a place belongs to, with all that they reach.
+func (a *analysis) ownerKey(reach []*decl, o *Origin, off int) string {
+	for _, d := range reach {
+		if d.kind == funcPiece && d.origin == o && d.start <= off && off < d.end {
+			return a.next.deepKey(d)
+		}
+	}
+	h := sha256.New()
+	io.WriteString(h, o.Source)
+	for _, d := range reach {
+		io.WriteString(h, a.next.deepKey(d))
+	}
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+// localTypesOf finds the types that functions of a file declare, in order. Those of generic functions are another type for each
+// instance, and so stay where they are.
+func (a *analysis) localTypesOf(f *ast.File) (found []*localType) {
+	for _, d := range f.Decls {
+		generic := false
+		if fn, ok := d.(*ast.FuncDecl); ok {
+			signature, _ := a.info.Defs[fn.Name].(*types.Func)
+			generic = signature != nil && (signature.Signature().TypeParams().Len() > 0 || signature.Signature().RecvTypeParams().Len() > 0)
+		}
+		ast.Inspect(d, func(n ast.Node) bool {
+			if spec, ok := n.(*ast.TypeSpec); ok && !spec.Assign.IsValid() {
+				if name, ok := a.info.Defs[spec.Name].(*types.TypeName); ok && name.Name() != "_" && name.Parent() != a.pkg.Scope() {
+					found = append(found, &localType{spec, name, generic})
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// fix finds out which depend on their place.
+func (a *analysis) fix(found []*localType) {
+	for again := true; again; {
+		again = false
+		for _, x := range found {
+			if !x.fixed && a.depends(x.spec.Type, found) {
+				x.fixed, again = true, true
+			}
+		}
+	}
+}
+
+// depends reports whether a type mentions what is not there outside of its function.
+func (a *analysis) depends(typ ast.Expr, found []*localType) bool {
+	depends := false
+	ast.Inspect(typ, func(n ast.Node) bool {
+		if _, ok := n.(*ast.FuncLit); ok {
+			depends = true
+		}
+		id, ok := n.(*ast.Ident)
+		if !ok || a.info.Defs[id] != nil || id.Name == "_" {
+			return true // fields, parameters
+		}
+		obj := a.info.Uses[id]
+		if obj == nil {
+			depends = true
+			return false
+		}
+		_, isPackage := obj.(*types.PkgName)
+		v, isVar := obj.(*types.Var)
+		switch {
+		case isPackage, obj.Parent() == types.Universe, obj.Pkg() != a.pkg, obj.Parent() == a.pkg.Scope(), isVar && v.IsField():
+		case slices.ContainsFunc(found, func(x *localType) bool { return x.name == obj && !x.fixed }):
+		default:
+			depends = true
+		}
+		return !depends
+	})
+	return depends
+}
+
+// move takes the specifications out of their functions, and the edits inside of them with them. Lines stay what they are.
+func (l *localTypes) move(es edits) {
+	for _, m := range l.moved {
+		inside := func(e edit) bool { return e.start >= m.start && e.end <= m.end }
+		for _, e := range es[m.origin] {
+			if inside(e) {
+				l.edits[m.origin] = append(l.edits[m.origin], e)
+			}
+		}
+		es[m.origin] = slices.DeleteFunc(es[m.origin], inside)
+		lines := strings.SplitAfter(m.origin.Source[m.start:m.end], "\n")
+		last := strings.Repeat(" ", max(0, len(lines[len(lines)-1])-1))
+		if len(lines) == 1 {
+			last = ""
+		}
+		es.add(m.origin, m.start, m.end, "_ struct{"+strings.Repeat("\n", len(lines)-1)+last+"}")
+	}
+}
+
+// write writes those that source[start:end] of an origin had.
+func (l *localTypes) write(f *text, o *Origin, start, end int) {
+	for _, m := range l.moved {
+		if m.origin == o && start <= m.start && m.end <= end {
+			f.line(o, m.start)
+			f.raw("type ")
+			f.copy(o, m.start, m.end, l.edits)
+		}
+	}
+}
