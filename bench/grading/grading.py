@@ -247,28 +247,41 @@ def main():
     if o.torch:
         peers.append(("the lesson as it is", Nbgrader(folder, True, o.torch), o.lessons))
     rounds, theirs, wrong = [], {name: [] for name, _, _ in peers}, []
-    for n in range(o.rounds):
-        for name, peer, students in peers:
-            theirs[name].append(peer.grade(students))
-            print(f"round {n + 1}: nbgrader, {name}: {theirs[name][-1].each()}", file=sys.stderr)
-        rounds.append(ours.grade(o.students))
-        print(f"round {n + 1}: resident: {rounds[-1].each()}", file=sys.stderr)
-        for name, _, _ in peers:
-            wrong += differ(rounds[-1], theirs[name][-1])
+    try:
+        for n in range(o.rounds):
+            for name, peer, students in peers:
+                theirs[name].append(peer.grade(students))
+                print(f"round {n + 1}: nbgrader, {name}: {theirs[name][-1].each()}", file=sys.stderr)
+            rounds.append(ours.grade(o.students))
+            print(f"round {n + 1}: resident: {rounds[-1].each()}", file=sys.stderr)
+            for name, _, _ in peers:
+                wrong += differ(rounds[-1], theirs[name][-1])
+    except KeyboardInterrupt:
+        print("ended early", file=sys.stderr)
+    if rounds:
+        compare(rounds, theirs, wrong)
+        growth(ours.grade(o.large) if o.large else rounds[-1])
+
+
+def compare(rounds, theirs, wrong):
+    print(f"Medians of {len(rounds)} rounds; {len(rounds[0].marks)} submissions in each on our side.\n")
     print(f"| what is graded | nbgrader, s a submission | processor s | resident, s a submission | processor s | ratio | ratio of processor s |\n|{' --- |' * 7}")
-    for name, _, students in peers:
-        a, b = [r.each() for r in theirs[name]], [r.each() for r in rounds]
+    for name, runs in theirs.items():
+        a, b = [r.each() for r in runs[: len(rounds)]], [r.each() for r in rounds]
         ratios = [[x[i] / y[i] for x, y in zip(a, b)] for i in (0, 1)]
         print("|", name, "|", " | ".join(span([x[i] for x in side]) for side in (a, b) for i in (0, 1)), "|", " | ".join(span(r) for r in ratios), "|")
     print(f"\nVerdicts on exercises that differ between the two: {len(wrong)}. {'; '.join(sorted(set(wrong)))}")
-    large = ours.grade(o.large) if o.large else rounds[-1]
-    total = len(large.marks)
+
+
+def growth(run):
+    """What a submission costs, from the first to the last of a large class."""
+    total = len(run.marks)
     print("\n| submissions | s each | processor s each |\n| --- | --- | --- |")
-    steps = [n for n in (1, 10, 100, 500, 1000, 2000, 5000) if n < total] + [total]
+    steps = [n for n in (1, 10, 50, 100, 500, 1000, 2000, 5000) if n < total] + [total]
     for a, b in zip(steps, steps[1:]):
-        print(f"| {a} to {b} | {large.each(a - 1, b)[0]:.3f} | {large.each(a - 1, b)[1]:.3f} |")
-    print(f"\nBefore the first submission is through: {large.start:.1f} s. Peak memory at {total} submissions: {large.own} MB of the grader, {large.all} MB of all processes that it")
-    print(f"had started, files of sandboxes included; at {o.students}: {rounds[-1].own} MB and {rounds[-1].all} MB.")
+        print(f"| {a} to {b} | {run.each(a - 1, b)[0]:.3f} | {run.each(a - 1, b)[1]:.3f} |")
+    print(f"\nBefore the first submission is through: {run.start:.1f} s. Peak memory at {total} submissions: {run.own} MB of the grader, {run.all} MB of all")
+    print("processes that it had started, files of sandboxes included.")
 
 
 if __name__ == "__main__":

@@ -212,6 +212,9 @@ func (r *ran) clean() bool { return r.failure == nil && r.stopped == nil && r.li
 
 // rehearseTogether sees whether the lesson's own solutions can be graded together. If they cannot, no submission will be.
 func (g *Grader) rehearseTogether(ctx context.Context, start Start) (err error) {
+	if g.whole || g.wide { // what such a lesson runs takes longer than what could be saved, and would be run once more here
+		return nil
+	}
 	if g.together = g.joins(); g.together == nil {
 		return nil
 	}
