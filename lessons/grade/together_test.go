@@ -137,3 +137,32 @@ func (c counting) Run(ctx context.Context, count int, code string, sink nbformat
 	}
 	return c.Runner.Run(ctx, count, code, sink)
 }
+
+// TestUses has solutions whose own variables are called like something that takes long: submissions do without that.
+func TestUses(t *testing.T) {
+	for _, row := range []struct{ solution, theirs string }{
+		{"\tbig := 2 * x\n\treturn big", "a"},
+		{"\tfor big := range x {\n\t\tx += big\n\t}\n\treturn x", "a"},
+		{"\treturn x * big", "demo a"},
+		{"\tbig := big * x\n\treturn big", "demo a"},
+	} {
+		l, err := lessons.Parse("l.md", []byte("```go name=\"demo\"\nbig := train()\n```\n\n```go exercise=\"a\" name=\"a\" role=\"starter\"\nfunc a(x int) int {\n\t// BEGIN SOLUTION\n"+row.solution+
+			"\n\t// END SOLUTION\n}\n```\n\n```go exercise=\"a\" name=\"test-a\" points=1 role=\"test\"\ncheck.Case(\"one\", 1).Call(a, 1).Want(2)\n```\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := &Grader{Lesson: l}
+		if err := g.read(); err != nil {
+			t.Fatal(err)
+		}
+		var theirs []string
+		for _, s := range g.steps {
+			if s.theirs && s.test == nil {
+				theirs = append(theirs, s.id)
+			}
+		}
+		if got := strings.Join(theirs, " "); got != row.theirs {
+			t.Errorf("%s: %s are run, want %s", row.solution, got, row.theirs)
+		}
+	}
+}
