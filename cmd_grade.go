@@ -106,7 +106,7 @@ func (p *Program) gradeAll(ctx context.Context, class *gradebook.Class, subs []s
 				how = ", as before"
 			}
 			if e.Broken != "" {
-				how = ": " + e.Broken
+				how += ": " + e.Broken
 			}
 			fmt.Fprintf(p.Stderr, "%s, %s: %.4g of %g%s\n", e.Student, e.Task, e.Score, e.Max, how)
 		},

@@ -27,6 +27,7 @@ type Attempt struct {
 type Result struct {
 	ID       string       `json:"id"`
 	Exercise string       `json:"exercise,omitempty"`
+	Title    string       `json:"title,omitempty"` // the heading that the exercise stands under
 	Tier     Tier         `json:"tier"`
 	Verdict  Verdict      `json:"verdict"`
 	Points   float64      `json:"points"`
@@ -73,6 +74,7 @@ const (
 	Flooded   Verdict = "flooded"   // it printed more than anybody reads
 	Killed    Verdict = "killed"    // the process ended: out of memory, stack overflow, or a limit of the sandbox
 	NoCompile Verdict = "does not compile"
+	Refused   Verdict = "not run"    // the code is of a kind that is not run where work is graded
 	Silent    Verdict = "no verdict" // nothing was reported
 	Pending   Verdict = "pending"    // a person has to read it
 	Partly    Verdict = "partly"     // some cases passed

@@ -49,7 +49,7 @@ func (g *Grader) Grade(ctx context.Context, cells []submission.Cell, start Start
 
 // newGrading has no session yet.
 func (g *Grader) newGrading(m *matched) *grading {
-	w := &grading{running: &running{g: g}, matched: m, attempt: g.Blank(), wanted: map[string]bool{}, broken: map[string]string{}, ran: map[*step]bool{}}
+	w := &grading{running: &running{g: g}, matched: m, attempt: g.Blank(), wanted: map[string]bool{}, broken: map[string]string{}, refused: map[string]bool{}, blank: map[string]bool{}, ran: map[*step]bool{}}
 	w.attempt.Notes = m.notes
 	return w
 }
@@ -75,6 +75,8 @@ type grading struct {
 	attempt *Attempt
 	wanted  map[string]bool   // names that the lesson's cells need of the student's own
 	broken  map[string]string // why an exercise's answer did not run
+	refused map[string]bool   // exercises whose answers were not run
+	blank   map[string]bool   // exercises that are as they were given out
 	also    map[*step]bool    // cells of the lesson that only this submission needs
 	ran     map[*step]bool    // cells of the lesson that ran already
 	test    int               // index of the next result
@@ -184,6 +186,7 @@ func ofYours(s *step) string { return "your cell " + s.id }
 func (w *grading) note(s *step, problem string) {
 	c, has := w.answers[s.id]
 	a := Answer{ID: s.id, Exercise: s.cell.Attrs.Exercise, Source: cutShort(c.Source), Prose: !s.cell.Runs(), Missing: !has, Blank: has && blank(c.Source, s.stub), Problem: problem}
+	w.blank[a.Exercise] = w.blank[a.Exercise] || a.Blank || a.Missing
 	if !has {
 		a.Source = s.stub
 		w.attempt.Notes = append(w.attempt.Notes, fmt.Sprintf("there is no cell %s", s.id))
@@ -192,7 +195,8 @@ func (w *grading) note(s *step, problem string) {
 		if label := ofYours(s); !strings.Contains(problem, label) {
 			problem = label + ": " + problem
 		}
-		w.broken[s.cell.Attrs.Exercise] = problem
+		w.broken[a.Exercise] = problem
+		w.refused[a.Exercise] = w.refused[a.Exercise] || w.g.refuses(w.answered(s).Source) != ""
 	}
 	w.attempt.Answers = append(w.attempt.Answers, a)
 }
@@ -253,22 +257,39 @@ func (w *grading) grade(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
-	res.Hidden = at.Hidden
-	if because := w.broken[s.test.Exercise]; because != "" {
-		res.blame(because)
-	}
-	*at = *res
+	w.settle(at, res)
 	return nil
 }
 
+// settle writes down what a test came to.
+func (w *grading) settle(at, res *Result) {
+	res.Hidden = at.Hidden
+	if because := w.broken[res.Exercise]; because != "" {
+		res.blame(because, w.refused[res.Exercise])
+	}
+	if w.blank[res.Exercise] { // who has not begun needs no hint about a mistake
+		for i := range res.Cases {
+			res.Cases[i].Hint = ""
+		}
+	}
+	*at = *res
+}
+
 // blame says what is behind a test that does not compile: the answer that it asks for is not there.
-func (r *Result) blame(because string) {
+func (r *Result) blame(because string, refused bool) {
+	verdict := NoCompile
+	if refused {
+		verdict = Refused
+	}
 	if r.Verdict == NoCompile {
-		r.Reason = because
+		r.Verdict = verdict
+		if len(r.Cases) == 0 {
+			r.Reason = because
+		}
 	}
 	for i := range r.Cases {
-		if r.Cases[i].Verdict == NoCompile {
-			r.Cases[i].Reason = because
+		if c := &r.Cases[i]; c.Verdict == NoCompile {
+			c.Verdict, c.Reason, c.Hint = verdict, because, ""
 		}
 	}
 }

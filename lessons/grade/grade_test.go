@@ -323,6 +323,25 @@ func TestNeeded(t *testing.T) {
 	}
 }
 
+// TestAuthorsOutput says that a lesson's own cells are under no limit of output.
+func TestAuthorsOutput(t *testing.T) {
+	l, err := lessons.Parse("l.md", []byte("```go name=\"train\" role=\"setup\"\ntrain()\n```\n\n<!-- #region kind=\"manual\" name=\"why\" points=1 -->\nWhy?\n<!-- #endregion -->\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	start := func(context.Context) (lessons.Runner, func() error, error) {
+		return scripted(func(ctx context.Context, s nbformat.Sink) error {
+			ran++
+			s.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: strings.Repeat("x", 5000)})
+			return ctx.Err()
+		}), func() error { return nil }, nil
+	}
+	if _, err := New(t.Context(), l, start, Limits{Time: time.Minute, Output: 1000}); err != nil || ran != 1 {
+		t.Errorf("%v, %d cells ran", err, ran)
+	}
+}
+
 const modelled = "```go name=\"tools\"\nconst unit = 2\n```\n\n```go name=\"train\"\nmodel := train()\n```\n\n" +
 	"```go exercise=\"a\" name=\"a\" role=\"starter\"\nfunc a(x int) int {\n\t// BEGIN SOLUTION\n\treturn x * unit\n\t// END SOLUTION\n}\n```\n\n" +
 	"```go exercise=\"a\" name=\"test-a\" points=1 role=\"test\"\n" +

@@ -65,6 +65,7 @@ type step struct {
 // Test is what one graded cell asks.
 type Test struct {
 	ID, Exercise string
+	Title        string // the heading above the exercise
 	Tier         Tier
 	Max          float64
 	Cases        []Case // of a cell of cases, or of functions of package testing
@@ -126,10 +127,14 @@ func (g *Grader) read() error {
 	if err := g.students(); err != nil {
 		return err
 	}
-	for _, c := range g.Lesson.Cells {
+	titles := titles(g.Lesson)
+	for i, c := range g.Lesson.Cells {
 		s, err := g.step(c)
 		if err != nil {
 			return fmt.Errorf("%v: %w", c.Pos, err)
+		}
+		if s != nil && s.test != nil {
+			s.test.Title = titles[i]
 		}
 		if s != nil {
 			g.steps = append(g.steps, s)
@@ -141,6 +146,26 @@ func (g *Grader) read() error {
 	g.choose()
 	g.keep()
 	return nil
+}
+
+var heading = regexp.MustCompile("(?m)^#{1,6}[ \t]+(.+?)[ \t]*#*$")
+
+// titles are the headings that cells stand under; cells of one exercise have that of its first.
+func titles(l *lessons.Lesson) []string {
+	under, last, first := make([]string, len(l.Cells)), "", map[string]string{}
+	for i, c := range l.Cells {
+		if all := heading.FindAllStringSubmatch(c.Source, -1); c.Kind == lessons.Prose && len(all) > 0 {
+			last = all[len(all)-1][1]
+		}
+		under[i] = last
+		if e := c.Attrs.Exercise; e != "" {
+			if _, ok := first[e]; !ok {
+				first[e] = last
+			}
+			under[i] = first[e]
+		}
+	}
+	return under
 }
 
 // students reads what students have of the lesson.

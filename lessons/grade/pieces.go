@@ -104,7 +104,6 @@ func (p *piece) foreign() map[string]bool {
 	if err != nil {
 		return found
 	}
-	//lint:ignore SA1019 whether a name is declared in the piece itself is all that is asked, and that the parser tells
 	for _, id := range f.Unresolved {
 		found[id.Name] = true
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/resident-go/resident/lessons"
@@ -22,13 +23,14 @@ func (g *Grader) rehearse(ctx context.Context, start Start) error {
 	return g.pass(ctx, start, func(s *step) bool { return s.theirs }, false)
 }
 
-// pass runs some cells with the lesson's own solutions.
+// pass runs some cells with the lesson's own solutions. They may show what they like: a chart is drawn anew while a model trains, more often the longer that takes.
 func (g *Grader) pass(ctx context.Context, start Start, runs func(*step) bool, ask bool) (err error) {
 	r, err := g.newRunning(ctx, start)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.session.close()) }()
+	r.session.limits.Output = math.MaxInt
 	for _, s := range g.steps {
 		switch {
 		case !runs(s):

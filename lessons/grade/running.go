@@ -108,7 +108,8 @@ func (r *ran) died() bool {
 	return true
 }
 
-// outside makes the calls of a test's cases and compares what comes back, here. A case has a verdict only if its result arrived.
+// outside makes the calls of a test's cases and compares what comes back, here. A case has a verdict only if its result arrived. Each has the time of the test's cell, or that of
+// the grader: what a lesson allows cells that train a model is not for one call.
 func (r *running) outside(ctx context.Context, s *step) (*Result, error) {
 	t := s.test
 	res := newResult(t)
@@ -117,7 +118,7 @@ func (r *running) outside(ctx context.Context, s *step) (*Result, error) {
 		if only != all {
 			only, code = from, t.source.calls(r.g.prompt, from)
 		}
-		out, err := r.session.run(s.under(ctx), code, s.timeout(r.g.Lesson), newQuestion(r.g.prompt, from))
+		out, err := r.session.run(s.under(ctx), code, s.cell.Attrs.Timeout, newQuestion(r.g.prompt, from))
 		if err != nil {
 			return nil, err
 		}
@@ -155,7 +156,7 @@ func (r *ran) compileError() bool { return r.failure != nil && r.failure.EName =
 
 // newResult is a result in which nothing has a verdict yet.
 func newResult(t *Test) *Result {
-	r := &Result{ID: t.ID, Exercise: t.Exercise, Tier: t.Tier, Max: t.Max, Verdict: Silent}
+	r := &Result{ID: t.ID, Exercise: t.Exercise, Title: t.Title, Tier: t.Tier, Max: t.Max, Verdict: Silent}
 	for i, c := range t.Cases {
 		cr := CaseResult{Name: c.Name, Max: c.Max, Hidden: c.Hidden, Verdict: Silent, Reason: "nothing was reported"}
 		if t.Tier == Outside {

@@ -200,9 +200,9 @@ func (w *grading) keep(results []*Result) {
 	}
 	for i := range w.attempt.Results {
 		if at := &w.attempt.Results[i]; at.Tier == Outside {
-			results[0].Hidden = at.Hidden
 			results[0].sum()
-			*at, results = *results[0], results[1:]
+			w.settle(at, results[0])
+			results = results[1:]
 		}
 	}
 }
