@@ -20,7 +20,7 @@ import (
 
 // sandboxCommand is the inside of a session in a sandbox.
 func (p *Program) sandboxCommand() *cobra.Command {
-	var dir, cache string
+	var dir, cache, seed string
 	c := &cobra.Command{
 		Use:    "sandbox-session",
 		Hidden: true,
@@ -31,7 +31,7 @@ func (p *Program) sandboxCommand() *cobra.Command {
 				if err != nil {
 					return nil, nil, err
 				}
-				o.CacheDir = cache
+				o.CacheDir, o.Seed = cache, seed
 				e, err := startEngine(ctx, o, nil)
 				if err != nil {
 					return nil, nil, err
@@ -42,6 +42,7 @@ func (p *Program) sandboxCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&dir, "dir", "", "the `folder` that cells work in")
 	c.Flags().StringVar(&cache, "cache", "", "the engine's cache `folder`")
+	c.Flags().StringVar(&seed, "seed", "", "a `folder` with what has been built already")
 	return c
 }
 
@@ -61,7 +62,7 @@ func (p *Program) runnerIn(ctx context.Context, dir, mode string) (lessons.Runne
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w, or none", err)
 	}
-	start, _, err := p.sandboxed(ctx, dir, m, sandbox.Limits{})
+	start, _, err := p.sandboxed(ctx, dir, "", m, sandbox.Limits{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -69,9 +70,9 @@ func (p *Program) runnerIn(ctx context.Context, dir, mode string) (lessons.Runne
 }
 
 // sandboxed returns what starts a session of cells in a sandbox of its own. Of the folder dir they see a private copy, of the engine's
-// cache the worker alone: neither what others have compiled, nor what was compiled outside. The error says at once what the machine lacks; what is done without is
-// said on the terminal, and returned for reports.
-func (p *Program) sandboxed(ctx context.Context, dir string, mode sandbox.Mode, limits sandbox.Limits) (start grade.Start, without []string, err error) {
+// cache the worker alone: neither what others have compiled, nor what was compiled outside, except for what is in the folder seed, if there is one, which
+// they may read. The error says at once what the machine lacks; what is done without is said on the terminal, and returned for reports.
+func (p *Program) sandboxed(ctx context.Context, dir, seed string, mode sandbox.Mode, limits sandbox.Limits) (start grade.Start, without []string, err error) {
 	o, err := p.engineOptions(dir)
 	if err != nil {
 		return nil, nil, err
@@ -85,6 +86,10 @@ func (p *Program) sandboxed(ctx context.Context, dir string, mode sandbox.Mode, 
 		return nil, nil, err
 	}
 	c.Mode, c.Limits = mode, limits
+	if seed != "" {
+		c.Argv = append(c.Argv, "--seed", seed)
+		c.Dirs = append(c.Dirs, sandbox.Dir{Path: seed})
+	}
 	start = func(ctx context.Context) (lessons.Runner, func() error, error) {
 		s, err := session.Open(ctx, session.Options{Command: c})
 		if err != nil {
@@ -119,7 +124,7 @@ func instead(f sandbox.Finding) string {
 
 // builtBase returns the folder of the worker, which is built outside of sandboxes.
 func (p *Program) builtBase(ctx context.Context, o engine.Options) (dir string, err error) {
-	e, err := startEngine(ctx, o, func(s string) { fmt.Fprintf(p.Stderr, "resident: %s\n", s) })
+	e, err := startEngine(ctx, o, p.busy)
 	if err != nil {
 		return "", err
 	}

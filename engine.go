@@ -16,8 +16,11 @@ func (p *Program) newEngine(ctx context.Context, dir string) (*engine.Engine, er
 	if err != nil {
 		return nil, err
 	}
-	return startEngine(ctx, o, func(s string) { fmt.Fprintf(p.Stderr, "resident: %s\n", s) })
+	return startEngine(ctx, o, p.busy)
 }
+
+// busy says what an engine is busy with that is not ready yet.
+func (p *Program) busy(s string) { fmt.Fprintf(p.Stderr, "resident: %s\n", s) }
 
 func startEngine(ctx context.Context, o engine.Options, progress func(string)) (*engine.Engine, error) {
 	e, err := engine.New(o)

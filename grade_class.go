@@ -142,6 +142,9 @@ func (p *Program) class(ctx context.Context, r *readClass, rooms *rooms, f *grad
 		}
 		begin := time.Now()
 		g, err := grade.New(ctx, ch.Lesson, rooms.author, f.limits)
+		if err == nil {
+			err = rooms.teach(g.Given())
+		}
 		if err != nil {
 			return nil, err
 		}

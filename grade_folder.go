@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/resident-go/resident/kernel/engine"
 	"github.com/resident-go/resident/lessons"
 	"github.com/resident-go/resident/lessons/grade"
 	"github.com/resident-go/resident/lessons/sandbox"
@@ -20,10 +21,25 @@ type rooms struct {
 	author, students grade.Start
 	without          []string // what students' sessions do without
 	folder           string   // what is copied for each session
+	seed             string   // folder with what students' sessions need not build
 	temp             *tempFolder
+	ended            []func(given func(code string) bool) error // author's sessions that have: they are closed when they have left what they built of the cells given
 }
 
-func (r *rooms) close() error { return r.temp.close() }
+func (r *rooms) close() error { return errors.Join(r.end(nil), r.temp.close()) }
+
+// teach makes, of what the author's sessions so far have built, a seed for students' sessions: the cells that are given to all, and neither solutions nor tests.
+func (r *rooms) teach(given []string) error {
+	return r.end(func(code string) bool { return slices.Contains(given, code) })
+}
+
+func (r *rooms) end(given func(code string) bool) (err error) {
+	for _, end := range r.ended {
+		err = errors.Join(err, end(given))
+	}
+	r.ended = nil
+	return err
+}
 
 // openRooms makes a folder with what cells read, in which neither the lesson with its solutions is nor what others wrote, and says how sessions in it begin: the author's as they
 // are, students' in a sandbox, each with a copy of the folder.
@@ -32,9 +48,12 @@ func (p *Program) openRooms(ctx context.Context, dir string, files []string, f *
 	if err != nil {
 		return nil, err
 	}
-	r := &rooms{temp: temp}
-	if r.folder, err = gradeFolder(temp.path, dir, files); err == nil {
-		r.author = p.plainRoom(r.folder)
+	r := &rooms{temp: temp, seed: filepath.Join(temp.path, "seed")}
+	if err = os.Mkdir(r.seed, 0o755); err == nil {
+		r.folder, err = gradeFolder(temp.path, dir, files)
+	}
+	if err == nil {
+		r.author = p.authorsRoom(r)
 		r.students, r.without, err = p.studentsRoom(ctx, r, f)
 	}
 	if err != nil {
@@ -52,22 +71,52 @@ func (p *Program) studentsRoom(ctx context.Context, r *rooms, f *gradeFlags) (st
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w, or none", err)
 	}
-	return p.sandboxed(ctx, r.folder, mode, sandbox.Limits{})
+	return p.sandboxed(ctx, r.folder, r.seed, mode, sandbox.Limits{})
 }
 
 // plainRoom starts an engine for each session, in a copy of the folder, beside it.
 func (p *Program) plainRoom(dir string) grade.Start {
 	return func(ctx context.Context) (lessons.Runner, func() error, error) {
-		folder, err := gradeFolder(filepath.Dir(dir), dir, []string{"*", "*/*", "*/*/*"})
+		e, end, err := p.roomEngine(ctx, dir, "")
 		if err != nil {
 			return nil, nil, err
 		}
-		e, err := p.newEngine(ctx, folder)
-		if err != nil {
-			return nil, nil, errors.Join(err, os.RemoveAll(folder))
-		}
-		return p.traced(e), func() error { return errors.Join(e.Close(), os.RemoveAll(folder)) }, nil
+		return p.traced(e), end, nil
 	}
+}
+
+// authorsRoom is a plainRoom whose engines stay until it is known what of their work is for students' sessions.
+func (p *Program) authorsRoom(r *rooms) grade.Start {
+	return func(ctx context.Context) (lessons.Runner, func() error, error) {
+		e, end, err := p.roomEngine(ctx, r.folder, r.seed)
+		if err != nil {
+			return nil, nil, err
+		}
+		leave := func(given func(code string) bool) (err error) {
+			if given != nil {
+				err = e.WriteSeed(r.seed, given)
+			}
+			return errors.Join(err, end())
+		}
+		return p.traced(e), func() error { r.ended = append(r.ended, leave); return nil }, nil
+	}
+}
+
+func (p *Program) roomEngine(ctx context.Context, dir, seed string) (*engine.Engine, func() error, error) {
+	folder, err := gradeFolder(filepath.Dir(dir), dir, []string{"*", "*/*", "*/*/*"})
+	if err != nil {
+		return nil, nil, err
+	}
+	o, err := p.engineOptions(folder)
+	o.Seed = seed
+	var e *engine.Engine
+	if err == nil {
+		e, err = startEngine(ctx, o, p.busy)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, os.RemoveAll(folder))
+	}
+	return e, func() error { return errors.Join(e.Close(), os.RemoveAll(folder)) }, nil
 }
 
 // gradeFolder makes a folder, in another one, with copies of the files that cells read.

@@ -37,7 +37,7 @@ func openTemp() (*tempFolder, error) {
 			lock.Close()
 			continue
 		}
-		if err := os.Mkdir(t.path, 0o700); err != nil {
+		if err := os.Mkdir(t.path, 0o711); err != nil { // students, who are other users, read the seed in it
 			return nil, errors.Join(fmt.Errorf("make a temporary folder: %w", err), t.close())
 		}
 		return t, nil

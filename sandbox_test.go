@@ -61,6 +61,9 @@ var cheatingCells = []struct {
 	{name: "it follows a link that was in the folder", cells: []string{"!cat link"}, ends: ".+"},
 	{name: "it lists the cache", cells: []string{"!ls -d CACHE/cells-*/* 2>/dev/null | wc -l"}, says: "^[01]\n"},
 	{name: "it writes to the worker that others use", cells: []string{`!touch BASE/forged`}, ends: ".+", says: "[Rr]ead-only"},
+	{name: "it adds to the seed that others use", cells: []string{`!touch SEED/forged`}, ends: ".+", says: "[Rr]ead-only"},
+	{name: "it changes the seed that others use", cells: []string{`fmt.Println(os.WriteFile("SEED/seed.json", []byte("forged"), 0o666))`, `fmt.Println(os.Remove("SEED/seed.json"), os.Chmod("SEED", 0o777))`}, says: "(?s)(read-only.*|permission denied.*){3}"},
+	{name: "it mounts something over the seed", cells: []string{`fmt.Println(syscall.Mount("tmpfs", "SEED", "tmpfs", 0, ""), syscall.Unmount("SEED", 0))`}, says: "^operation not permitted operation not permitted"},
 	{name: "it replaces the compiler", cells: []string{"!cp /bin/true \"$(go env GOTOOLDIR)/compile\""}, ends: ".+", says: "[Rr]ead-only|denied"},
 	{name: "it writes to the module cache", cells: []string{"!touch \"$(go env GOMODCACHE)/forged\""}, ends: ".+", says: "[Rr]ead-only|No such"},
 	{name: "it overwrites the lesson's data", cells: []string{"!rm -f data; echo forged > data; cat data"}, says: "forged"},
@@ -72,13 +75,13 @@ var cheatingCells = []struct {
 const secret = "the solution"
 
 // victim is what the cells are about to attack.
-type victim struct{ dir, secret, tcp, base string }
+type victim struct{ dir, secret, tcp, base, seed string }
 
 func newVictim(t *testing.T, base string) *victim {
 	t.Helper()
 	root := t.TempDir()
-	w := &victim{dir: filepath.Join(root, "lesson"), secret: filepath.Join(root, "solution.txt"), base: base}
-	if err := errors.Join(os.Mkdir(w.dir, 0o755), os.WriteFile(w.secret, []byte(secret), 0o644),
+	w := &victim{dir: filepath.Join(root, "lesson"), secret: filepath.Join(root, "solution.txt"), base: base, seed: filepath.Join(root, "seed")}
+	if err := errors.Join(os.Mkdir(w.dir, 0o755), os.Mkdir(w.seed, 0o755), os.WriteFile(filepath.Join(w.seed, "seed.json"), []byte("{}"), 0o644), os.WriteFile(w.secret, []byte(secret), 0o644),
 		os.WriteFile(filepath.Join(w.dir, "data"), []byte("data"), 0o644), os.Symlink(w.secret, filepath.Join(w.dir, "link"))); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +98,7 @@ func (w *victim) fill(cell string) string {
 	if cell == "LONG" {
 		return longToCompile()
 	}
-	return strings.NewReplacer("SECRET", w.secret, "TCP", w.tcp, "BASE", w.base, "CACHE", filepath.Dir(w.base)).Replace(cell)
+	return strings.NewReplacer("SECRET", w.secret, "TCP", w.tcp, "BASE", w.base, "SEED", w.seed, "CACHE", filepath.Dir(w.base)).Replace(cell)
 }
 
 // longToCompile is a function that the compiler thinks about for very long.
@@ -120,7 +123,7 @@ func TestCheatingCells(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newVictim(t, base)
-	start, _, err := p.sandboxed(t.Context(), w.dir, sandbox.Strict, sandbox.Limits{Memory: 1 << 30, Disk: 64 << 20, Procs: 200, Wall: time.Minute, OutBytes: 4 << 20, OutLines: 20_000})
+	start, _, err := p.sandboxed(t.Context(), w.dir, w.seed, sandbox.Strict, sandbox.Limits{Memory: 1 << 30, Disk: 64 << 20, Procs: 200, Wall: time.Minute, OutBytes: 4 << 20, OutLines: 20_000})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,8 +54,8 @@ func (b *base) source() string    { return filepath.Join(b.dir, "src") }
 
 // openBase returns the worker for the toolchain and the wanted mode ("" is slim where it works), building it when the
 // cache does not hold it. It stays locked in the cache until it is released.
-func openBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
-	b, err := findBase(ctx, tc, o)
+func openBase(ctx context.Context, tc *Toolchain, o *Options, s *seed) (*base, error) {
+	b, err := findBase(ctx, tc, o, s)
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +66,15 @@ func openBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
 	return b, nil
 }
 
-func findBase(ctx context.Context, tc *Toolchain, o *Options) (*base, error) {
+func findBase(ctx context.Context, tc *Toolchain, o *Options, s *seed) (*base, error) {
 	lean, err := needsLean(ctx, tc, o)
 	if err != nil {
 		return nil, err
+	}
+	if s != nil { // who wrote it has looked at the sources
+		if b, err := readBase(filepath.Join(o.CacheDir, "base-"+s.Key), tc); err == nil && b.Key == s.Key && b.Lean == lean {
+			return b, nil
+		}
 	}
 	key, err := baseKey(tc, o, lean)
 	if err != nil {
@@ -150,7 +155,7 @@ func (b *base) make(ctx context.Context, o *Options) error {
 // baseKey identifies everything that the worker is made from.
 func baseKey(tc *Toolchain, o *Options, lean bool) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, recipe, tc.Version, tc.Root, tc.OS, tc.Arch, tc.level, tc.CC, o.Mode, lean)
+	fmt.Fprintln(h, recipe, tc.Version, tc.Root, tc.OS, tc.Arch, tc.Level, tc.CC, o.Mode, lean)
 	err := fs.WalkDir(o.Source, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !cellFacing(path) {
 			return err

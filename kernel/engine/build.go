@@ -169,6 +169,7 @@ func (e *compileError) Error() string { return e.output }
 type cache struct {
 	dir    string
 	limit  int64 // bytes
+	seed   *seed // what need not be made, nil without
 	making singleflight.Group
 }
 
@@ -195,6 +196,9 @@ func (c *cache) find(name string, make func(out string) error) (string, error) {
 		now := time.Now()
 		os.Chtimes(path, now, now) // for trim; a failure costs a rebuild some day
 		return path, nil
+	}
+	if seeded := c.seed.file(libraries + name); seeded != "" {
+		return seeded, nil
 	}
 	tmp, err := os.CreateTemp(c.dir, "new-*")
 	if err != nil {

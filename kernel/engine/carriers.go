@@ -62,7 +62,7 @@ func (n *needs) suffix() string {
 	}
 	h := sha256.New()
 	for _, p := range n.extra {
-		fmt.Fprintln(h, p.Path, p.Export)
+		fmt.Fprintln(h, p.Path, p.content())
 	}
 	for _, c := range n.carriers {
 		fmt.Fprintln(h, filepath.Base(c.path))
@@ -167,7 +167,7 @@ func carrierName(pkgs []*pkg, below []*carrier) string {
 		fmt.Fprintln(h, filepath.Base(c.path))
 	}
 	for _, p := range pkgs {
-		fmt.Fprintln(h, p.Path, p.Export)
+		fmt.Fprintln(h, p.Path, p.content())
 	}
 	return "libcarrier-" + hex.EncodeToString(h.Sum(nil)[:8]) + ".so"
 }

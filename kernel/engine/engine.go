@@ -34,6 +34,7 @@ type Options struct {
 	Grace    time.Duration // how long an interrupted cell may take to stop before it is abandoned; default 300 ms
 	Patience time.Duration // how long one that listens for os.Interrupt may take to stop by itself; default 10 s
 	CacheMax int64         // bytes of built cells to keep; default 1 GiB
+	Seed     string        // a folder written by [Engine.WriteSeed]: what it has is not built again
 
 	around *surroundings // set by New
 }
@@ -61,12 +62,14 @@ type Engine struct {
 	building sync.Mutex // held while a cell is built and loaded, and while the worker is replaced
 	analyse  sync.Mutex // held while the session is read or changed
 	base     *base
+	seed     *seed // nil without one
 	builder  *builder
 	mods     *modules
 	pkgs     *packages
 	session  *cell.Session
 	sources  sources
 	history  []*ran          // cells that ran in this worker, for replay
+	made     made            // what cells were made of, for a seed
 	loaded   map[string]bool // libraries that the worker has opened, and packages it has initialised
 	scratch  string
 
@@ -131,11 +134,12 @@ func (e *Engine) busy(s string) {
 }
 
 func (e *Engine) open(ctx context.Context) error {
-	tc, err := FindToolchain(ctx)
+	e.seed = openSeed(e.o.Seed)
+	tc, err := e.seed.toolchain(ctx)
 	if err != nil {
 		return err
 	}
-	if e.base, err = openBase(ctx, tc, &e.o); err != nil {
+	if e.base, err = openBase(ctx, tc, &e.o, e.seed); err != nil {
 		return err
 	}
 	return e.setup(ctx)
@@ -147,13 +151,14 @@ func (e *Engine) setup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.seed = e.seed.of(e.base)
 	e.builder = &builder{e.base, &e.o, c}
 	if e.scratch == "" {
 		if e.scratch, err = os.MkdirTemp("", "resident-"); err != nil {
 			return fmt.Errorf("create a scratch folder: %w", err)
 		}
 	}
-	if e.mods, err = newModules(ctx, e.base, &e.o, e.scratch); err != nil {
+	if e.mods, err = newModules(ctx, e.base, &e.o, e.scratch, c.seed); err != nil {
 		return err
 	}
 	e.pkgs = newPackages(e.base, e.mods)
@@ -248,6 +253,7 @@ func (e *Engine) Background(sink nbformat.Sink) {
 // Run executes one cell as number count. It returns nil, a *[nbformat.CellError], or the error of a broken engine.
 // Cancelling the context interrupts the cell.
 func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.Sink) error {
+	e.made.begin(count, code)
 	code = normalize(code)
 	err := e.waitFor(ctx, sink)
 	if err == nil {
@@ -371,6 +377,7 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 	if keep {
 		r.ran = &ran{count: count, code: code}
 		e.history = append(e.history, r.ran)
+		e.made.add(count, need, lib)
 	}
 	if keep {
 		e.remark(lib, sink)

@@ -68,4 +68,4 @@ exec "$tool" "$@"
 `
 
 // cFlags has C be compiled without notes for debuggers, in which folders are. Nobody debugs what cells are linked with.
-func (t *Toolchain) cFlags() string { return "CGO_CFLAGS=" + t.cflags + " -g0" }
+func (t *Toolchain) cFlags() string { return "CGO_CFLAGS=" + t.CFlags + " -g0" }

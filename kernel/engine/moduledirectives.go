@@ -62,6 +62,7 @@ func (c *call) checkHeld() error {
 // look has packages looked up again that no cell uses yet.
 func (m *modules) look() {
 	maps.DeleteFunc(m.byPath, func(path string, _ *pkg) bool { return !m.linked[path] })
+	m.seed = nil // which knows the versions of before
 	m.replaced++
 }
 

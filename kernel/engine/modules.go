@@ -30,11 +30,12 @@ type modules struct {
 	carriers []*carrier
 	linked   map[string]bool // packages that cells are built against: the worker has them, or is about to
 	replaced int             // counts packages that were resolved anew
+	seed     *seed           // packages that need not be compiled, nil without
 }
 
 // newModules finds the notebook's go.mod or go.work; without one the session gets a module of its own.
-func newModules(ctx context.Context, b *base, o *Options, scratch string) (*modules, error) {
-	m := &modules{base: b, o: o, byPath: map[string]*pkg{}, linked: map[string]bool{}}
+func newModules(ctx context.Context, b *base, o *Options, scratch string, s *seed) (*modules, error) {
+	m := &modules{base: b, o: o, byPath: map[string]*pkg{}, linked: map[string]bool{}, seed: s}
 	if root := moduleRoot(o.Dir); root != "" {
 		m.dir = o.Dir
 		m.module, m.home = importPath(o.Dir)
@@ -46,6 +47,9 @@ func newModules(ctx context.Context, b *base, o *Options, scratch string) (*modu
 	m.dir, m.own, m.ours = filepath.Join(scratch, "module"), true, b.source()
 	if isFile(filepath.Join(m.dir, "go.mod")) {
 		return m, nil // the session starts again
+	}
+	if done, err := s.module(m.dir); done || err != nil {
+		return m, err
 	}
 	mod, err := os.ReadFile(filepath.Join(b.source(), "go.mod"))
 	if err != nil {
@@ -117,6 +121,9 @@ func (m *modules) resolve(ctx context.Context, path string, may effort) (*pkg, e
 	}
 	if p := m.byPath[path]; p != nil && (may == knownOnly || !m.stale(path)) {
 		return p, nil
+	}
+	if list := m.seed.packages(path, m); list != nil {
+		return m.add(path, list)
 	}
 	if may == knownOnly {
 		return nil, fmt.Errorf("package %s was not imported before", path)
@@ -244,7 +251,7 @@ func (m *modules) add(path string, list []pkg) (*pkg, error) {
 			continue
 		}
 		known := m.byPath[p.Path]
-		if known != nil && m.linked[p.Path] && known.Export != p.Export {
+		if known != nil && m.linked[p.Path] && known.content() != p.content() {
 			return nil, m.clash(path, known, p)
 		}
 		if p.Path == path {
@@ -268,7 +275,7 @@ func (m *modules) add(path string, list []pkg) (*pkg, error) {
 
 // forget drops packages that have been compiled anew, and with them whatever no cell uses: it may rest on them.
 func (m *modules) forget(fresh []*pkg) {
-	changed := slices.ContainsFunc(fresh, func(p *pkg) bool { return m.byPath[p.Path] != nil && m.byPath[p.Path].Export != p.Export })
+	changed := slices.ContainsFunc(fresh, func(p *pkg) bool { return m.byPath[p.Path] != nil && m.byPath[p.Path].content() != p.content() })
 	if changed {
 		maps.DeleteFunc(m.byPath, func(path string, _ *pkg) bool { return !m.linked[path] })
 		m.replaced++

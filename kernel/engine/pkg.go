@@ -19,6 +19,20 @@ type pkg struct {
 	Version            string   `json:",omitempty"` // of its module, "" for modules that are folders here
 	Dir                string   `json:",omitempty"` // of the sources, for packages of modules
 	Stamp              string   `json:",omitempty"` // of the sources when they were compiled, where they may change
+
+	id string // see content
+}
+
+// content identifies what the package holds, wherever its archive is.
+func (p *pkg) content() string {
+	if p.id == "" {
+		id, err := contentID(p.Export)
+		if err != nil {
+			id = p.Export
+		}
+		p.id = id
+	}
+	return p.id
 }
 
 // listFields are what decodePkgs reads.

@@ -213,7 +213,7 @@ func (e *Engine) empty(ctx context.Context) (history []*ran, err error) {
 func (e *Engine) reopen(ctx context.Context) error {
 	e.analyse.Lock()
 	defer e.analyse.Unlock()
-	b, err := openBase(ctx, e.base.tc, &e.o)
+	b, err := openBase(ctx, e.base.tc, &e.o, e.seed)
 	if err != nil {
 		return err
 	}

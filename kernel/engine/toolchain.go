@@ -23,9 +23,9 @@ type Toolchain struct {
 	OS      string
 	Arch    string
 	CC      string
-	tools   string
-	level   string // GOAMD64 and such: what else decides the code
-	cflags  string // CGO_CFLAGS
+	Tools   string // the folder of its compiler and linker
+	Level   string // GOAMD64 and such: what else decides the code
+	CFlags  string // CGO_CFLAGS
 }
 
 // FindToolchain looks the go command up and asks it for its configuration.
@@ -47,8 +47,8 @@ func FindToolchain(ctx context.Context) (*Toolchain, error) {
 		return nil, fmt.Errorf("go env -json: %w", err)
 	}
 	t := &Toolchain{
-		Go: path, Root: v.GOROOT, Version: v.GOVERSION, OS: v.GOOS, Arch: v.GOARCH, CC: v.CC, tools: v.GOTOOLDIR,
-		level: strings.Join([]string{v.GOAMD64, v.GOARM64, v.GOEXPERIMENT, v.CGO_CFLAGS}, ","), cflags: v.CGO_CFLAGS,
+		Go: path, Root: v.GOROOT, Version: v.GOVERSION, OS: v.GOOS, Arch: v.GOARCH, CC: v.CC, Tools: v.GOTOOLDIR,
+		Level: strings.Join([]string{v.GOAMD64, v.GOARM64, v.GOEXPERIMENT, v.CGO_CFLAGS}, ","), CFlags: v.CGO_CFLAGS,
 	}
 	if _, err := exec.LookPath(t.CC); err != nil {
 		return nil, fmt.Errorf("the C compiler %q was not found: the worker is linked with it, install gcc", t.CC)
@@ -65,7 +65,7 @@ func (t *Toolchain) program(ctx context.Context, name string) string {
 	return name
 }
 
-func (t *Toolchain) tool(name string) string { return filepath.Join(t.tools, name) }
+func (t *Toolchain) tool(name string) string { return filepath.Join(t.Tools, name) }
 
 // goSettings are for the go command: cgo on, this toolchain whatever a go.mod says, and no flags of the user's that
 // change what is built.

@@ -35,19 +35,23 @@ import (
 
 // Grade grades one submission in a session of its own. The error says that it could not be graded, through no fault of the submission.
 func (g *Grader) Grade(ctx context.Context, cells []submission.Cell, start Start) (*Attempt, error) {
-	a := g.Blank()
-	m := g.match(cells)
-	a.Notes = m.notes
-	r, err := g.newRunning(ctx, start)
-	if err != nil {
+	w := g.newGrading(g.match(cells))
+	var err error
+	if w.running, err = g.newRunning(ctx, start); err != nil {
 		return nil, err
 	}
-	w := &grading{running: r, matched: m, attempt: a, wanted: map[string]bool{}, broken: map[string]string{}, refused: map[string]bool{}, blank: map[string]bool{}}
-	if err := errors.Join(w.all(ctx), r.session.close()); err != nil {
+	if err := errors.Join(w.all(ctx), w.session.close()); err != nil {
 		return nil, err
 	}
-	a.Add()
-	return a, nil
+	w.attempt.Add()
+	return w.attempt, nil
+}
+
+// newGrading has no session yet.
+func (g *Grader) newGrading(m *matched) *grading {
+	w := &grading{running: &running{g: g}, matched: m, attempt: g.Blank(), wanted: map[string]bool{}, broken: map[string]string{}, refused: map[string]bool{}, blank: map[string]bool{}, ran: map[*step]bool{}}
+	w.attempt.Notes = m.notes
+	return w
 }
 
 // Blank is an attempt without any verdict: what a submission gets that cannot be read.
@@ -74,10 +78,34 @@ type grading struct {
 	refused map[string]bool   // exercises whose answers were not run
 	blank   map[string]bool   // exercises that are as they were given out
 	also    map[*step]bool    // cells of the lesson that only this submission needs
+	ran     map[*step]bool    // cells of the lesson that ran already
 	test    int               // index of the next result
 }
 
 func (w *grading) all(ctx context.Context) error {
+	w.prepare()
+	if p := w.plan(); p != nil {
+		if done, err := w.together(ctx, p); done || err != nil {
+			return err
+		}
+	}
+	for n := -1; n < len(w.g.steps); n++ {
+		if n >= 0 {
+			if err := w.step(ctx, w.g.steps[n]); err != nil {
+				return err
+			}
+		}
+		for _, c := range w.further[n] {
+			if _, err := w.theirs(ctx, program{code: c.Source, label: ownCell}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// prepare finds out which of the student's own cells are run, and which of the lesson's.
+func (w *grading) prepare() {
 	for _, s := range w.g.steps {
 		if s.theirs {
 			for _, name := range s.mentions {
@@ -99,19 +127,6 @@ func (w *grading) all(ctx context.Context) error {
 		}
 	}
 	w.also = w.g.also(uses)
-	for n := -1; n < len(w.g.steps); n++ {
-		if n >= 0 {
-			if err := w.step(ctx, w.g.steps[n]); err != nil {
-				return err
-			}
-		}
-		for _, c := range w.further[n] {
-			if _, err := w.theirs(ctx, program{code: c.Source, label: "a cell of yours"}); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // needed leaves those of the student's own cells that declare something that is needed.
@@ -140,7 +155,7 @@ func (w *grading) step(ctx context.Context, s *step) (err error) {
 	if s.test != nil {
 		return w.grade(ctx, s)
 	}
-	if (s.theirs || w.also[s]) && !s.answer {
+	if (s.theirs || w.also[s]) && !s.answer && !w.ran[s] {
 		_, err = w.run(ctx, program{step: s, code: s.given})
 	}
 	return err
@@ -151,29 +166,39 @@ func (w *grading) answer(ctx context.Context, s *step) error {
 	if s.stub == "" { // the lesson's own solution, which students do not get
 		return nil
 	}
-	c, has := w.answers[s.id]
-	a := Answer{ID: s.id, Exercise: s.cell.Attrs.Exercise, Source: c.Source, Prose: !s.cell.Runs(), Missing: !has, Blank: has && blank(c.Source, s.stub)}
-	w.blank[a.Exercise] = w.blank[a.Exercise] || a.Blank || a.Missing
-	if !has {
-		c.Source = s.stub
-		w.attempt.Notes = append(w.attempt.Notes, fmt.Sprintf("there is no cell %s", s.id))
-	}
+	problem := ""
 	if s.cell.Runs() {
-		problem, err := w.theirs(ctx, program{step: s, code: c.Source, label: "your cell " + s.id})
-		if err != nil {
+		var err error
+		if problem, err = w.theirs(ctx, program{step: s, code: w.answered(s).Source, label: ofYours(s)}); err != nil {
 			return err
 		}
-		if a.Problem = problem; problem != "" {
-			if label := "your cell " + s.id; !strings.Contains(problem, label) {
-				problem = label + ": " + problem
-			}
-			w.broken[s.cell.Attrs.Exercise] = problem
-			w.refused[s.cell.Attrs.Exercise] = w.refused[s.cell.Attrs.Exercise] || w.g.refuses(c.Source) != ""
-		}
 	}
-	a.Source = cutShort(a.Source)
-	w.attempt.Answers = append(w.attempt.Answers, a)
+	w.note(s, problem)
 	return nil
+}
+
+// What students call cells: those of their own, and those that they answer.
+const ownCell = "a cell of yours"
+
+func ofYours(s *step) string { return "your cell " + s.id }
+
+// note keeps an answer, and why it did not run.
+func (w *grading) note(s *step, problem string) {
+	c, has := w.answers[s.id]
+	a := Answer{ID: s.id, Exercise: s.cell.Attrs.Exercise, Source: cutShort(c.Source), Prose: !s.cell.Runs(), Missing: !has, Blank: has && blank(c.Source, s.stub), Problem: problem}
+	w.blank[a.Exercise] = w.blank[a.Exercise] || a.Blank || a.Missing
+	if !has {
+		a.Source = s.stub
+		w.attempt.Notes = append(w.attempt.Notes, fmt.Sprintf("there is no cell %s", s.id))
+	}
+	if problem != "" {
+		if label := ofYours(s); !strings.Contains(problem, label) {
+			problem = label + ": " + problem
+		}
+		w.broken[a.Exercise] = problem
+		w.refused[a.Exercise] = w.refused[a.Exercise] || w.g.refuses(w.answered(s).Source) != ""
+	}
+	w.attempt.Answers = append(w.attempt.Answers, a)
 }
 
 const maxSource = 64 << 10 // bytes of an answer that an attempt keeps, and that is run
@@ -232,17 +257,22 @@ func (w *grading) grade(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
+	w.settle(at, res)
+	return nil
+}
+
+// settle writes down what a test came to.
+func (w *grading) settle(at, res *Result) {
 	res.Hidden = at.Hidden
-	if because := w.broken[s.test.Exercise]; because != "" {
-		res.blame(because, w.refused[s.test.Exercise])
+	if because := w.broken[res.Exercise]; because != "" {
+		res.blame(because, w.refused[res.Exercise])
 	}
-	if w.blank[s.test.Exercise] { // who has not begun needs no hint about a mistake
+	if w.blank[res.Exercise] { // who has not begun needs no hint about a mistake
 		for i := range res.Cases {
 			res.Cases[i].Hint = ""
 		}
 	}
 	*at = *res
-	return nil
 }
 
 // blame says what is behind a test that does not compile: the answer that it asks for is not there.

@@ -43,6 +43,9 @@ type Grader struct {
 	whole   bool // every cell is run: leaving some out had other results
 	wide    bool // submissions need all that the lesson's own solutions do
 	student map[string]*lessons.Cell
+	shown   map[string]bool // sources of cells that students have
+
+	together *together // how submissions are graded that are simple enough, nil where none can be
 }
 
 // step is one cell of the lesson, as far as grading has to do with it.
@@ -104,6 +107,9 @@ func New(ctx context.Context, l *lessons.Lesson, start Start, limits Limits) (*G
 			g.choose()
 			err = nil
 		}
+	}
+	if err == nil {
+		err = g.rehearseTogether(ctx, start)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot grade: %w", l.File, err)
@@ -168,8 +174,9 @@ func (g *Grader) students() error {
 	if err != nil {
 		return err
 	}
-	g.student = map[string]*lessons.Cell{}
+	g.student, g.shown = map[string]*lessons.Cell{}, map[string]bool{}
 	for _, c := range students.Cells {
+		g.shown[c.Source] = true
 		if c.Attrs.Name != "" {
 			g.student[c.Attrs.Name] = c
 		}

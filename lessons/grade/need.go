@@ -49,11 +49,19 @@ func (g *Grader) choose() {
 		if s.test != nil && s.test.Tier == Outside {
 			return slices.Sorted(maps.Keys(s.test.source.inside)), nil
 		}
-		return s.mentions, s.cell.Attrs.Deps
+		return s.uses(), s.cell.Attrs.Deps
 	}, g.whole)
 	for _, s := range g.steps {
 		s.theirs = s.theirs || g.wide && s.needed
 	}
+}
+
+// uses are the names that a cell has from other cells, without those that only stand for something of its own: a loop's variable is not what another cell calls so.
+func (s *step) uses() []string {
+	if _, err := cut(s.cell.Source); err != nil {
+		return s.mentions
+	}
+	return slices.Sorted(maps.Keys(foreign(s.cell.Source)))
 }
 
 // reach marks what is needed, given the names and the cells that each step asks for.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,13 +19,13 @@ import (
 type running struct {
 	g       *Grader
 	session *session
-	done    []program      // what ran in this session, to be run again when its process dies
-	labels  map[int]string // of the student's cells, by the number under which they ran
+	done    []program       // what ran in this session, to be run again when its process dies
+	labels  map[int][]place // of the student's cells, by the number under which they ran
 }
 
 // newRunning opens a session.
 func (g *Grader) newRunning(ctx context.Context, start Start) (*running, error) {
-	r := &running{g: g, session: &session{start: start, limits: g.Limits}, labels: map[int]string{}}
+	r := &running{g: g, session: &session{start: start, limits: g.Limits}, labels: map[int][]place{}}
 	return r, r.session.open(ctx)
 }
 
@@ -33,6 +34,14 @@ type program struct {
 	step  *step // whose place it has; nil for a further cell of the student's
 	code  string
 	label string // what the student calls it; "" when it is not theirs
+
+	places []place // of several cells of the student's
+}
+
+// place is where a cell of a student's begins in what is run.
+type place struct {
+	label string
+	line  int // from 1
 }
 
 // run runs a cell that is no test, and returns what went wrong in it.
@@ -54,8 +63,9 @@ func (r *running) execute(ctx context.Context, p program) (*ran, error) {
 		limit, ctx = p.step.timeout(r.g.Lesson), p.step.under(ctx)
 	}
 	if p.label != "" {
-		r.labels[r.session.count+1] = p.label
+		p.places = []place{{p.label, 1}}
 	}
+	r.labels[r.session.count+1] = p.places
 	return r.session.run(ctx, p.code, limit, nil)
 }
 
@@ -278,8 +288,11 @@ func (r *running) reason(out *ran) (Verdict, string) {
 func (r *running) where(e *nbformat.CellError) string {
 	for _, m := range inCell.FindAllStringSubmatch(e.EValue+"\n"+strings.Join(e.Traceback, "\n"), -1) {
 		n, _ := strconv.Atoi(m[1])
-		if label := r.labels[n]; label != "" {
-			return fmt.Sprintf(" (line %s of %s)", m[2], label)
+		line, _ := strconv.Atoi(m[2])
+		for _, p := range slices.Backward(r.labels[n]) {
+			if p.line <= line {
+				return fmt.Sprintf(" (line %d of %s)", line-p.line+1, p.label)
+			}
 		}
 	}
 	return ""

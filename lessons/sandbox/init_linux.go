@@ -162,7 +162,7 @@ func (p *plan) startSecond() (int, error) {
 		files = append(files, uintptr(controlFD+1+i))
 	}
 	files = append(files, failedW.Fd()) // closed when the command begins
-	attr := &syscall.ProcAttr{Dir: "/", Env: p.Env, Files: files, Sys: &syscall.SysProcAttr{
+	attr := &syscall.ProcAttr{Dir: "/", Env: []string{collectNothing}, Files: files, Sys: &syscall.SysProcAttr{
 		Setsid: true, Credential: &syscall.Credential{Uid: insideID, Gid: insideID, NoSetGroups: true}, AmbientCaps: []uintptr{unix.CAP_SETPCAP},
 	}}
 	if p.has(UserNamespace) {

@@ -84,6 +84,9 @@ func (m Mode) accept(missing []Finding) ([]Finding, error) {
 	return missing, nil
 }
 
+// collectNothing is the environment of stages: they allocate little, and each garbage collection of theirs would be a waste.
+const collectNothing = "GOGC=off"
+
 // run starts the first stage and has it carry out the plan.
 func (p *plan) run(ctx context.Context, c *Command, without []Finding) (*Process, error) {
 	ours, theirs, err := socketPair()
@@ -93,7 +96,7 @@ func (p *plan) run(ctx context.Context, c *Command, without []Finding) (*Process
 	b := &Process{control: ours, limits: p.Limits, without: without, box: p.Box, ended: make(chan struct{})}
 	b.meter = &meter{max: p.Limits, over: b.end, stop: b.ended}
 	b.cmd = &exec.Cmd{
-		Path: "/proc/self/exe", Args: []string{firstStage}, Env: []string{}, Dir: "/",
+		Path: "/proc/self/exe", Args: []string{firstStage}, Env: []string{collectNothing}, Dir: "/",
 		Stdout: metered{b.meter, c.Stdout}, Stderr: metered{b.meter, c.Stderr},
 		ExtraFiles:  append([]*os.File{theirs}, c.Files...),
 		SysProcAttr: p.attributes(),
