@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/resident-go/resident/lessons"
 	"github.com/resident-go/resident/lessons/course"
+	"github.com/resident-go/resident/lessons/grade"
 )
 
 func (p *Program) checkCommand() *cobra.Command {
@@ -28,10 +30,12 @@ func (p *Program) checkCommand() *cobra.Command {
   - where a cell does not do what the lesson says (rule run);
   - where the students' version does not compile, and which tests (role="test") pass in it without a solution (students);
   - which lines that are hidden from students stand in their version, its notebook or its page all the same (hidden);
-  - which graded cells have no name, and where points do not add up (grading);
+  - which graded cells have no name, where points do not add up, and which cases (check.Case) no grader could judge (grading);
   - which links, anchors and images lead nowhere (links);
   - which cells are not as gofmt has them (code), which hints cannot be opened (hints);
   - which formulas and diagrams a page cannot show (math, diagrams).
+
+For each lesson with exercises it says on standard error how their tests are judged when submissions are graded: outside of the student's process or beside it.
 
 The exit code is 0 when there is nothing to say, 1 when there is, and 2 when a lesson could not be run.`,
 		Args: cobra.MinimumNArgs(1),
@@ -63,6 +67,9 @@ func (p *Program) check(ctx context.Context, files, only []string, format string
 		}
 		all = append(all, c)
 		fmt.Fprintf(p.Stderr, "%s: %s in %s\n", file, counted(len(c.found)), lessons.Elapsed(c.elapsed))
+		for _, line := range c.tiers {
+			fmt.Fprintf(p.Stderr, "%s: %s\n", file, line)
+		}
 	}
 	if err := formats[format](p.Stdout, all); err != nil {
 		return err
@@ -106,7 +113,41 @@ func (p *Program) checkFile(ctx context.Context, file string, only []string) (ch
 	k := lessons.Checker{Files: root.FS(), Start: p.sessions(filepath.Dir(file)), Only: only}
 	start := time.Now()
 	found, err := k.Check(ctx, file, src)
-	return checked{file, found, time.Since(start)}, err
+	c := checked{file: file, found: found, elapsed: time.Since(start)}
+	if l, bad := lessons.Parse(file, src); bad == nil && l.Include(k.Files) == nil {
+		c.inspect(l)
+	}
+	return c, err
+}
+
+// inspect adds what graders think of a lesson.
+func (c *checked) inspect(l *lessons.Lesson) {
+	tests, found := grade.Inspect(l)
+	for _, f := range found {
+		said := func(other lessons.Finding) bool { return other.Rule == f.Rule && other.Line == f.Line }
+		if !slices.ContainsFunc(c.found, said) {
+			c.found = append(c.found, f)
+		}
+	}
+	slices.SortStableFunc(c.found, func(a, b lessons.Finding) int { return a.Line - b.Line })
+	for _, tier := range []struct {
+		grade.Tier
+		text string
+	}{
+		{grade.Outside, "judged outside of the student's process"},
+		{grade.Beside, "judged beside the student's code, which could tamper with the verdict"},
+		{grade.Person, "judged by a person"},
+	} {
+		var names []string
+		for _, t := range tests {
+			if name := cmp.Or(t.Exercise, t.ID); t.Tier == tier.Tier && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+		if len(names) > 0 {
+			c.tiers = append(c.tiers, tier.text+": "+strings.Join(names, ", "))
+		}
+	}
 }
 
 func counted(n int) string {

@@ -27,6 +27,7 @@ type gradeFlags struct {
 	workers int
 	sandbox string
 	again   bool
+	rosters []string
 	limits  grade.Limits
 }
 
@@ -42,6 +43,7 @@ It runs what students wrote with the lesson's own tests, hidden ones too, and wr
   feedback/STUDENT/LESSON.html  what the student is told, what failed first
   review.html                   answers that a person grades; it saves manual.json, which the next run adds
   changes.csv                   scores that are not what they were when this was run last
+  import/ROSTER                 the tables given with --roster, with the points filled in, to be imported where they came from
   gradebook.json, junit.xml, nbgrader.csv   for programs
   attempts/                     what each point rests on; what was graded there is not run again
 
@@ -56,6 +58,7 @@ The exit code is 0 when everything was graded, 1 when something could not be, an
 	flags.IntVarP(&f.workers, "jobs", "j", runtime.NumCPU(), "how many submissions are graded at a time")
 	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox: strict (refuses where the machine lacks something), best-effort (says what it lacks), container (for root in a container without namespaces: as other users), or `none`: as this user, with all that this user may do")
 	flags.BoolVar(&f.again, "again", false, "run what was graded before, too")
+	flags.StringArrayVar(&f.rosters, "roster", nil, "fill points into this `file`, which Canvas (Gradebook, Export) or Moodle (Grades, Export, or an assignment's grading worksheet) has exported; may be repeated")
 	flags.DurationVar(&f.limits.Time, "cell-timeout", f.limits.Time, "`time` that a cell without a timeout of its own may take, and each case")
 	return c
 }
@@ -85,28 +88,35 @@ func (p *Program) grade(ctx context.Context, lesson, place string, f gradeFlags)
 	if err != nil {
 		return err
 	}
+	rosters, err := readRosters(class, f.rosters)
+	if err != nil {
+		return err
+	}
 	subs, warnings, err := submission.Read(place, class.Names())
 	if err != nil {
 		return err
 	}
-	book, err := p.gradeAll(ctx, class, subs, manual, rooms.students, f)
+	book, err := p.gradeAll(ctx, class, subs, manual, rooms, f)
 	if err != nil {
 		return err
 	}
 	book.Warnings = append(append(warnings, book.Warnings...), manual.Check(book)...)
+	if err := rosters.fill(f.out, book); err != nil {
+		return err
+	}
 	return p.tell(class, book, book.Since(before), manual, f)
 }
 
-func (p *Program) gradeAll(ctx context.Context, class *gradebook.Class, subs []submission.Submission, manual gradebook.Manual, start grade.Start, f gradeFlags) (*gradebook.Book, error) {
+func (p *Program) gradeAll(ctx context.Context, class *gradebook.Class, subs []submission.Submission, manual gradebook.Manual, rooms *rooms, f gradeFlags) (*gradebook.Book, error) {
 	return class.Grade(ctx, subs, gradebook.Options{
-		Start: start, Folder: filepath.Join(f.out, "attempts"), Workers: f.workers, Manual: manual, Again: f.again,
+		Start: rooms.students, Without: rooms.without, Folder: filepath.Join(f.out, "attempts"), Workers: f.workers, Manual: manual, Again: f.again,
 		Done: func(e *gradebook.Entry, kept bool) {
 			how := ""
 			if kept {
 				how = ", as before"
 			}
 			if e.Broken != "" {
-				how = ": " + e.Broken
+				how += ": " + e.Broken
 			}
 			fmt.Fprintf(p.Stderr, "%s, %s: %.4g of %g%s\n", e.Student, e.Task, e.Score, e.Max, how)
 		},

@@ -115,7 +115,7 @@ func (g *scoped) grade(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(attempts)
-	book, err := g.class.Grade(ctx, subs, gradebook.Options{Start: g.rooms.students, Folder: attempts, Workers: 1})
+	book, err := g.class.Grade(ctx, subs, gradebook.Options{Start: g.rooms.students, Without: g.rooms.without, Folder: attempts, Workers: 1})
 	switch {
 	case err != nil:
 		return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/resident-go/resident/kernel/engine"
 	"github.com/resident-go/resident/lessons"
+	"github.com/resident-go/resident/lessons/grade"
 	"github.com/resident-go/resident/lessons/sandbox"
 	"github.com/resident-go/resident/lessons/sandbox/session"
 )
@@ -60,7 +61,7 @@ func (p *Program) runnerIn(ctx context.Context, dir, mode string) (lessons.Runne
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w, or none", err)
 	}
-	start, err := p.sandboxed(ctx, dir, m, sandbox.Limits{})
+	start, _, err := p.sandboxed(ctx, dir, m, sandbox.Limits{})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,42 +69,45 @@ func (p *Program) runnerIn(ctx context.Context, dir, mode string) (lessons.Runne
 }
 
 // sandboxed returns what starts a session of cells in a sandbox of its own. Of the folder dir they see a private copy, of the engine's
-// cache the worker alone: neither what others have compiled, nor what was compiled outside. The error says at once what the machine lacks.
-func (p *Program) sandboxed(ctx context.Context, dir string, mode sandbox.Mode, limits sandbox.Limits) (func(ctx context.Context) (lessons.Runner, func() error, error), error) {
+// cache the worker alone: neither what others have compiled, nor what was compiled outside. The error says at once what the machine lacks; what is done without is
+// said on the terminal, and returned for reports.
+func (p *Program) sandboxed(ctx context.Context, dir string, mode sandbox.Mode, limits sandbox.Limits) (start grade.Start, without []string, err error) {
 	o, err := p.engineOptions(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	base, err := p.builtBase(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c, err := sessionCommand(ctx, o.Dir, base)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c.Mode, c.Limits = mode, limits
-	start := func(ctx context.Context) (lessons.Runner, func() error, error) {
+	start = func(ctx context.Context) (lessons.Runner, func() error, error) {
 		s, err := session.Open(ctx, session.Options{Command: c})
 		if err != nil {
 			return nil, nil, err
 		}
 		return s, s.Close, nil
 	}
-	return start, p.trySandbox(ctx, c)
+	without, err = p.trySandbox(ctx, c)
+	return start, without, err
 }
 
 // trySandbox starts a sandbox like the ones to come, and says what it does without.
-func (p *Program) trySandbox(ctx context.Context, c sandbox.Command) error {
+func (p *Program) trySandbox(ctx context.Context, c sandbox.Command) (without []string, err error) {
 	c.Argv = []string{"/bin/true"}
 	b, err := sandbox.Start(ctx, c)
 	if err != nil {
-		return fmt.Errorf("%w; --sandbox=best-effort does without what can be missed", err)
+		return nil, fmt.Errorf("%w; --sandbox=best-effort does without what can be missed", err)
 	}
 	for _, f := range b.Without() {
 		fmt.Fprintf(p.Stderr, "resident: WARNING: the sandbox has no %s: %v%s\n", f.Mechanism, f.Err, instead(f))
+		without = append(without, string(f.Mechanism)+instead(f))
 	}
-	return b.Wait()
+	return without, b.Wait()
 }
 
 func instead(f sandbox.Finding) string {

@@ -15,6 +15,7 @@ type checked struct {
 	file    string
 	found   []lessons.Finding
 	elapsed time.Duration
+	tiers   []string // how its tests are judged
 }
 
 // formats are the ways in which findings can be written.

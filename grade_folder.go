@@ -18,6 +18,7 @@ import (
 // rooms are where cells are run while a class is graded.
 type rooms struct {
 	author, students grade.Start
+	without          []string // what students' sessions do without
 	folder           string
 }
 
@@ -31,21 +32,21 @@ func (p *Program) openRooms(ctx context.Context, dir string, files []string, f g
 		return nil, err
 	}
 	r := &rooms{author: p.plainRoom(folder), folder: folder}
-	r.students, err = p.studentsRoom(ctx, r, f)
+	r.students, r.without, err = p.studentsRoom(ctx, r, f)
 	if err != nil {
 		return nil, errors.Join(err, r.close())
 	}
 	return r, nil
 }
 
-func (p *Program) studentsRoom(ctx context.Context, r *rooms, f gradeFlags) (grade.Start, error) {
+func (p *Program) studentsRoom(ctx context.Context, r *rooms, f gradeFlags) (start grade.Start, without []string, err error) {
 	if f.sandbox == noSandbox {
 		fmt.Fprintln(p.Stderr, "resident: WARNING: students' code runs without a sandbox, as you, with all that you may do")
-		return p.plainRoom(r.folder), nil
+		return p.plainRoom(r.folder), []string{"any sandbox"}, nil
 	}
 	mode, err := sandbox.ParseMode(f.sandbox)
 	if err != nil {
-		return nil, fmt.Errorf("%w, or none", err)
+		return nil, nil, fmt.Errorf("%w, or none", err)
 	}
 	return p.sandboxed(ctx, r.folder, mode, sandbox.Limits{})
 }

@@ -120,7 +120,7 @@ func TestCheatingCells(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newVictim(t, base)
-	start, err := p.sandboxed(t.Context(), w.dir, sandbox.Strict, sandbox.Limits{Memory: 1 << 30, Disk: 64 << 20, Procs: 200, Wall: time.Minute, OutBytes: 4 << 20, OutLines: 20_000})
+	start, _, err := p.sandboxed(t.Context(), w.dir, sandbox.Strict, sandbox.Limits{Memory: 1 << 30, Disk: 64 << 20, Procs: 200, Wall: time.Minute, OutBytes: 4 << 20, OutLines: 20_000})
 	if err != nil {
 		t.Fatal(err)
 	}

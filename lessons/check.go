@@ -152,7 +152,7 @@ func (c *checking) place(r *Report, cell *CellReport) Position {
 		if r.Cells[i].Count != count || at.Attrs.Include != "" || line < 1 || line > len(at.lines) {
 			continue
 		}
-		pos := c.lineOf(at, line-1)
+		pos := c.lesson.LineOf(at, line-1)
 		pos.Col += max(0, col-1)
 		return pos
 	}
@@ -166,9 +166,4 @@ func traceback(cell *CellReport) string {
 		}
 	}
 	return ""
-}
-
-func (c *checking) lineOf(cell *Cell, n int) Position {
-	p := &parse{src: c.lesson.src, lesson: c.lesson}
-	return p.lineOf(cell, n)
 }

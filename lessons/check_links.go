@@ -20,7 +20,7 @@ func (c *checking) links() {
 		}
 		for _, l := range linksIn(cell.Source) {
 			if problem := c.missing(l.to, anchors); problem != "" {
-				pos := c.lineOf(cell, strings.Count(cell.Source[:l.at], "\n"))
+				pos := c.lesson.LineOf(cell, strings.Count(cell.Source[:l.at], "\n"))
 				pos.Col += l.at - strings.LastIndexByte(cell.Source[:l.at], '\n') - 1
 				c.add(RuleLinks, pos, "the %s %s leads nowhere: %s", l.what, l.to, problem)
 			}

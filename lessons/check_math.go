@@ -44,7 +44,7 @@ func (c *checking) formula(cell *Cell, at int, source string, display bool) {
 		reason = wrong.Reason
 	}
 	before := cell.Source[:at]
-	pos := c.lineOf(cell, strings.Count(before, "\n"))
+	pos := c.lesson.LineOf(cell, strings.Count(before, "\n"))
 	if pos.Col > 0 {
 		pos.Col += at - strings.LastIndexByte(before, '\n') - 1
 	}

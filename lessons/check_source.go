@@ -45,7 +45,7 @@ func (c *checking) code() {
 		formatted := strings.Split(formatGo(cell.Source), "\n")
 		for i, line := range strings.Split(cell.Source, "\n") {
 			if i >= len(formatted) || line != formatted[i] {
-				c.add(RuleCode, c.lineOf(cell, i), "the code is not as gofmt has it (resident fmt -w does that)")
+				c.add(RuleCode, c.lesson.LineOf(cell, i), "the code is not as gofmt has it (resident fmt -w does that)")
 				break
 			}
 		}
@@ -64,7 +64,7 @@ func (c *checking) hints() {
 			continue
 		}
 		for _, loc := range hintOpen.FindAllStringIndex(cell.Source, -1) {
-			at, rest := c.lineOf(cell, strings.Count(cell.Source[:loc[0]], "\n")), cell.Source[loc[1]:]
+			at, rest := c.lesson.LineOf(cell, strings.Count(cell.Source[:loc[0]], "\n")), cell.Source[loc[1]:]
 			if !hintTitle.MatchString(rest) {
 				c.add(RuleHints, at, "the hint has no title: <summary>Hint 1</summary> must follow")
 			}

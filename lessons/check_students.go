@@ -75,7 +75,7 @@ func (c *checking) hidden(built []byte, r *Report) {
 	for _, s := range c.lesson.secrets() {
 		for _, what := range []string{"version", "notebook", "page"} {
 			if hasLine(artefacts[what], s.text) {
-				c.add(RuleHidden, c.lineOf(s.cell, s.line), "students do not get this line, but their %s has another one like it: %s", what, s.text)
+				c.add(RuleHidden, c.lesson.LineOf(s.cell, s.line), "students do not get this line, but their %s has another one like it: %s", what, s.text)
 				break
 			}
 		}

@@ -43,7 +43,7 @@ func (c *checking) diagrams() {
 			}
 			_, err := diagram.SVG(string(f.Lines().Value(src)), "x")
 			if wrong := (*diagram.Error)(nil); errors.As(err, &wrong) {
-				c.add(RuleDiagrams, c.lineOf(cell, strings.Count(cell.Source[:f.Pos()], "\n")), "the diagram cannot be drawn, the page shows its source: %s", wrong.Reason)
+				c.add(RuleDiagrams, c.lesson.LineOf(cell, strings.Count(cell.Source[:f.Pos()], "\n")), "the diagram cannot be drawn, the page shows its source: %s", wrong.Reason)
 			}
 			return ast.WalkContinue, nil
 		})

@@ -71,6 +71,12 @@ func (c *Cell) Runs() bool {
 	return c.Kind == Code && !c.NoEval && !c.Attrs.Has(TagSkip) && !c.idle
 }
 
+// LineOf is where a line of a cell's source stands, counted from 0. Where the code was included from elsewhere, and in a notebook, that is the cell.
+func (l *Lesson) LineOf(c *Cell, n int) Position {
+	p := &parse{src: l.src, lesson: l}
+	return p.lineOf(c, n)
+}
+
 // Label names the cell for people: its name, or how its source begins.
 func (c *Cell) Label() string {
 	if c.Attrs.Name != "" {

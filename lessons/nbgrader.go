@@ -1,7 +1,12 @@
 package lessons
 
 import (
+	"crypto/md5"
+	"encoding/hex"
 	"encoding/json"
+	"io"
+	"math"
+	"strconv"
 	"strings"
 )
 
@@ -17,6 +22,39 @@ type nbgrader struct {
 	Task          bool     `json:"task"`
 	GradeID       string   `json:"grade_id"`
 	Points        *float64 `json:"points,omitempty"`
+	CellType      string   `json:"cell_type,omitempty"` // with Checksum, of what is given out
+	Checksum      string   `json:"checksum,omitempty"`
+}
+
+// seal adds the checksum by which nbgrader sees that a cell was changed after it was given out. It is the one that nbgrader computes (nbgrader.utils.compute_checksum): of the text, the kind and
+// what nbgrader was told, each written as Python writes it.
+func (n *nbgrader) seal(kind, source string) {
+	h := md5.New()
+	io.WriteString(h, source+kind)
+	for _, is := range []bool{n.Grade, n.Solution, !n.Solution && (n.Grade || n.Locked)} {
+		if is {
+			io.WriteString(h, "True")
+		} else {
+			io.WriteString(h, "False")
+		}
+	}
+	io.WriteString(h, n.GradeID)
+	if n.Grade && n.Points != nil {
+		io.WriteString(h, pythonFloat(*n.Points))
+	}
+	n.CellType, n.Checksum = kind, hex.EncodeToString(h.Sum(nil))
+}
+
+// pythonFloat is str(float(v)) of Python: the shortest digits, always a point, and an exponent from 1e16 on and below 1e-4.
+func pythonFloat(v float64) string {
+	if size := math.Abs(v); size >= 1e16 || size > 0 && size < 1e-4 {
+		return strconv.FormatFloat(v, 'e', -1, 64)
+	}
+	s := strconv.FormatFloat(v, 'f', -1, 64)
+	if !strings.Contains(s, ".") {
+		s += ".0"
+	}
+	return s
 }
 
 // nbgrader is what nbgrader is told of a cell, or nil when it is none of its business. A cell without a name has no grade_id.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/resident-go/resident/lessons"
 	"github.com/resident-go/resident/nbformat"
+	"github.com/resident-go/resident/nbformat/schema"
 )
 
 // TestNotebook writes lessons as notebooks, asks the official schema about them, and reads them back: what a run depends on
@@ -41,7 +42,7 @@ func roundTrip(t *testing.T, l *lessons.Lesson) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := nbformat.Validate(nb); err != nil {
+	if err := schema.Validate(nb); err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range nb.Cells {

@@ -22,7 +22,11 @@ func (r *Report) WriteNotebook(w io.Writer) error {
 	nb := &nbformat.Notebook{Minor: nbformat.Minor, Metadata: l.notebookMetadata()}
 	raw := l.rawCells()
 	for i, id := range l.ids() {
-		nb.Cells = append(nb.Cells, r.Cells[i].notebookCell(id, raw[i]))
+		cell := r.Cells[i].notebookCell(id, raw[i])
+		if n, ok := cell.Metadata[nbgraderKey].(*nbgrader); ok && l.version != "" {
+			n.seal(string(cell.Type), cell.Source)
+		}
+		nb.Cells = append(nb.Cells, cell)
 	}
 	if err := nbformat.Write(w, nb); err != nil {
 		return fmt.Errorf("write %s as a notebook: %w", l.File, err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/resident-go/resident/lessons"
 	"github.com/resident-go/resident/nbformat"
+	"github.com/resident-go/resident/nbformat/schema"
 )
 
 // throughNotebook makes a notebook of a lesson, has it written and read, and makes a lesson of it again.
@@ -29,7 +30,7 @@ func throughNotebook(t *testing.T, src []byte, edit func(*nbformat.Notebook)) ([
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := nbformat.Validate(nb); err != nil {
+	if err := schema.Validate(nb); err != nil {
 		t.Fatal(err)
 	}
 	if edit != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/resident-go/resident/nbformat"
+	"github.com/resident-go/resident/nbformat/schema"
 )
 
 // big is a notebook with outputs, as training runs leave them: about 10 MB.
@@ -51,7 +52,7 @@ func BenchmarkWrite(b *testing.B) {
 func BenchmarkValidate(b *testing.B) {
 	nb := big()
 	for b.Loop() {
-		if err := nbformat.Validate(nb); err != nil {
+		if err := schema.Validate(nb); err != nil {
 			b.Fatal(err)
 		}
 	}

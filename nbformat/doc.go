@@ -1,4 +1,4 @@
-// Package nbformat is the notebook document: it reads nbformat 3.0 to 4.5, upgrades, validates and writes 4.5.
+// Package nbformat is the notebook document: it reads nbformat 3.0 to 4.5, upgrades and writes 4.5.
 //
 // A notebook in memory is plain data ([Notebook], [Cell], [Output]): text is one string however the file splits it, and
 // whatever this package does not know (metadata, fields, numbers as they were spelled) is kept and written back.
@@ -11,7 +11,7 @@
 //     In 4.5 and before such types are an error.
 //   - Transient fields are dropped as Jupyter drops them, when reading and when writing: metadata.signature,
 //     metadata.orig_nbformat, metadata.orig_nbformat_minor and each cell's metadata.trusted.
-//   - [Validate] asks the official schema. Read and Write are more tolerant than the schema: an unknown field or a
+//   - Package schema asks the official schema. Read and Write are more tolerant than the schema: an unknown field or a
 //     wrong kernelspec does not lose anybody's work.
 //   - Errors are one line and name the place: line and column where the file is not JSON, a path such as
 //     cells[3].outputs[0] where the JSON is not a notebook.

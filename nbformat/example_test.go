@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/resident-go/resident/nbformat"
+	"github.com/resident-go/resident/nbformat/schema"
 )
 
 // Read a notebook of any version, work on it, write it as nbformat 4.5.
@@ -29,7 +30,7 @@ func Example() {
 		ExecutionCount: 1,
 	}}
 	nb.Cells = nb.Cells[1:]
-	if err := nbformat.Validate(nb); err != nil {
+	if err := schema.Validate(nb); err != nil {
 		fmt.Println(err)
 	}
 	if err := nbformat.Write(os.Stdout, nb); err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/resident-go/resident/nbformat"
+	"github.com/resident-go/resident/nbformat/schema"
 )
 
 // Read never panics; what it reads, it reads the same when it was written; and a valid notebook stays valid.
@@ -50,7 +51,7 @@ func checkRead(t *testing.T, data []byte) {
 	once := write(t, nb)
 	again := read(t, once)
 	sameText(t, write(t, again), once)
-	first, second := nbformat.Validate(nb), nbformat.Validate(again)
+	first, second := schema.Validate(nb), schema.Validate(again)
 	if (first == nil) != (second == nil) {
 		t.Errorf("valid before writing: %v, after: %v", first, second)
 	}
@@ -74,7 +75,7 @@ func FuzzWrite(f *testing.F) {
 		once := write(t, s.notebook())
 		nb := read(t, once)
 		sameText(t, write(t, nb), once)
-		if err := nbformat.Validate(nb); err != nil {
+		if err := schema.Validate(nb); err != nil {
 			t.Error(err)
 		}
 	})

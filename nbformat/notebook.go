@@ -43,7 +43,3 @@ type Cell struct {
 }
 
 func (t CellType) known() bool { return t == Code || t == Markdown || t == Raw }
-
-func (t OutputType) known() bool {
-	return t == Stream || t == DisplayData || t == ExecuteResult || t == ErrorOutput
-}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/resident-go/resident/nbformat"
+	"github.com/resident-go/resident/nbformat/schema"
 )
 
 // What Jupyter saved in 4.5 comes back byte for byte and is valid.
@@ -16,7 +17,7 @@ func TestRoundTrip(t *testing.T) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			nb := read(t, data)
 			sameText(t, write(t, nb), data)
-			if err := nbformat.Validate(nb); err != nil {
+			if err := schema.Validate(nb); err != nil {
 				t.Error(err)
 			}
 		})
@@ -32,7 +33,7 @@ func TestUpgrade(t *testing.T) {
 				t.Fatal(err)
 			}
 			nb := read(t, data)
-			if err := nbformat.Validate(nb); err != nil {
+			if err := schema.Validate(nb); err != nil {
 				t.Error(err)
 			}
 			sameText(t, write(t, read(t, data)), write(t, nb)) // ids included

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/resident-go/resident/nbformat"
+	"github.com/resident-go/resident/nbformat/schema"
 )
 
 func TestWriteValues(t *testing.T) {
@@ -69,7 +70,7 @@ func TestWriteErrors(t *testing.T) {
 			for _, doing := range []struct {
 				what string
 				err  error
-			}{{"write", nbformat.Write(io.Discard, row.nb)}, {"validate", nbformat.Validate(row.nb)}} {
+			}{{"write", nbformat.Write(io.Discard, row.nb)}, {"validate", schema.Validate(row.nb)}} {
 				if want := doing.what + " notebook: " + row.want; doing.err == nil || doing.err.Error() != want {
 					t.Errorf("\n got %v\nwant %s", doing.err, want)
 				}

@@ -9,23 +9,23 @@ export const exercises = [
   {
     lesson: "training-vs-inference-gpt.md", answer: "descend", test: "test-descend", hints: 2,
     wrong: "func descend(weights, gradient []float64, rate float64) {\n\tfor i, g := range gradient {\n\t\tweights[i] += rate * g\n\t}\n}",
-    complaint: /weight 0 should be 0\.95 now, it is 1\.05/, praise: "the ball lies at the bottom",
+    complaint: /against the slope: at \[0\]: got 1\.05, want 0\.95/, praise: "the ball lies at the bottom",
   },
   {
     lesson: "training-vs-inference-gpt.md", answer: "seal", test: "test-seal", hints: 2,
     wrong: "func seal(weights []float32) string { return fmt.Sprint(len(weights)) }",
-    complaint: /the last bit of a weight has changed, and the seal has not/, praise: "the seal holds",
+    complaint: /A weight has changed, and the seal has not/, praise: "the seal holds",
   },
   {
     lesson: "training-vs-inference-gpt.md", answer: "soften", test: "test-soften", hints: 2,
     wrong: "func soften(scores []float64, temperature float64) []float64 {\n\tp, total := make([]float64, len(scores)), 0.0\n" +
       "\tfor i, s := range scores {\n\t\tp[i] = math.Exp(s)\n\t\ttotal += p[i]\n\t}\n\tfor i := range p {\n\t\tp[i] /= total\n\t}\n\treturn p\n}",
-    complaint: /cooler, the favourite should be stronger/, praise: "soft enough",
+    complaint: /Divide the scores by the temperature/, praise: "soft enough",
   },
   {
     lesson: "training-vs-inference-gpt.md", answer: "nucleus", test: "test-nucleus", hints: 2,
     wrong: "func nucleus(p []float64, top float64) []float64 { return p }",
-    complaint: /top-p 0\.5: want \[0 1 0 0\], got \[0\.1 0\.5 0\.15 0\.25\]/, praise: "nothing but the nucleus",
+    complaint: /top-p 0\.5: one is enough: at \[0\]: got 0\.1, want 0/, praise: "nothing but the nucleus",
   },
   {
     lesson: "training-vs-inference-gpt.md", answer: "halt", test: "test-halt", hints: 1,
@@ -35,70 +35,77 @@ export const exercises = [
   {
     lesson: "prompts-and-context.md", answer: "cosine", test: "test-cosine", hints: 2,
     wrong: "func cosine(a, b []float64) float64 {\n\tdot := 0.0\n\tfor i := range a {\n\t\tdot += a[i] * b[i]\n\t}\n\treturn dot\n}",
-    complaint: /an angle of 45 degrees: .* should be 0\.7071, it is 1\.0000/, praise: "pointing the right way",
+    complaint: /an angle of 45 degrees: got 1, want 0\.7071/, praise: "pointing the right way",
   },
   {
     lesson: "three-ways.md", answer: "judge", test: "test-judge", hints: 2,
     wrong: "func judge(ranks []int, k int) (recall, mrr float64) {\n\tn := 0.0\n\tfor _, r := range ranks {\n\t\tif r == 0 {\n\t\t\tcontinue\n\t\t}\n" +
       "\t\tn++\n\t\tif r <= k {\n\t\t\trecall++\n\t\t}\n\t\tmrr += 1 / float64(r)\n\t}\n\treturn recall / n, mrr / n\n}",
-    complaint: /want recall 0\.500 and MRR 0\.438, got 0\.667 and 0\.583/, praise: "a fair examiner",
+    complaint: /two among the first two: at result 1: got 0\.6+, want 0\.5/, praise: "a fair examiner",
   },
   {
     lesson: "three-ways.md", answer: "contrast", test: "test-contrast", hints: 2,
     wrong: "func contrast(scores [][]float64, temperature float64) (loss float64) {\n\tfor i, row := range scores {\n\t\tsum := 0.0\n" +
       "\t\tfor _, s := range row {\n\t\t\tsum += math.Exp(s)\n\t\t}\n\t\tloss -= row[i] - math.Log(sum)\n\t}\n\treturn loss / float64(len(scores))\n}",
-    complaint: /a low temperature: .* should be 0\.000045, it is 0\.313262/, praise: "opposites attract attention",
+    complaint: /a low temperature: got 0\.31326\d*, want 4\.5398\d*e-05/, praise: "opposites attract attention",
   },
   {
     lesson: "three-ways.md", answer: "fuse", test: "test-fuse", hints: 2,
     wrong: "func fuse(piles ...[]string) []string { return slices.Concat(piles...) }",
-    complaint: /second twice beats first once: .* should be \[b a c\], it is \[a b c b\]/, praise: "one pile",
+    complaint: /second twice beats first once: got 4 elements, want 3: got \["a", "b", "c", "b"\], want \["b", "a", "c"\]/, praise: "one pile",
   },
   {
     lesson: "three-ways.md", answer: "windows", test: "test-windows", hints: 2,
     wrong: "func windows(words []string, size, overlap int) (all [][]string) {\n\tfor from := 0; from < len(words); from += size - overlap {\n" +
       "\t\tall = append(all, words[from:min(from+size, len(words))])\n\t}\n\treturn all\n}",
-    complaint: /should be "a b c\|c d e", it is "a b c\|c d e\|e"/, praise: "a clean cut",
+    complaint: /an overlap of one, and an even end: got 3 elements, want 2/, praise: "a clean cut",
   },
   {
     lesson: "three-ways.md", answer: "merge", test: "test-merge", hints: 2,
     wrong: "func merge(w, b, a [][]float64, scale float64) [][]float64 {\n\tfor i := range w {\n\t\tfor k := range a {\n\t\t\tfor j := range a[k] {\n" +
       "\t\t\t\tw[i][j] += scale * b[i][k] * a[k][j]\n\t\t\t}\n\t\t}\n\t}\n\treturn w\n}",
-    complaint: /rank 1: w itself has changed/, praise: "it sticks",
+    complaint: /w stays as it is: at \[0\]\[0\]: got 11, want 1/, praise: "it sticks",
   },
   {
     lesson: "base-to-assistant.md", answer: "choose", test: "test-choose", hints: 2,
     wrong: "func choose(logProbs []float64, options []string) int {\n\tbest := 0\n\tfor i, l := range logProbs {\n\t\tif l > logProbs[best] {\n\t\t\tbest = i\n\t\t}\n\t}\n\treturn best\n}",
-    complaint: /-4 for 2 characters is worse than -6 for 12/, praise: "chosen fairly",
+    complaint: /-6 for 12 characters beats -4 for 2: got 0, want 1/, praise: "chosen fairly",
   },
   {
     lesson: "base-to-assistant.md", answer: "targets", test: "test-targets", hints: 1,
     wrong: "func targets(ids []int32, counts []bool) []int32 {\n\ty := make([]int32, len(ids)-1)\n\tfor i := range y {\n\t\ty[i] = -1\n" +
       "\t\tif counts[i] {\n\t\t\ty[i] = ids[i+1]\n\t\t}\n\t}\n\treturn y\n}",
-    complaint: /want \[-1 12 13\], got \[-1 -1 13\]/, praise: "masked",
+    complaint: /the last two count: at \[1\]: got -1, want 12/, praise: "masked",
   },
   {
     lesson: "base-to-assistant.md", answer: "ece", test: "test-ece", hints: 2,
     wrong: "func ece(sure []float64, right []bool, groups int) float64 {\n\twrong := 0.0\n\tfor _, r := range right {\n\t\tif !r {\n\t\t\twrong++\n\t\t}\n\t}\n" +
       "\treturn wrong / float64(len(right))\n}",
-    complaint: /90 % sure and always right: want 0\.1000, got 0\.0000/, praise: "calibrated",
+    complaint: /90 % sure and always right: got 0, want 0\.1/, praise: "calibrated",
   },
   {
     lesson: "base-to-assistant.md", answer: "dpo-loss", test: "test-dpo", hints: 1,
     wrong: "func preference(preferred, other, refPreferred, refOther, beta float64) float64 {\n\treturn math.Log1p(math.Exp(-beta * (preferred - other)))\n}",
-    complaint: /a model that is its own reference: want 0\.693147, got 0\.598139/, praise: "preferred",
+    complaint: /a model that is its own reference: got 0\.59813\d*, want 0\.693147/, praise: "preferred",
   },
   {
     lesson: "base-to-assistant.md", answer: "hold", test: "test-hold", hints: 1,
     wrong: "func hold(text, word string) int { return len(word) - 1 }",
-    complaint: /of "give him ar", hold back 2 for "arsenic", not 6/, praise: "patient",
+    complaint: /ar may become arsenic: got 6, want 2/, praise: "patient",
   },
   {
     lesson: "base-to-assistant.md", answer: "cache-size", test: "test-cache", hints: 1,
     wrong: "func conversations(memory, weights, layers, width, tokens int) int {\n\treturn memory / (2 * layers * width * tokens * 2)\n}",
-    complaint: /158 conversations of 800 tokens, not 190/, praise: "room for 158",
+    complaint: /Llama 2 7B on 80 GB: got 190, want 158/, praise: "room for 158",
   },
 ];
+
+// praised finds a line for each case that passed, and the praise behind them.
+export function praised(shown, praise) {
+  const lines = shown.trim().split("\n");
+  assert.equal(lines.pop(), praise);
+  assert(lines.length > 0 && lines.every((l) => l.startsWith("✓ ")), shown);
+}
 
 // solutions returns the code of a lesson's cells by name, as it is with its solutions.
 export function solutions(program, lesson) {

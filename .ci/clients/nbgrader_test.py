@@ -2,6 +2,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat.v3 import MetadataValidatorV3
+from nbgrader.utils import compute_checksum
 
 # nbgrader calls another program of its environment by name.
 os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
@@ -168,6 +170,58 @@ class Lesson(unittest.TestCase):
         with open(self.course / "graded" / "results.csv", newline="") as table:
             ours = {row["student"]: float(row["points"]) for row in csv.DictReader(table) if row["test"] == "test-double"}
         self.assertEqual(ours, {"right": 2, "half": 0, "untouched": 0})
+
+    def test_given_out_by_us(self):
+        """What resident gives out goes through nbgrader's exchange: released, fetched, handed in, collected, graded, and told."""
+        release = self.course / "release" / "double" / "double.ipynb"
+        self.nbgrader("generate_assignment", "double", "--create")
+        theirs = {c.metadata.nbgrader.grade_id: c.metadata.nbgrader.checksum for c in nbformat.read(release, 4).cells if "nbgrader" in c.metadata}
+        self.run_in_course(self.resident, "build", "lesson.md", "--for", "student", "-o", str(release))
+        nb = nbformat.read(release, 4)
+        MetadataValidatorV3().validate_nb(nb)
+        ours = {}
+        for cell in nb.cells:
+            if "nbgrader" in cell.metadata:
+                ours[cell.metadata.nbgrader.grade_id] = cell.metadata.nbgrader.checksum
+                self.assertEqual(cell.metadata.nbgrader.checksum, compute_checksum(cell))
+        # nbgrader puts YOUR ANSWER HERE in the place of a question without a marked solution, where students get the question from us.
+        self.assertEqual({k for k in ours if ours[k] != theirs[k]}, {"why"})
+
+        self.assertNotIn("HAVE CHANGED", self.nbgrader("validate", str(release)))
+        changed = self.course / "changed.ipynb"
+        for cell in nb.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == "test-double":
+                cell.source = "// nothing to see here"
+        nbformat.write(nb, changed)
+        self.assertIn("HAVE CHANGED", self.nbgrader("validate", str(changed)))
+
+        exchange = self.course / "exchange"
+        exchange.mkdir()
+        exchange.chmod(0o777)
+        through = ("--Exchange.root=" + str(exchange), "--course", "go")
+        self.nbgrader("release_assignment", "double", *through)
+        self.nbgrader("fetch_assignment", "double", *through)
+        fetched = self.course / "double" / "double.ipynb"
+        nb = nbformat.read(fetched, 4)
+        for cell in nb.cells:
+            if cell.metadata.get("nbgrader", {}).get("grade_id") == "double":
+                cell.source = "func double(x int) int { return x << 1 }"
+        nbformat.write(nb, fetched)
+        self.nbgrader("submit", "double", *through)
+        self.nbgrader("collect", "double", *through)
+        self.nbgrader("autograde", "double", "--create")
+        student = next((self.course / "submitted").iterdir()).name
+        with Gradebook(f"sqlite:///{self.course}/gradebook.db") as book:
+            grades = {g.name: g for g in book.find_submission_notebook("double", "double", student).grades}
+            self.assertEqual(grades["test-double"].score, 2)
+            self.assertTrue(grades["why"].needs_manual_grade)
+            self.assertTrue(grades["draw"].needs_manual_grade)
+        self.nbgrader("generate_feedback", "double")
+        self.assertIn("return x &lt;&lt; 1", re.sub("<[^>]*>", "", (self.course / "feedback" / student / "double" / "double.html").read_text()))
+        # The exchange as it lies there, graded by resident.
+        self.run_in_course(self.resident, "grade", "lesson.md", str(exchange / "go" / "inbound"), "-o", "graded", "--sandbox", "none")
+        with open(self.course / "graded" / "results.csv", newline="") as table:
+            self.assertEqual([(row["student"], row["points"]) for row in csv.DictReader(table) if row["test"] == "test-double"], [(student, "2")])
 
     def test_back(self):
         self.run_in_course(self.resident, "convert", str(self.source), "back.md")

@@ -60,7 +60,7 @@ def grade_nbgrader(course, cheat):
 def grade_otter(course, cheat):
     os.makedirs(course / "tests")
     (course / "tests/q1.py").write_text(
-        "test = {'name': 'q1', 'points': 1, 'suites': [{'cases': [{'code': '>>> answer == 42\\nTrue', 'hidden': False, 'locked': False}], "
+        "OK_FORMAT = True\ntest = {'name': 'q1', 'points': 1, 'suites': [{'cases': [{'code': '>>> answer == 42\\nTrue', 'hidden': False, 'locked': False}], "
         "'scored': True, 'setup': '', 'teardown': '', 'type': 'doctest'}]}\n")
     run(course, "-m", "otter", "generate", "-t", "tests", "-o", "autograder.zip", "--no-environment")
     nbformat.write(notebook(cheat, lambda *a, **k: {}), course / "hw.ipynb")

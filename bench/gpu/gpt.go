@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/resident-go/resident/runtime/cuda"
@@ -19,12 +18,12 @@ func (b bench) model(precision device.DType) *nn.GPT {
 	return m
 }
 
-// text is made-up tokens and those that follow.
-func (b bench) text(seed uint64) (x, y *tensor.Tensor) {
-	r := rand.New(rand.NewPCG(seed, 1))
+// text is made-up tokens, those of bench/gpu/llmc.cu for the same seed, and those that follow.
+func (b bench) text(seed uint32) (x, y *tensor.Tensor) {
 	ids := make([]int, b.batch*b.tokens+1)
 	for i := range ids {
-		ids[i] = r.IntN(b.size.VocabSize)
+		seed = seed*1664525 + 1013904223 // the linear congruential generator of Numerical Recipes
+		ids[i] = int((seed >> 8) % uint32(b.size.VocabSize))
 	}
 	dev, err := device.Open("cpu")
 	check(err)

@@ -1,7 +1,7 @@
-# Puts the lines of PyTorch (first file) and ours (second) side by side, as Markdown. A ratio is how many times as fast we are.
+# Puts the lines of another (first file; who is its name) and ours (second) side by side, as Markdown. A ratio is how many times as fast we are.
 BEGIN {
 	FS = "\t"
-	print "| work | ours | PyTorch | ratio |"
+	print "| work | ours | " who " | ratio |"
 	print "|---|---|---|---|"
 }
 /^#/ { next }

@@ -354,7 +354,7 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, lo
 		f.copy(o, p.doc, p.end, es)
 	}
 	locals.write(f, o, 0, len(o.Source))
-	f.raw("\nfunc main() { Run_%s(nil) } // never called: it keeps Run in what the linker makes\n", keyMark)
+	f.raw("\nfunc main() { var none *resident_rt.Run; Run_%s(none) } // never called: it keeps Run in what the linker makes\n", keyMark)
 	f.raw("\nfunc Run_%s(resident_run *resident_rt.Run) {\nresident_p := &resident_rt.Stop; _ = resident_p\n", keyMark)
 	for _, n := range a.newVars {
 		f.raw("resident_run.Var(%q, &%s)\n", n, symbols[n])

@@ -31,9 +31,17 @@ func (c *Channel) Send(n int, values []Value) {
 	c.show(map[string]any{MIME: map[string]any{"token": c.token, "case": n, "values": values}})
 }
 
-// SendWant reports what a case should return. Only the author's own code runs where a grader asks for that.
-func (c *Channel) SendWant(n int, w Want) {
-	c.show(map[string]any{MIME: map[string]any{"token": c.token, "case": n, "want": w}})
+// SendWant reports what a case should return, and what it is given. Only the author's own code runs where a grader asks for that.
+func (c *Channel) SendWant(n int, w Want, given ...any) {
+	literals := []string{}
+	for _, v := range given {
+		text, err := Literal(v)
+		if err != nil {
+			panic(err)
+		}
+		literals = append(literals, text)
+	}
+	c.show(map[string]any{MIME: map[string]any{"token": c.token, "case": n, "want": w, "given": literals}})
 }
 
 // Serve makes the calls of cases in order, from the first one that is wanted, and reports each before the next begins. A case that panics ends it: what ran so far

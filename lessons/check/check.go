@@ -16,15 +16,27 @@
 //		return w
 //	}).Want([]float64{0.5, 1.5})
 //
+// What else a case may ask:
+//
+//	check.Case("the sum", 1).Value(sum).Want(12)                             // a variable that a cell has set
+//	check.Case("no file", 1).Call(load, "none").Want(nil, check.Like("none")) // an error, or a text, by a regular expression
+//	check.Case("no way", 1).Call(load, "").WantPanic("empty name")           // a panic, in the same way
+//	check.Case("hello", 1).Call(check.Printed, greet).Want("hello\n")        // what is printed
+//	check.Case("like ours", 1).Call(sort, words).WantSame()                  // what the author's own solution returns
+//	check.Case("real scores", 1).Call(softmax, check.Given(scores)).Want(p)  // an argument that is worked out where the author's code runs
+//
+// A [Hint] among the wanted values is what a student is told when the case fails, also where the case itself is hidden from them.
+//
 // # Non-goals
 //
-// Cases in loops, and answers that depend on what was returned: such tests are written in plain Go, and are judged beside the student's code.
+// Cases in loops, ifs and functions, and answers that depend on what was returned: such tests are written in plain Go, and are judged beside the student's code.
 package check
 
 import (
 	"fmt"
 	"os"
 	"reflect"
+	"strings"
 )
 
 // A Test is a case whose call is not given yet.
@@ -38,33 +50,35 @@ func Case(name string, points float64) *Test { return &Test{name, points} }
 
 // A Called is a case whose call was made.
 type Called struct {
-	test    *Test
-	results []reflect.Value
-	failure string
+	test   *Test
+	values []Value // what came back; a panic is one value of that kind
+	with   []Value // the arguments, as they were before the call
 }
 
 // Call calls a function. Arguments are passed as in Go, constants too: 1 fits a parameter of type float64.
-func (t *Test) Call(function any, arguments ...any) (c *Called) {
-	c = &Called{test: t}
+func (t *Test) Call(function any, arguments ...any) *Called {
 	f := reflect.ValueOf(function)
 	if f.Kind() != reflect.Func || f.IsNil() {
 		panic(&Failure{t.name, fmt.Sprintf("Call wants a function, got %T", function)})
-	}
-	if f.Type().NumOut() == 0 {
-		panic(&Failure{t.name, "Call wants a function with results: there is nothing to compare"})
 	}
 	in, err := fitAll(f.Type(), arguments)
 	if err != nil {
 		panic(&Failure{t.name, err.Error()})
 	}
-	defer func() {
-		if v := recover(); v != nil {
-			c.failure = fmt.Sprintf("it panicked: %v", v)
-		}
-	}()
-	c.results = f.Call(in)
+	c := &Called{test: t, with: Values(arguments...)}
+	var results []reflect.Value
+	if c.values = Caught(func() { results = f.Call(in) }); c.values[0].Kind == Panic {
+		return c
+	}
+	c.values = nil
+	for _, r := range results {
+		c.values = append(c.values, encode(r))
+	}
 	return c
 }
+
+// Value asks for a variable, or anything else that needs no call.
+func (t *Test) Value(v any) *Called { return &Called{test: t, values: Values(v)} }
 
 // fitAll makes arguments of values that were passed as any.
 func fitAll(t reflect.Type, arguments []any) ([]reflect.Value, error) {
@@ -111,21 +125,46 @@ func isNumber(k reflect.Kind) bool {
 	return reflect.Int <= k && k <= reflect.Float64 && k != reflect.Uintptr
 }
 
-// Want judges the case: the results are to be these values, compared as [Differ] does. A case that fails panics with a [*Failure].
+// Want judges the case: the results are to be these values, compared as [Differ] does. Options stand behind the values. A case that fails panics with a [*Failure].
 func (c *Called) Want(values ...any) {
-	want := Wanted(values...)
-	problem := c.failure
+	if len(c.values) == 0 {
+		panic(&Failure{c.test.name, "Call wants a function with results: there is nothing to compare"})
+	}
+	c.judge(Wanted(values...))
+}
+
+// WantPanic judges the case: the call is to panic with what a regular expression is found in.
+func (c *Called) WantPanic(pattern string, options ...Option) {
+	c.judge(WantedPanic(pattern, options...))
+}
+
+// WantSame is for cases that students do not see: the results are to be those that the author's own solution has. Who runs the cell has no other solution to compare
+// with, so nothing is judged here.
+func (c *Called) WantSame(options ...Option) {
+	fmt.Fprintf(os.Stdout, "– %s: is compared where work is graded\n", c.test.name)
+}
+
+func (c *Called) judge(want Want) {
+	problem := Differ(c.values, want)
 	if problem == "" {
-		got := make([]Value, len(c.results))
-		for i, r := range c.results {
-			got[i] = encode(r)
-		}
-		problem = Differ(got, want)
+		fmt.Fprintf(os.Stdout, "✓ %s\n", c.test.name)
+		return
 	}
-	if problem != "" {
-		panic(&Failure{c.test.name, problem})
+	if len(c.with) > 0 {
+		problem += "\ncalled with " + joined(c.with)
 	}
-	fmt.Fprintf(os.Stdout, "✓ %s\n", c.test.name)
+	if want.Hint != "" {
+		problem += "\n" + want.Hint
+	}
+	panic(&Failure{c.test.name, problem})
+}
+
+func joined(values []Value) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = v.String()
+	}
+	return strings.Join(texts, ", ")
 }
 
 // Failure is what a failed case panics with.

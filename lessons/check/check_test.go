@@ -73,6 +73,10 @@ func TestDiffer(t *testing.T) {
 		{strings.Repeat("x", 2<<20), "", 0, `got (string of 2097152 bytes), which cannot be compared; want ""`},
 		{make([]byte, 1<<20), []byte{}, 0, "got ([]uint8 of 1048576 elements), which cannot be compared; want []"},
 		{round, nil, 0, "which cannot be compared"},
+		{errors.New("open none: no such file"), check.Like("no such"), 0, ""},
+		{"a b", check.Like(`^a\s`), 0, ""},
+		{"b", check.Like("^a"), 0, `got "b", want a text like "^a"`},
+		{nil, check.Like("."), 0, `got nil, want a text like "."`},
 	} {
 		values, err := json.Marshal(check.Values(row.got))
 		if err != nil {
@@ -130,13 +134,23 @@ func TestCall(t *testing.T) {
 	}{
 		{func() { check.Case("a", 1).Call(half, 3).Want(1.5) }, ""},
 		{func() { check.Case("a", 1).Call(join, "-", "x", "y").Want("x-y") }, ""},
-		{func() { check.Case("a", 1).Call(half, 3).Want(1) }, "✗ a: got 1.5, want 1"},
+		{func() { check.Case("a", 1).Call(half, 3).Want(1) }, "✗ a: got 1.5, want 1\ncalled with 3"},
 		{func() { check.Case("a", 1).Call(half, "3").Want(1) }, "✗ a: argument 1 is of type string, the function takes float64"},
 		{func() { check.Case("a", 1).Call(func(n int) int { return n }, 1.5).Want(1) }, "✗ a: argument 1 is of type float64, the function takes int"},
 		{func() { check.Case("a", 1).Call(half).Want(1) }, "✗ a: the function takes 1 arguments, the case has 0"},
 		{func() { check.Case("a", 1).Call(func() {}).Want() }, "✗ a: Call wants a function with results: there is nothing to compare"},
 		{func() { check.Case("a", 1).Call(5).Want(5) }, "✗ a: Call wants a function, got int"},
 		{func() { check.Case("a", 1).Call(func() int { panic("oh") }).Want(1) }, "✗ a: it panicked: oh"},
+		{func() { check.Case("a", 1).Call(half, 3).Want(1, check.Hint("Twice?")) }, "✗ a: got 1.5, want 1\ncalled with 3\nTwice?"},
+		{func() { check.Case("a", 1).Call(func() { panic("no name") }).WantPanic("na.e") }, ""},
+		{func() { check.Case("a", 1).Call(func() { panic("oh") }).WantPanic("na.e") }, `✗ a: it panicked: oh; want a panic like "na.e"`},
+		{func() { check.Case("a", 1).Call(half, 1).WantPanic("x", check.Hint("Look.")) }, "✗ a: it did not panic, want a panic like \"x\"\ncalled with 1\nLook."},
+		{func() { check.Case("a", 1).Value([]int{1}).Want([]int{1}) }, ""},
+		{func() { check.Case("a", 1).Value(2).Want(1) }, "✗ a: got 2, want 1"},
+		{func() { check.Case("a", 1).Call(half, 1).WantSame(check.Tol(1)) }, ""},
+		{func() { check.Case("a", 1).Call(half, check.Given(1)).Want(0.5) }, ""},
+		{func() { check.Case("a", 1).Call(check.Printed, func() { fmt.Print("hi\n"); println() }).Want("hi\n") }, ""},
+		{func() { check.Case("a", 1).Call(check.Printed, func() { panic("oh") }).Want("") }, "✗ a: it panicked: oh\ncalled with (func())"},
 		{func() { check.Case("a", 1).Call(func(e error) bool { return e == nil }, nil).Want(true) }, ""},
 	} {
 		got := func() (text string) {
@@ -150,6 +164,61 @@ func TestCall(t *testing.T) {
 		}()
 		if got != row.want {
 			t.Errorf("got %q, want %q", got, row.want)
+		}
+	}
+}
+
+// TestLiteral says what a value is as Go.
+func TestLiteral(t *testing.T) {
+	type celsius float64
+	for _, row := range []struct {
+		value any
+		want  string
+	}{
+		{3, "int(3)"},
+		{0.1, "float64(0.1)"},
+		{float32(1e-5), "float32(1e-05)"},
+		{"a\"b\n", `string("a\"b\n")`},
+		{[]float64{1, 0.5}, "[]float64{1, 0.5, }"},
+		{[]int32(nil), "[]int32{}"},
+		{[][]string{{"a"}, nil}, `[][]string{[]string{"a", }, []string{}, }`},
+		{[2]bool{true, false}, "[2]bool{true, false, }"},
+		{map[string]int{"b": 2, "a": 1}, `map[string]int{"a": 1, "b": 2, }`},
+		{math.NaN(), "check.Given of float64: NaN has no literal"},
+		{[]float64{math.Inf(1)}, "check.Given of []float64: +Inf has no literal"},
+		{celsius(1), "check.Given takes numbers, strings, booleans, and slices, arrays and maps of them, not check_test.celsius"},
+		{[]celsius{}, "check.Given takes numbers, strings, booleans, and slices, arrays and maps of them, not []check_test.celsius"},
+		{nil, "check.Given takes numbers, strings, booleans, and slices, arrays and maps of them, not <nil>"},
+		{[]any{1}, "check.Given takes numbers, strings, booleans, and slices, arrays and maps of them, not []interface {}"},
+	} {
+		got, err := check.Literal(row.value)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != row.want {
+			t.Errorf("%v: %s, want %s", row.value, got, row.want)
+		}
+	}
+}
+
+// TestPanics compares calls that panic with what is wanted, and the other way round.
+func TestPanics(t *testing.T) {
+	value := func(v any) func() { return func() { panic(v) } }
+	for _, row := range []struct {
+		got  []check.Value
+		want check.Want
+		text string
+	}{
+		{check.Caught(value("empty name")), check.WantedPanic("^empty"), ""},
+		{check.Caught(value(errors.New("empty name"))), check.WantedPanic("name$"), ""},
+		{check.Caught(func() {}), check.WantedPanic("."), `it did not panic, want a panic like "."`},
+		{check.Values(1, 2), check.WantedPanic("."), `it did not panic, want a panic like "."`},
+		{check.Caught(value("oh")), check.Wanted(1), "it panicked: oh"},
+		{check.Caught(value("oh")), check.Wanted(1, 2), "it panicked: oh"},
+		{check.Values(1), check.Wanted(check.Tol(1)).Same(check.Values(1.5)), ""},
+	} {
+		if got := check.Differ(row.got, row.want); got != row.text {
+			t.Errorf("%v, %v: %q, want %q", row.got, row.want, got, row.text)
 		}
 	}
 }

@@ -7,43 +7,12 @@ import (
 	"strings"
 )
 
-// Want is what a call should return: data, as [Value] is.
-type Want struct {
-	Values []Value `json:"values"`
-	Tol    float64 `json:"tol,omitempty"`
-}
-
-// Option loosens a comparison.
-type Option struct{ tol float64 }
-
-// Tol lets numbers differ by so much: absolutely for expected values up to 1, relatively above.
-func Tol(t float64) Option { return Option{t} }
-
-// AnError stands for an error that may say what it likes.
-var AnError error = anError{}
-
-type anError struct{}
-
-func (anError) Error() string { return anyText }
-
-const anyText = "any error"
-
-// Wanted makes data of what stands in a case's Want: values, and options behind them.
-func Wanted(values ...any) Want {
-	var w Want
-	for _, v := range values {
-		if o, ok := v.(Option); ok {
-			w.Tol = o.tol
-			continue
-		}
-		w.Values = append(w.Values, Encode(v))
-	}
-	return w
-}
-
-// Differ says how results differ from what is wanted, or "". Numbers are compared by their value, whatever type they have; NaN is equal to itself;
+// Differ says how results differ from what is wanted, or "". A call that panics has not done what is wanted, unless that is a panic. Numbers are compared by their value, whatever type they have; NaN is equal to itself;
 // strings, booleans, and errors by their text; lists, maps and structs piece by piece, and a nil list is an empty one; a pointer is what it points to.
 func Differ(got []Value, want Want) string {
+	if problem, about := panics(got, want.Values); about {
+		return problem
+	}
 	if len(got) != len(want.Values) {
 		return fmt.Sprintf("it returned %s, want %s", counted(len(got)), counted(len(want.Values)))
 	}
@@ -87,6 +56,11 @@ func (d *differ) at(result, path string, got, want Value, depth int) string {
 		}
 		return ""
 	case want.Kind == Error && want.Text == anyText && got.Kind == Error:
+		return ""
+	case want.Kind == Pattern:
+		if problem := like(got, want.Text); problem != "" {
+			return where + problem
+		}
 		return ""
 	case empty(got) && empty(want):
 		return ""

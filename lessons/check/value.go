@@ -22,7 +22,9 @@ const (
 	Map     Kind = "map"
 	Struct  Kind = "struct"
 	Error   Kind = "error"
-	Opaque  Kind = "opaque" // functions and channels, and what lies too deep: equal to nothing
+	Panic   Kind = "panic"   // what a call ended with instead of results
+	Pattern Kind = "pattern" // of what is wanted: a regular expression for a text or an error
+	Opaque  Kind = "opaque"  // functions and channels, and what lies too deep: equal to nothing
 )
 
 // Value is a Go value as data. It is what leaves the process that has a student's code, so it holds no code and no types, and reading one runs nothing.
@@ -216,6 +218,10 @@ func (v Value) write(b *strings.Builder, depth int) {
 		b.WriteString(strconv.Quote(short(v.Text)))
 	case Error:
 		b.WriteString("error " + strconv.Quote(short(v.Text)))
+	case Pattern:
+		b.WriteString("a text like " + strconv.Quote(short(v.Text)))
+	case Panic:
+		b.WriteString("panic " + strconv.Quote(short(v.Text)))
 	case Opaque:
 		b.WriteString("(" + short(v.Type) + ")")
 	case List, Map, Struct:

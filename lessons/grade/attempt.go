@@ -19,13 +19,15 @@ type Attempt struct {
 	Results []Result `json:"results"`
 	Answers []Answer `json:"answers"`
 	Notes   []string `json:"notes,omitempty"`
-	Broken  string   `json:"broken,omitempty"` // why nothing could be graded; no points then
+	Broken  string   `json:"broken,omitempty"`  // why nothing could be graded; no points then
+	Without []string `json:"without,omitempty"` // what the sandbox did without in which it ran
 }
 
 // Result is what one graded cell came to.
 type Result struct {
 	ID       string       `json:"id"`
 	Exercise string       `json:"exercise,omitempty"`
+	Title    string       `json:"title,omitempty"` // the heading that the exercise stands under
 	Tier     Tier         `json:"tier"`
 	Verdict  Verdict      `json:"verdict"`
 	Points   float64      `json:"points"`
@@ -45,6 +47,7 @@ type CaseResult struct {
 	Max     float64 `json:"max"`
 	Reason  string  `json:"reason,omitempty"`
 	Call    string  `json:"call,omitempty"`
+	Hint    string  `json:"hint,omitempty"` // for who got it wrong, also where the case is hidden
 	Hidden  bool    `json:"hidden,omitempty"`
 }
 
@@ -71,6 +74,7 @@ const (
 	Flooded   Verdict = "flooded"   // it printed more than anybody reads
 	Killed    Verdict = "killed"    // the process ended: out of memory, stack overflow, or a limit of the sandbox
 	NoCompile Verdict = "does not compile"
+	Refused   Verdict = "not run"    // the code is of a kind that is not run where work is graded
 	Silent    Verdict = "no verdict" // nothing was reported
 	Pending   Verdict = "pending"    // a person has to read it
 	Partly    Verdict = "partly"     // some cases passed

@@ -26,6 +26,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -41,7 +42,7 @@ func (g *Grader) Grade(ctx context.Context, cells []submission.Cell, start Start
 	if err != nil {
 		return nil, err
 	}
-	w := &grading{running: r, matched: m, attempt: a, wanted: map[string]bool{}, broken: map[string]string{}}
+	w := &grading{running: r, matched: m, attempt: a, wanted: map[string]bool{}, broken: map[string]string{}, refused: map[string]bool{}, blank: map[string]bool{}}
 	if err := errors.Join(w.all(ctx), r.session.close()); err != nil {
 		return nil, err
 	}
@@ -70,24 +71,34 @@ type grading struct {
 	attempt *Attempt
 	wanted  map[string]bool   // names that the lesson's cells need of the student's own
 	broken  map[string]string // why an exercise's answer did not run
+	refused map[string]bool   // exercises whose answers were not run
+	blank   map[string]bool   // exercises that are as they were given out
+	also    map[*step]bool    // cells of the lesson that only this submission needs
 	test    int               // index of the next result
 }
 
 func (w *grading) all(ctx context.Context) error {
 	for _, s := range w.g.steps {
-		if s.needed {
+		if s.theirs {
 			for _, name := range s.mentions {
 				w.wanted[name] = true
 			}
 		}
 	}
 	for _, c := range w.answers {
-		_, mentions := namesOf(c.Source)
-		for _, name := range mentions {
-			w.wanted[name] = true
-		}
+		maps.Copy(w.wanted, foreign(c.Source))
 	}
 	w.needed()
+	uses := map[string]bool{}
+	for _, c := range w.answers {
+		maps.Copy(uses, foreign(c.Source))
+	}
+	for _, cells := range w.further {
+		for _, c := range cells {
+			maps.Copy(uses, foreign(c.Source))
+		}
+	}
+	w.also = w.g.also(uses)
 	for n := -1; n < len(w.g.steps); n++ {
 		if n >= 0 {
 			if err := w.step(ctx, w.g.steps[n]); err != nil {
@@ -109,14 +120,12 @@ func (w *grading) needed() {
 		kept := w.further[n][:0:0]
 		for i := len(w.further[n]) - 1; i >= 0; i-- {
 			c := w.further[n][i]
-			changes, mentions := namesOf(c.Source)
+			changes, _ := namesOf(c.Source)
 			if !overlap(changes, w.wanted) {
 				continue
 			}
 			kept = append([]submission.Cell{c}, kept...)
-			for _, name := range mentions {
-				w.wanted[name] = true
-			}
+			maps.Copy(w.wanted, foreign(c.Source))
 		}
 		w.further[n] = kept
 	}
@@ -131,7 +140,7 @@ func (w *grading) step(ctx context.Context, s *step) (err error) {
 	if s.test != nil {
 		return w.grade(ctx, s)
 	}
-	if s.needed && !s.answer {
+	if (s.theirs || w.also[s]) && !s.answer {
 		_, err = w.run(ctx, program{step: s, code: s.given})
 	}
 	return err
@@ -144,6 +153,7 @@ func (w *grading) answer(ctx context.Context, s *step) error {
 	}
 	c, has := w.answers[s.id]
 	a := Answer{ID: s.id, Exercise: s.cell.Attrs.Exercise, Source: c.Source, Prose: !s.cell.Runs(), Missing: !has, Blank: has && blank(c.Source, s.stub)}
+	w.blank[a.Exercise] = w.blank[a.Exercise] || a.Blank || a.Missing
 	if !has {
 		c.Source = s.stub
 		w.attempt.Notes = append(w.attempt.Notes, fmt.Sprintf("there is no cell %s", s.id))
@@ -158,6 +168,7 @@ func (w *grading) answer(ctx context.Context, s *step) error {
 				problem = label + ": " + problem
 			}
 			w.broken[s.cell.Attrs.Exercise] = problem
+			w.refused[s.cell.Attrs.Exercise] = w.refused[s.cell.Attrs.Exercise] || w.g.refuses(c.Source) != ""
 		}
 	}
 	a.Source = cutShort(a.Source)
@@ -223,20 +234,32 @@ func (w *grading) grade(ctx context.Context, s *step) error {
 	}
 	res.Hidden = at.Hidden
 	if because := w.broken[s.test.Exercise]; because != "" {
-		res.blame(because)
+		res.blame(because, w.refused[s.test.Exercise])
+	}
+	if w.blank[s.test.Exercise] { // who has not begun needs no hint about a mistake
+		for i := range res.Cases {
+			res.Cases[i].Hint = ""
+		}
 	}
 	*at = *res
 	return nil
 }
 
 // blame says what is behind a test that does not compile: the answer that it asks for is not there.
-func (r *Result) blame(because string) {
+func (r *Result) blame(because string, refused bool) {
+	verdict := NoCompile
+	if refused {
+		verdict = Refused
+	}
 	if r.Verdict == NoCompile {
-		r.Reason = because
+		r.Verdict = verdict
+		if len(r.Cases) == 0 {
+			r.Reason = because
+		}
 	}
 	for i := range r.Cases {
-		if r.Cases[i].Verdict == NoCompile {
-			r.Cases[i].Reason = because
+		if c := &r.Cases[i]; c.Verdict == NoCompile {
+			c.Verdict, c.Reason, c.Hint = verdict, because, ""
 		}
 	}
 }

@@ -76,7 +76,7 @@ fmt.Println("done")
 		t.Fatal(err)
 	}
 	calls, answers := got.calls("PROMPT", all), got.answers("PROMPT")
-	for _, text := range []string{"xs := []float64{1, helper}", "helper := 2", "(Scale)( xs, shift(1))", "func shift(", `Input("PROMPT")`} {
+	for _, text := range []string{"xs := []float64{1, helper}", "helper := 2", "(Scale)(xs, shift(1))", "func shift(", `Input("PROMPT")`} {
 		if !strings.Contains(calls, text) {
 			t.Errorf("the calls have no %s:\n%s", text, calls)
 		}
@@ -109,10 +109,66 @@ func TestTakeApartErrors(t *testing.T) {
 		{`check.Case("a", 1).Want(1)`, "a case is check.Case"},
 		{"check.Case(\"a\", 1).Call(f).Want(1)\ncheck.Case(\"a\", 1).Call(f).Want(2)", `two cases are called "a"`},
 		{"check.Case(\"a\", 1).Call(f).Want(1)\nverify(f() == 1)", "statements that no case needs"},
+		{"func TestF(t *testing.T) { check.Case(\"a\", 1).Call(f).Want(1) }", "a case stands alone"},
+		{`if ok { check.Case("a", 1).Call(f).Want(1) }`, "a case stands alone"},
+		{`func each() { check.Case("a", 1).Call(f).Want(1) }`, "a case stands alone"},
+		{`check.Case("a", 1).Value(x, y).Want(1)`, "Value takes one value"},
+		{`check.Case("a", 1).Value(x).WantPanic("no")`, "Value takes one value"},
+		{"x := check.Given(y)\ncheck.Case(\"a\", 1).Call(f, x).Want(1)", "check.Given stands within the Call"},
 		{"check.Case(\"a\", 1).Call(f).Want(1)\nfunc TestF(t *testing.T) {}", "stand in cells of their own"},
 	} {
 		if _, err := takeApart(row.source); err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: %v, want %q", row.source, err, row.want)
+		}
+	}
+}
+
+// TestCases says what each kind of case makes of a call, where the student's code runs, and of an answer, where the author's does.
+func TestCases(t *testing.T) {
+	for _, row := range []struct{ source, call, answer, shown string }{
+		{`check.Case("a", 1).Call(f, 1, x).Want(2, check.Tol(1))`, "return resident_check.Values((f)(1, x))", "SendWant(0, resident_check.Wanted(2, check.Tol(1)))", "f(1, x)"},
+		{`check.Case("a", 1).Call(f).Want(2)`, "return resident_check.Values((f)())", "resident_check.Wanted(2)", "f()"},
+		{`check.Case("a", 1).Value(xs[0]).Want(2)`, "return resident_check.Values(xs[0])", "resident_check.Wanted(2)", "xs[0]"},
+		{`check.Case("a", 1).Call(f, 1).WantPanic("no", check.Hint("?"))`, "return resident_check.Caught(func() {\n(f)(1)\n})", `resident_check.WantedPanic("no", check.Hint("?"))`, "f(1)"},
+		{`check.Case("a", 1).Call(f, 1).WantSame(check.Tol(1))`, "Values((f)(1))", "resident_check.Wanted(check.Tol(1)).Same(resident_check.Values((f)(1)))", "f(1)"},
+		{`check.Case("a", 1).Call(f, check.Given(train(3)), 1, check.Given(y)).Want(z)`, "Values((f)([]int{1}, 1, 2))", "SendWant(0, resident_check.Wanted(z), train(3), y)", "f(train(3), 1, y)"},
+		{`check.Case("a", 1).Call(f, check.Given(x)).WantSame()`, "Values((f)([]int{1}))", "resident_check.Wanted().Same(resident_check.Values((f)(x))), x)", "f(x)"},
+		{`check.Case("a", 1).Call(func() int { return f(check.Given(x)) }).Want(1)`, "Values((func() int { return f([]int{1}) })())", "Wanted(1), x)", "(func() int { return f(x) })()"},
+	} {
+		got, err := takeApart(row.source)
+		if err != nil {
+			t.Errorf("%s: %v", row.source, err)
+			continue
+		}
+		got.cases[0].literals = []string{"[]int{1}", "2"}[:len(got.cases[0].given)]
+		if calls := got.calls("PROMPT", all); !strings.Contains(calls, row.call) {
+			t.Errorf("%s: no %s in the calls:\n%s", row.source, row.call, calls)
+		}
+		if answers := got.answers("PROMPT"); !strings.Contains(answers, row.answer) {
+			t.Errorf("%s: no %s in the answers:\n%s", row.source, row.answer, answers)
+		}
+		if shown := got.cases[0].shown(); shown != row.shown {
+			t.Errorf("%s: shown as %s", row.source, shown)
+		}
+	}
+}
+
+// TestForeign says which names code has from elsewhere.
+func TestForeign(t *testing.T) {
+	for _, row := range []struct{ source, want string }{
+		{"func a(x int) (y int) {\n\tfor i := range x {\n\t\ty += i * unit\n\t}\n\treturn y\n}", "int unit"},
+		{"b := twice(unit)", "twice unit"},
+		{"import \"os\"", ""},
+		{"func (p point) m() float64 { return p.x }", "float64 point"},
+		{"x := (", ""},
+	} {
+		var got []string
+		for name := range foreign(row.source) {
+			got = append(got, name)
+		}
+		slices.Sort(got)
+		if want := row.want; strings.Join(got, " ") != want {
+			t.Errorf("%q: %q, want %q", row.source, got, want)
 		}
 	}
 }
@@ -234,7 +290,7 @@ const lesson = "```go name=\"tools\" role=\"setup\"\nfunc verify(ok bool) {\n\ti
 	"```go exercise=\"a\" name=\"test-a\" points=2 role=\"test\"\nverify(a(1) == 2)\n```\n\n" +
 	"```go exercise=\"b\" name=\"b\" role=\"starter\"\nb := 0 // SOLUTION\n```\n"
 
-func reader(t *testing.T) *Grader {
+func reader(t *testing.T, lesson string) *Grader {
 	t.Helper()
 	l, err := lessons.Parse("l.md", []byte(lesson))
 	if err != nil {
@@ -250,7 +306,7 @@ func reader(t *testing.T) *Grader {
 
 // TestNeeded says which cells are run, and what a submission may not declare.
 func TestNeeded(t *testing.T) {
-	g := reader(t)
+	g := reader(t, lesson)
 	var needed []string
 	for _, s := range g.steps {
 		if s.needed {
@@ -267,9 +323,63 @@ func TestNeeded(t *testing.T) {
 	}
 }
 
+// TestAuthorsOutput says that a lesson's own cells are under no limit of output.
+func TestAuthorsOutput(t *testing.T) {
+	l, err := lessons.Parse("l.md", []byte("```go name=\"train\" role=\"setup\"\ntrain()\n```\n\n<!-- #region kind=\"manual\" name=\"why\" points=1 -->\nWhy?\n<!-- #endregion -->\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ran := 0
+	start := func(context.Context) (lessons.Runner, func() error, error) {
+		return scripted(func(ctx context.Context, s nbformat.Sink) error {
+			ran++
+			s.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: strings.Repeat("x", 5000)})
+			return ctx.Err()
+		}), func() error { return nil }, nil
+	}
+	if _, err := New(t.Context(), l, start, Limits{Time: time.Minute, Output: 1000}); err != nil || ran != 1 {
+		t.Errorf("%v, %d cells ran", err, ran)
+	}
+}
+
+const modelled = "```go name=\"tools\"\nconst unit = 2\n```\n\n```go name=\"train\"\nmodel := train()\n```\n\n" +
+	"```go exercise=\"a\" name=\"a\" role=\"starter\"\nfunc a(x int) int {\n\t// BEGIN SOLUTION\n\treturn x * unit\n\t// END SOLUTION\n}\n```\n\n" +
+	"```go exercise=\"a\" name=\"test-a\" points=1 role=\"test\"\n" +
+	"check.Case(\"as the model\", 1).Call(a, check.Given(model.Width)).Want(model.Size)\n```\n"
+
+// TestTheirs says which cells a submission needs: not the model that answers come from, unless its own code asks for it.
+func TestTheirs(t *testing.T) {
+	g := reader(t, modelled)
+	var needed, theirs []string
+	for _, s := range g.steps {
+		if s.needed {
+			needed = append(needed, s.id)
+		}
+		if s.theirs {
+			theirs = append(theirs, s.id)
+		}
+	}
+	if got := strings.Join(needed, " ") + " | " + strings.Join(theirs, " "); got != "tools train a test-a | tools a test-a" {
+		t.Errorf("needed | theirs: %s", got)
+	}
+	for _, row := range []struct{ code, want string }{
+		{"func a(x int) int { return x * unit }", ""},
+		{"func a(x int) int { model := 3; return x * model }", ""},
+		{"func a(x int) int { return model.Size }", "train"},
+	} {
+		var also []string
+		for s := range g.also(foreign(row.code)) {
+			also = append(also, s.id)
+		}
+		if got := strings.Join(also, " "); got != row.want {
+			t.Errorf("%s: %q, want %q", row.code, got, row.want)
+		}
+	}
+}
+
 // TestMatch says which cell of a submission is which.
 func TestMatch(t *testing.T) {
-	g := reader(t)
+	g := reader(t, lesson)
 	code := func(source string, names ...string) submission.Cell {
 		return submission.Cell{Names: names, Source: source}
 	}
@@ -310,7 +420,7 @@ func TestMatch(t *testing.T) {
 
 // TestRefuses says which code of a submission is not run.
 func TestRefuses(t *testing.T) {
-	g := reader(t)
+	g := reader(t, lesson)
 	for _, row := range []struct{ code, want string }{
 		{"func a(x int) int { verify := 1; return verify }", ""},
 		{"func a(x int) int { return x }\nhelper := 3", ""},

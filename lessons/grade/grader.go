@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"time"
@@ -40,6 +41,7 @@ type Grader struct {
 	kept    map[string]bool // names that submissions may not declare, as plain tests use them
 	prompt  string
 	whole   bool // every cell is run: leaving some out had other results
+	wide    bool // submissions need all that the lesson's own solutions do
 	student map[string]*lessons.Cell
 }
 
@@ -53,12 +55,14 @@ type step struct {
 	test   *Test
 
 	changes, mentions []string
-	needed            bool
+	needed            bool // by the lesson's own solutions
+	theirs            bool // by every submission
 }
 
 // Test is what one graded cell asks.
 type Test struct {
 	ID, Exercise string
+	Title        string // the heading above the exercise
 	Tier         Tier
 	Max          float64
 	Cases        []Case // of a cell of cases, or of functions of package testing
@@ -86,11 +90,20 @@ func New(ctx context.Context, l *lessons.Lesson, start Start, limits Limits) (*G
 		return nil, fmt.Errorf("%s cannot grade: %w", l.File, err)
 	}
 	g.seal()
+	var bad *brokenError
 	err := g.prove(ctx, start)
-	if bad := (*brokenError)(nil); errors.As(err, &bad) && !g.whole {
+	if errors.As(err, &bad) && !g.whole {
 		g.whole = true
 		g.choose()
 		err = g.prove(ctx, start)
+	}
+	if err == nil {
+		err = g.rehearse(ctx, start)
+		if errors.As(err, &bad) { // what was left out made a difference
+			g.wide = true
+			g.choose()
+			err = nil
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot grade: %w", l.File, err)
@@ -105,20 +118,17 @@ func (e *brokenError) Error() string { return e.text }
 
 // read finds out what each cell is for.
 func (g *Grader) read() error {
-	students, err := g.Lesson.For(lessons.ForStudents)
-	if err != nil {
+	if err := g.students(); err != nil {
 		return err
 	}
-	g.student = map[string]*lessons.Cell{}
-	for _, c := range students.Cells {
-		if c.Attrs.Name != "" {
-			g.student[c.Attrs.Name] = c
-		}
-	}
-	for _, c := range g.Lesson.Cells {
+	titles := titles(g.Lesson)
+	for i, c := range g.Lesson.Cells {
 		s, err := g.step(c)
 		if err != nil {
 			return fmt.Errorf("%v: %w", c.Pos, err)
+		}
+		if s != nil && s.test != nil {
+			s.test.Title = titles[i]
 		}
 		if s != nil {
 			g.steps = append(g.steps, s)
@@ -129,6 +139,41 @@ func (g *Grader) read() error {
 	}
 	g.choose()
 	g.keep()
+	return nil
+}
+
+var heading = regexp.MustCompile("(?m)^#{1,6}[ \t]+(.+?)[ \t]*#*$")
+
+// titles are the headings that cells stand under; cells of one exercise have that of its first.
+func titles(l *lessons.Lesson) []string {
+	under, last, first := make([]string, len(l.Cells)), "", map[string]string{}
+	for i, c := range l.Cells {
+		if all := heading.FindAllStringSubmatch(c.Source, -1); c.Kind == lessons.Prose && len(all) > 0 {
+			last = all[len(all)-1][1]
+		}
+		under[i] = last
+		if e := c.Attrs.Exercise; e != "" {
+			if _, ok := first[e]; !ok {
+				first[e] = last
+			}
+			under[i] = first[e]
+		}
+	}
+	return under
+}
+
+// students reads what students have of the lesson.
+func (g *Grader) students() error {
+	students, err := g.Lesson.For(lessons.ForStudents)
+	if err != nil {
+		return err
+	}
+	g.student = map[string]*lessons.Cell{}
+	for _, c := range students.Cells {
+		if c.Attrs.Name != "" {
+			g.student[c.Attrs.Name] = c
+		}
+	}
 	return nil
 }
 
@@ -195,7 +240,7 @@ func (g *Grader) test(c *lessons.Cell) (*Test, error) {
 		sum += w.points
 	}
 	if len(source.cases) > 0 {
-		if sum != c.Attrs.Points {
+		if math.Abs(sum-c.Attrs.Points) > 1e-9 {
 			return nil, fmt.Errorf("the cell is worth %g points, its cases are worth %g", c.Attrs.Points, sum)
 		}
 		t.Tier = Outside
@@ -210,7 +255,7 @@ func (g *Grader) test(c *lessons.Cell) (*Test, error) {
 // seal makes the digest, and the prompt that goes with it: code of a submission can know neither, since hidden tests are a part of them.
 func (g *Grader) seal() {
 	h := sha256.New()
-	fmt.Fprintln(h, "2", g.Version, g.Limits)
+	fmt.Fprintln(h, "3", g.Version, g.Limits)
 	for _, s := range g.steps {
 		fmt.Fprintf(h, "%q %q %v\n", s.id, s.given, s.test != nil)
 	}

@@ -41,22 +41,66 @@ func identifiers(source string) (found []string) {
 	}
 }
 
-// choose says which of the lesson's cells are run for a submission: tests and answers, what is marked as setup, and what these need. A lesson can train a model for
-// ten seconds that no test asks for.
+// choose says which of the lesson's cells are run: tests and answers, what is marked as setup, and what these need. The lesson's own solutions need what answers of
+// cases come from, too; a submission does not: a lesson can train a model for ten seconds only to know what a function should return.
 func (g *Grader) choose() {
+	g.reach(func(s *step) *bool { return &s.needed }, func(s *step) ([]string, []string) { return s.mentions, s.cell.Attrs.Deps }, g.whole)
+	g.reach(func(s *step) *bool { return &s.theirs }, func(s *step) ([]string, []string) {
+		if s.test != nil && s.test.Tier == Outside {
+			return slices.Sorted(maps.Keys(s.test.source.inside)), nil
+		}
+		return s.mentions, s.cell.Attrs.Deps
+	}, g.whole)
+	for _, s := range g.steps {
+		s.theirs = s.theirs || g.wide && s.needed
+	}
+}
+
+// reach marks what is needed, given the names and the cells that each step asks for.
+func (g *Grader) reach(mark func(*step) *bool, asks func(*step) (names, cells []string), everything bool) {
 	needed, named := map[string]bool{}, map[string]bool{}
 	for _, s := range slices.Backward(g.steps) {
 		tested := s.test != nil && s.test.Tier != Person
-		s.needed = s.cell.Runs() && (g.whole || tested || s.answer || s.cell.Attrs.Role == lessons.Setup || named[s.id] || overlap(s.changes, needed))
-		if s.needed {
-			for _, name := range s.cell.Attrs.Deps {
+		m := mark(s)
+		*m = s.cell.Runs() && (everything || tested || s.answer || s.cell.Attrs.Role == lessons.Setup || named[s.id] || overlap(s.changes, needed))
+		if *m {
+			names, cells := asks(s)
+			for _, name := range cells {
 				named[name] = true
 			}
-			for _, name := range s.mentions {
+			for _, name := range names {
 				needed[name] = true
 			}
 		}
 	}
+}
+
+// also are the steps that a submission needs beside those that every one does, since its own code uses what they declare.
+func (g *Grader) also(wanted map[string]bool) map[*step]bool {
+	found := map[*step]bool{}
+	for _, s := range slices.Backward(g.steps) {
+		if s.theirs || s.answer || s.test != nil || !s.cell.Runs() || !overlap(s.changes, wanted) {
+			continue
+		}
+		found[s] = true
+		for _, name := range s.mentions {
+			wanted[name] = true
+		}
+	}
+	return found
+}
+
+// foreign are the names that code uses and does not declare itself.
+func foreign(source string) map[string]bool {
+	found := map[string]bool{}
+	pieces, err := cut(source)
+	if err != nil {
+		return found // it will not run
+	}
+	for _, p := range pieces {
+		maps.Copy(found, p.foreign())
+	}
+	return found
 }
 
 func overlap(list []string, set map[string]bool) bool {

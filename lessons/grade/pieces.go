@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -92,6 +93,23 @@ func (p *piece) parseFile(fset *token.FileSet, before, after string) (*ast.File,
 	return f, nil
 }
 
+// foreign are the names that the piece uses and does not declare: too many rather than too few.
+func (p *piece) foreign() map[string]bool {
+	before, after := "package p; func _() {\n", "\n}"
+	if p.tok == token.IMPORT || p.fn != nil {
+		before, after = "package p\n", "\n"
+	}
+	found := map[string]bool{}
+	f, err := parser.ParseFile(token.NewFileSet(), "", before+p.text+after, 0)
+	if err != nil {
+		return found
+	}
+	for _, id := range f.Unresolved {
+		found[id.Name] = true
+	}
+	return found
+}
+
 // declaresFunc tells a declaration from a call of a function literal.
 func (p *piece) declaresFunc() bool {
 	if p.tok != token.FUNC {
@@ -129,14 +147,17 @@ func (p *piece) mentions() map[string]bool {
 }
 
 // names are the identifiers under a node, but for those behind a dot.
-func names(n ast.Node) map[string]bool {
+func names(n ast.Node) map[string]bool { return namesBut(n, nil) }
+
+// namesBut are the identifiers under a node, but for those under some calls.
+func namesBut(n ast.Node, not []*ast.CallExpr) map[string]bool {
 	found := map[string]bool{}
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.CallExpr:
+			return !slices.Contains(not, n)
 		case *ast.SelectorExpr:
-			for name := range names(n.X) {
-				found[name] = true
-			}
+			maps.Copy(found, namesBut(n.X, not))
 			return false
 		case *ast.Ident:
 			found[n.Name] = true

@@ -36,7 +36,7 @@ func (t *test) calls(prompt string, only int) string {
 			b.WriteString("\t\tnil,\n")
 			continue
 		}
-		fmt.Fprintf(&b, "\t\tfunc() []resident_check.Value {\n%sreturn resident_check.Values(%s)\n},\n", c.before, c.call)
+		fmt.Fprintf(&b, "\t\tfunc() []resident_check.Value {\n%sreturn %s\n},\n", c.before, c.calling(c.literals))
 	}
 	b.WriteString("\t)\n" + closing)
 	return b.String()
@@ -49,10 +49,36 @@ func (t *test) answers(prompt string) string {
 	maps.Copy(funcs, t.trusted)
 	t.head(&b, prompt, funcs)
 	for n, c := range t.cases {
-		fmt.Fprintf(&b, "func() {\n%sresident_channel.SendWant(%d, resident_check.Wanted(%s))\n}()\n", c.known, n, c.want)
+		fmt.Fprintf(&b, "func() {\n%sresident_channel.SendWant(%d, %s%s)\n}()\n", c.known, n, c.wanting(), behind(c.given))
 	}
 	b.WriteString(closing)
 	return b.String()
+}
+
+// calling is what a case's call comes to, with something in its slots.
+func (w *written) calling(with []string) string {
+	if w.wants == wantPanic {
+		return "resident_check.Caught(func() {\n" + w.filled(with) + "\n})"
+	}
+	return "resident_check.Values(" + w.filled(with) + ")"
+}
+
+// wanting is what a case wants, as an expression.
+func (w *written) wanting() string {
+	switch w.wants {
+	case wantPanic:
+		return "resident_check.WantedPanic(" + w.want + ")"
+	case wantSame:
+		return "resident_check.Wanted(" + w.want + ").Same(" + w.calling(w.given) + ")"
+	}
+	return "resident_check.Wanted(" + w.want + ")"
+}
+
+func behind(given []string) string {
+	if len(given) == 0 {
+		return ""
+	}
+	return ", " + strings.Join(given, ", ")
 }
 
 func (t *test) head(b *strings.Builder, prompt string, funcs map[string]string) {

@@ -4,24 +4,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/resident-go/resident/lessons"
 )
 
 // prove runs the lesson with its own solutions, asks it what cases should return, and demands that each test passes.
-func (g *Grader) prove(ctx context.Context, start Start) (err error) {
+func (g *Grader) prove(ctx context.Context, start Start) error {
+	return g.pass(ctx, start, func(s *step) bool { return s.needed }, true)
+}
+
+// rehearse does what will be done with a submission, in which not all cells of the lesson are run, with the lesson's own solutions.
+func (g *Grader) rehearse(ctx context.Context, start Start) error {
+	if !slices.ContainsFunc(g.steps, func(s *step) bool { return s.needed && !s.theirs }) {
+		return nil
+	}
+	return g.pass(ctx, start, func(s *step) bool { return s.theirs }, false)
+}
+
+// pass runs some cells with the lesson's own solutions. They may show what they like: a chart is drawn anew while a model trains, more often the longer that takes.
+func (g *Grader) pass(ctx context.Context, start Start, runs func(*step) bool, ask bool) (err error) {
 	r, err := g.newRunning(ctx, start)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.session.close()) }()
+	r.session.limits.Output = math.MaxInt
 	for _, s := range g.steps {
 		switch {
-		case !s.needed:
+		case !runs(s):
 		case s.test == nil || s.test.Tier == Person:
 			err = r.provide(ctx, s)
 		default:
-			err = r.prove(ctx, s)
+			err = r.prove(ctx, s, ask)
 		}
 		if err != nil {
 			return err
@@ -43,9 +59,9 @@ func (r *running) provide(ctx context.Context, s *step) error {
 	return &brokenError{fmt.Sprintf("%v: the cell %s fails: %s", s.cell.Pos, s.cell.Label(), reason)}
 }
 
-// prove runs a test on the lesson's own solution.
-func (r *running) prove(ctx context.Context, s *step) error {
-	if s.test.Tier == Outside {
+// prove runs a test on the lesson's own solution, and asks first what its cases should return.
+func (r *running) prove(ctx context.Context, s *step, ask bool) error {
+	if ask && s.test.Tier == Outside {
 		if err := r.wants(ctx, s); err != nil {
 			return err
 		}
@@ -79,7 +95,10 @@ func (r *running) wants(ctx context.Context, s *step) error {
 			_, reason := r.reason(out)
 			return &brokenError{fmt.Sprintf("%v: what the case %q wants cannot be told: %s", s.cell.Pos, s.test.Cases[i].Name, reason)}
 		}
-		s.test.Cases[i].want = *back.want
+		if len(back.given) != len(s.test.source.cases[i].given) {
+			return &brokenError{fmt.Sprintf("%v: what the case %q gives cannot be told", s.cell.Pos, s.test.Cases[i].Name)}
+		}
+		s.test.Cases[i].want, s.test.source.cases[i].literals = *back.want, back.given
 	}
 	return nil
 }

@@ -98,7 +98,8 @@ func (r *ran) died() bool {
 	return true
 }
 
-// outside makes the calls of a test's cases and compares what comes back, here. A case has a verdict only if its result arrived.
+// outside makes the calls of a test's cases and compares what comes back, here. A case has a verdict only if its result arrived. Each has the time of the test's cell, or that of
+// the grader: what a lesson allows cells that train a model is not for one call.
 func (r *running) outside(ctx context.Context, s *step) (*Result, error) {
 	t := s.test
 	res := newResult(t)
@@ -107,7 +108,7 @@ func (r *running) outside(ctx context.Context, s *step) (*Result, error) {
 		if only != all {
 			only, code = from, t.source.calls(r.g.prompt, from)
 		}
-		out, err := r.session.run(s.under(ctx), code, s.timeout(r.g.Lesson), newQuestion(r.g.prompt, from))
+		out, err := r.session.run(s.under(ctx), code, s.cell.Attrs.Timeout, newQuestion(r.g.prompt, from))
 		if err != nil {
 			return nil, err
 		}
@@ -127,7 +128,8 @@ func (r *running) outside(ctx context.Context, s *step) (*Result, error) {
 		case at == len(t.Cases), only != all && at > from:
 			from = at
 		default:
-			res.Cases[at].fail(r.reason(out))
+			verdict, reason := r.reason(out)
+			res.Cases[at].fail(verdict, reason, t.Cases[at].want)
 			from = at + 1
 		}
 		if out.died() {
@@ -144,7 +146,7 @@ func (r *ran) compileError() bool { return r.failure != nil && r.failure.EName =
 
 // newResult is a result in which nothing has a verdict yet.
 func newResult(t *Test) *Result {
-	r := &Result{ID: t.ID, Exercise: t.Exercise, Tier: t.Tier, Max: t.Max, Verdict: Silent}
+	r := &Result{ID: t.ID, Exercise: t.Exercise, Title: t.Title, Tier: t.Tier, Max: t.Max, Verdict: Silent}
 	for i, c := range t.Cases {
 		cr := CaseResult{Name: c.Name, Max: c.Max, Hidden: c.Hidden, Verdict: Silent, Reason: "nothing was reported"}
 		if t.Tier == Outside {
@@ -158,18 +160,21 @@ func newResult(t *Test) *Result {
 func (c *CaseResult) judge(got []check.Value, want check.Want) {
 	c.Verdict, c.Points, c.Reason = Passed, c.Max, ""
 	if problem := check.Differ(got, want); problem != "" {
-		c.fail(Wrong, problem)
+		c.fail(Wrong, problem, want)
 	}
 }
 
-func (c *CaseResult) fail(v Verdict, reason string) { c.Verdict, c.Points, c.Reason = v, 0, reason }
+// fail says why a case has no points, and what its author has to say to that.
+func (c *CaseResult) fail(v Verdict, reason string, want check.Want) {
+	c.Verdict, c.Points, c.Reason, c.Hint = v, 0, reason, want.Hint
+}
 
 // shown is a case's call as people read it.
 func (w *written) shown() string {
-	text := w.call
+	text := w.filled(w.given)
 	if inner, ok := strings.CutPrefix(text, "("); ok {
 		if name, args, ok := strings.Cut(inner, ")"); ok && !strings.ContainsAny(name, " (\n") {
-			text = name + strings.Replace(args, "( ", "(", 1)
+			text = name + args
 		}
 	}
 	return w.before + text
@@ -221,13 +226,13 @@ func (r *running) functions(res *Result, out *ran) {
 		switch {
 		case out.stolen:
 		case !ok && (out.stopped != nil || out.limit != nil || out.failure != nil && out.failure.EName != "Exit"):
-			c.fail(verdict, reason)
+			c.fail(verdict, reason, check.Want{})
 		case !ok:
-			c.fail(Silent, "the test did not come to its end")
+			c.fail(Silent, "the test did not come to its end", check.Want{})
 		case check.Differ(back.values, check.Wanted(true)) == "":
 			c.judge(back.values, check.Wanted(true))
 		default:
-			c.fail(Wrong, "the test failed")
+			c.fail(Wrong, "the test failed", check.Want{})
 		}
 	}
 	res.sum()

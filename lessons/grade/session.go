@@ -79,6 +79,7 @@ type ran struct {
 type result struct {
 	values []check.Value
 	want   *check.Want
+	given  []string // literals of what the case's call is given
 }
 
 // run runs a program. The error says that nothing can be run any more, which is nobody's failure but ours.
@@ -170,12 +171,13 @@ func (k *sink) result(v any) {
 		Case   int           `json:"case"`
 		Values []check.Value `json:"values"`
 		Want   *check.Want   `json:"want"`
+		Given  []string      `json:"given"`
 	}
 	if err != nil || json.Unmarshal(text, &r) != nil || k.question == nil || !k.asked || r.Token != k.question.token {
 		return
 	}
 	if _, twice := k.results[r.Case]; !twice {
-		k.results[r.Case] = result{r.Values, r.Want}
+		k.results[r.Case] = result{r.Values, r.Want, r.Given}
 		k.moved()
 	}
 }

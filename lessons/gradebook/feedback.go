@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/resident-go/resident/lessons/grade"
 )
@@ -19,7 +20,7 @@ var feedbackText string
 //go:embed pages.css
 var pagesCSS string
 
-var feedbackPage = template.Must(template.New("feedback").Funcs(template.FuncMap{"number": number}).Parse(feedbackText))
+var feedbackPage = template.Must(template.New("feedback").Funcs(template.FuncMap{"number": number, "lines": lines, "join": strings.Join}).Parse(feedbackText))
 
 // page is what all pages have: they open from disk, ask no network for anything, and run nothing but what is named.
 type page struct {
@@ -51,7 +52,7 @@ type shownResult struct {
 type shownCase struct{ grade.CaseResult }
 
 // WriteFeedback writes what a student is told of a submission: what failed comes first. Of hidden tests it tells that they failed and in what way, and neither what
-// they are nor what was returned.
+// they are nor what was returned; the hints of their author are meant for students.
 func (b *Book) WriteFeedback(w io.Writer, e *Entry) error {
 	title := e.Title
 	if title == "" {
@@ -76,6 +77,7 @@ func (b *Book) WriteFeedback(w io.Writer, e *Entry) error {
 				r.Answer, told[a.ID] = append(r.Answer, a), true
 			}
 		}
+		r.brief()
 	}
 	for _, a := range e.Answers {
 		if !told[a.ID] {
@@ -83,6 +85,18 @@ func (b *Book) WriteFeedback(w io.Writer, e *Entry) error {
 		}
 	}
 	return feedbackPage.Execute(w, data)
+}
+
+// brief leaves out of cases what is said once, with the answer: that it did not run.
+func (s *shownResult) brief() {
+	if !slices.ContainsFunc(s.Answer, func(a grade.Answer) bool { return a.Problem != "" }) {
+		return
+	}
+	for i := range s.Cases {
+		if c := &s.Cases[i]; c.Verdict == grade.NoCompile || c.Verdict == grade.Refused {
+			c.Reason = ""
+		}
+	}
 }
 
 // urgency puts what failed before what somebody has to read, and that before what passed.
@@ -105,7 +119,8 @@ func show(r grade.Result) shownResult {
 	return s
 }
 
-// Tell is a result as its student may read it: of hidden tests and cases it says that they failed and in what way, and neither what they are nor what was returned.
+// Tell is a result as its student may read it: of hidden tests and cases it says that they failed and in what way, and neither what they are nor what was returned; hints
+// are meant for them.
 func Tell(r grade.Result) grade.Result {
 	hidden := 0
 	r.Cases = slices.Clone(r.Cases)
@@ -123,6 +138,9 @@ func Tell(r grade.Result) grade.Result {
 	}
 	return r
 }
+
+// lines are a text's, for numbers beside them.
+func lines(text string) []string { return strings.Split(strings.TrimRight(text, "\n"), "\n") }
 
 func passed(c shownCase) int {
 	if c.Verdict == grade.Passed {
@@ -143,6 +161,7 @@ var hints = map[grade.Verdict]string{
 	grade.Flooded:   "It printed far too much.",
 	grade.Killed:    "The process ended: out of memory, a stack overflow, or a limit.",
 	grade.NoCompile: "It does not compile together with the test.",
+	grade.Refused:   "Your code was not run.",
 	grade.Silent:    "The test came to no verdict.",
 }
 

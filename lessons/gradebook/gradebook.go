@@ -48,7 +48,8 @@ type Book struct {
 	Tasks    []TaskInfo `json:"tasks"`
 	Entries  []Entry    `json:"entries"` // by student, then by task
 	Warnings []string   `json:"warnings,omitempty"`
-	Failed   []string   `json:"failed,omitempty"` // what could not be graded, through no fault of the student
+	Without  []string   `json:"without,omitempty"` // what sandboxes did without, in which some of it was graded
+	Failed   []string   `json:"failed,omitempty"`  // what could not be graded, through no fault of the student
 }
 
 // TaskInfo is a task as the book knows it.
@@ -139,7 +140,17 @@ func (c *Class) entry(t *Task, a *grade.Attempt, late bool, manual Manual) Entry
 	return e
 }
 
-func (b *Book) sort(c *Class) {
+// finish puts a book in order when all entries are there.
+func (b *Book) finish(c *Class) {
+	for _, e := range b.Entries {
+		for _, w := range e.Without {
+			if !slices.Contains(b.Without, w) {
+				b.Without = append(b.Without, w)
+			}
+		}
+	}
+	slices.Sort(b.Without)
+	slices.Sort(b.Failed)
 	order := map[string]int{}
 	for i, t := range c.Tasks {
 		order[t.Name] = i

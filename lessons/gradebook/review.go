@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"html/template"
 	"io"
+	"strings"
 
 	"github.com/resident-go/resident/lessons/grade"
 )
@@ -15,7 +16,7 @@ var reviewText string
 //go:embed review.js
 var reviewScript string
 
-var reviewPage = template.Must(template.New("review").Funcs(template.FuncMap{"number": number}).Parse(reviewText))
+var reviewPage = template.Must(template.New("review").Funcs(template.FuncMap{"number": number, "lines": lines, "join": strings.Join}).Parse(reviewText))
 
 // toRead is an answer that a person grades.
 type toRead struct {
@@ -31,10 +32,11 @@ type toRead struct {
 func (c *Class) WriteReview(w io.Writer, b *Book, m Manual) error {
 	data := struct {
 		page
-		Script template.JS
-		Given  string
-		Read   []toRead
-	}{page: newPage(b.Title+" · review", reviewScript), Script: template.JS(reviewScript)}
+		Script  template.JS
+		Given   string
+		Without []string
+		Read    []toRead
+	}{page: newPage(b.Title+" · review", reviewScript), Script: template.JS(reviewScript), Without: b.Without}
 	given, err := json.Marshal(m)
 	if err != nil {
 		return err

@@ -20,7 +20,8 @@ type Options struct {
 	Folder  string      // where attempts are kept
 	Workers int         // how many submissions are graded at a time
 	Manual  Manual
-	Again   bool // run what was graded before, too
+	Again   bool     // run what was graded before, too
+	Without []string // what sessions do without; attempts keep that
 
 	Done func(e *Entry, kept bool) // called for each submission, one at a time; kept says that it was not run again
 }
@@ -60,7 +61,7 @@ func (c *Class) Grade(ctx context.Context, subs []submission.Submission, o Optio
 	}
 	close(jobs)
 	workers.Wait()
-	b.sort(c)
+	b.finish(c)
 	return b, context.Cause(ctx)
 }
 
@@ -120,6 +121,9 @@ func (w *working) grade(ctx context.Context, h handed) (a *grade.Attempt, err er
 		if a, err = h.task.Grader.Grade(ctx, h.Cells, w.options.Start); err == nil || ctx.Err() != nil {
 			break
 		}
+	}
+	if a != nil {
+		a.Without = w.options.Without
 	}
 	return a, err
 }

@@ -73,9 +73,10 @@ func (r *Results) add(s *Settings, number int, res grade.Result) {
 		r.test(s, Test{Score: res.Points, MaxScore: res.Max, Name: res.ID, Number: fmt.Sprint(number), Output: res.Reason}, res.Verdict, res.Hidden)
 	}
 	for n, c := range res.Cases {
-		t := Test{Score: c.Points, MaxScore: c.Max, Name: res.ID + ": " + c.Name, Number: fmt.Sprintf("%d.%d", number, n+1), Output: c.Reason}
+		told := strings.TrimSpace(c.Reason + "\n" + c.Hint)
+		t := Test{Score: c.Points, MaxScore: c.Max, Name: res.ID + ": " + c.Name, Number: fmt.Sprintf("%d.%d", number, n+1), Output: told}
 		if c.Call != "" && c.Verdict != grade.Passed {
-			t.Output = strings.TrimSpace(c.Call + "\n" + c.Reason)
+			t.Output = strings.TrimSpace(c.Call + "\n" + told)
 		}
 		r.test(s, t, c.Verdict, c.Hidden)
 	}

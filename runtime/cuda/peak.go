@@ -8,9 +8,17 @@ import (
 	"github.com/resident-go/resident/runtime/device"
 )
 
-// Peak is the FLOP/s of products of large bf16 matrices of random numbers, as measured on this device when it is first asked for; 0 if that fails.
+// Peak is the FLOP/s of products of large bf16 matrices of random numbers, as measured on this device when it is first asked for; 0 if that fails. They are the
+// larger the faster the device is, so that measuring takes about a second at most.
 func (d *Device) Peak() float64 {
-	d.peakOnce.Do(func() { d.peak = d.measurePeak(4096, 8) })
+	d.peakOnce.Do(func() {
+		for _, n := range []int{512, 2048, 4096} {
+			d.peak = max(d.peak, d.measurePeak(n, 8))
+			if flops := 2 * float64(n) * float64(n) * float64(n); flops > 1e-3*d.peak { // of one product: it fills any device that needs a millisecond for it
+				return
+			}
+		}
+	})
 	return d.peak
 }
 

@@ -27,17 +27,18 @@ func Use(t testing.TB) {
 	os.Setenv("RESIDENT_CUBLASLT", Library(t))    // a real one would look for a real driver
 }
 
-// Library builds the library, if it is not in the user's cache, and returns its path. It needs a C++ compiler: CXX, else c++.
+// Library is Build for tests.
 func Library(t testing.TB) string {
 	t.Helper()
-	path, err := library()
+	path, err := Build()
 	if err != nil {
 		t.Fatalf("build the fake driver: %v", err)
 	}
 	return path
 }
 
-var library = sync.OnceValues(func() (string, error) {
+// Build builds the library, if it is not in the user's cache, and returns its path. It needs a C++ compiler: CXX, else c++; and the sources of this package.
+var Build = sync.OnceValues(func() (string, error) {
 	b, err := newBuild()
 	if err != nil {
 		return "", err

@@ -26,3 +26,21 @@ func TestBlocks(t *testing.T) {
 		})
 	}
 }
+
+// TestProducts spoils products in all ways that cublasLt has to refuse.
+func TestProducts(t *testing.T) {
+	b, err := newBuild()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "products")
+	args := append([]string{"testdata/products.cpp", "-ldl", "-o", program}, flags...)
+	if out, err := exec.Command(b.compiler, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cmd := exec.Command(program, Library(t))
+	cmd.Env = append(cmd.Environ(), "RESIDENT_FAKE_CUDA_VERBOSE=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("went wrong: %v\n%s", err, out)
+	}
+}

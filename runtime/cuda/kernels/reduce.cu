@@ -118,6 +118,8 @@ template <class S> DEVICE void merge_warp(int op, S &s) {
 	}
 }
 
+template <class A> DEVICE void merge_warp(int, sum<A> &s) { s.v = warp_sum(s.v); }
+
 DEVICE long long least(long long a, long long b) { return a < b ? a : b; }
 
 // add_range adds elements from begin to end of a result, thread of threads.

@@ -18,6 +18,8 @@
 //	bid_x(), bid_y(), bid_z(), nblocks_x()
 //	sync(), sync_warp()  wait until all threads of the block, or of the warp, are here
 //	shuffled<HOW>(v, n)  exchanges a value, for those below
+//	warp_fold(v, f)      combines the values of a warp by f(a, b), which changes a: those 16 lanes apart, of the results those 8 lanes apart, and so on; which
+//	                     of two is a does not matter
 //
 //	add_atomically(), fence()
 //
@@ -43,20 +45,14 @@ template <class T> DEVICE T shfl(T v, int from) { return shuffled<SHFL_INDEX>(v,
 
 // Sums and maxima over a warp; every thread gets the same bits. A maximum is NaN where a value is.
 template <class T> DEVICE T warp_sum(T v) {
-	for (int m = 16; m > 0; m >>= 1) {
-		v += shfl_xor(v, m);
-	}
-	return v;
+	return warp_fold(v, [](T &a, T b) { a += b; });
 }
 
 template <class T> DEVICE T larger(T a, T b) { return a > b || a != a ? a : b; }
 template <class T> DEVICE T smaller(T a, T b) { return a < b || a != a ? a : b; }
 
 template <class T> DEVICE T warp_max(T v) {
-	for (int m = 16; m > 0; m >>= 1) {
-		v = larger(v, shfl_xor(v, m));
-	}
-	return v;
+	return warp_fold(v, [](T &a, T b) { a = larger(a, b); });
 }
 
 // Sums and maxima over a block of whole warps, in a fixed order; shared has room for 32 values and may be used again at once.

@@ -38,6 +38,13 @@ template <int HOW, class T> DEVICE T shuffled(T v, int n) {
 	return __builtin_bit_cast(T, p);
 }
 
+template <class T, class F> DEVICE T warp_fold(T v, F f) {
+	for (int m = 16; m > 0; m >>= 1) {
+		f(v, shuffled<SHFL_XOR>(v, m));
+	}
+	return v;
+}
+
 DEVICE unsigned bits_of_float(float f) { return __builtin_bit_cast(unsigned, f); }
 DEVICE float float_of_bits(unsigned u) { return __builtin_bit_cast(float, u); }
 DEVICE unsigned long long bits_of_double(double f) { return __builtin_bit_cast(unsigned long long, f); }

@@ -54,6 +54,21 @@ template <int HOW, class T> DEVICE T shuffled(T v, int n) {
 	return simt::given<T>(simt::exchange(&v, sizeof v), from > 31 ? me : from);
 }
 
+// warp_fold needs one exchange: a thread computes what its partners would.
+template <class T, class F> DEVICE T warp_fold(T v, F f) {
+	const char *all = simt::exchange(&v, sizeof v);
+	T of[32];
+	for (int i = 0; i < 32; i++) {
+		of[i] = simt::given<T>(all, i);
+	}
+	for (int m = 16; m > 0; m >>= 1) {
+		for (int i = 0; i < m; i++) {
+			f(of[i], of[i + m]);
+		}
+	}
+	return of[0];
+}
+
 DEVICE unsigned bits_of_float(float f) { return simt::bit_cast<unsigned>(f); }
 DEVICE float float_of_bits(unsigned u) { return simt::bit_cast<float>(u); }
 DEVICE unsigned long long bits_of_double(double f) { return simt::bit_cast<unsigned long long>(f); }

@@ -99,6 +99,7 @@ func begin() (*process, error) {
 	rt.PollHook, rt.VarHook = poll, p.variables.set
 	display.Seam = screen{p}
 	comm.Seam = line{p}
+	mendRegArgs()
 	degraded := install()
 	ignoreInterrupts()
 	if !findListeners() {

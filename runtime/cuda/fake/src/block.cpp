@@ -32,9 +32,17 @@ int in_block, in_warp[MOST_THREADS / 32]; // how many wait
 int failed;
 std::string reason;
 
-// pick finds a thread that can run, the next one after the one that does; -1 if there is none.
+// pick finds a thread that can run, the next one after the one that does; -1 if there is none. Those of the same warp come first: what they have is in the
+// processor's cache, and where warps do not wait for each other the next one finds the same fibres free.
 int pick() {
-	int n = here.threads, t = here.tid;
+	int n = here.threads, warp = here.tid / 32 * 32, t = here.tid;
+	for (int i = 0; i < 32; i++) {
+		t = warp + (t + 1) % 32;
+		if (t < n && states[t] <= READY) {
+			return t;
+		}
+	}
+	t = warp + 31;
 	for (int i = 0; i < n; i++) {
 		t = t + 1 < n ? t + 1 : 0;
 		if (states[t] <= READY) {
@@ -101,7 +109,7 @@ void let_others() {
 	if (states[t] != NEW) {
 		here.tid = t;
 	} else {
-		here.tid = t > 0 ? t - 1 : here.threads - 1; // the fibre picks the next one
+		here.tid = t - 1; // the fibre picks the next one
 	}
 	if (fibre != running) {
 		hand_over(fibres[fibre], fibre);
@@ -135,7 +143,7 @@ void block() {
 		}
 		any_copies = false;
 	}
-	here.tid = here.threads - 1;
+	here.tid = -1; // the first is the next one
 	running = free_fibre();
 	change(outside, fibres[running]);
 	for (int i = 0; i < here.threads && failed == 0; i++) {

@@ -1,4 +1,8 @@
-package nbformat
+// Package schema asks the official schema of notebooks, version 4.5, whether a notebook is valid.
+//
+// It stands apart from package nbformat because the library that reads schemas fills large tables when a program starts, whether the program asks or not; no
+// kernel should wait for them.
+package schema
 
 import (
 	"bytes"
@@ -6,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -13,23 +19,25 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"github.com/resident-go/resident/nbformat"
 )
 
-// schemaJSON is the official schema, from the Python package nbformat 5.11.1; schema/LICENSE is its licence.
+// schemaJSON is the official schema, from the Python package nbformat 5.11.1; LICENSE is its licence.
 //
-//go:embed schema/nbformat.v4.5.schema.json
+//go:embed nbformat.v4.5.schema.json
 var schemaJSON []byte
 
-// Validate says whether what [Write] makes of nb is a valid notebook by the official schema, and whether the cells' ids are
-// unique. The error joins one line for each fault.
-func Validate(nb *Notebook) error {
+// Validate says whether what [nbformat.Write] makes of nb is a valid notebook by the official schema, and whether the cells'
+// ids are unique. The error joins one line for each fault, which begins with its place, such as cells[3].outputs[0].
+func Validate(nb *nbformat.Notebook) error {
 	doc, err := document(nb)
 	if err != nil {
 		return fmt.Errorf("validate notebook: %w", err)
 	}
 	faults := repeatedIDs(nb.Cells)
 	s := current()
-	if nb.Minor > Minor {
+	if nb.Minor > nbformat.Minor {
 		s = later()
 	}
 	if err := s.definition("").Validate(doc); err != nil {
@@ -38,7 +46,20 @@ func Validate(nb *Notebook) error {
 	return errors.Join(faults...)
 }
 
-func repeatedIDs(cells []Cell) []error {
+// document is the notebook as the library wants it.
+func document(nb *nbformat.Notebook) (map[string]any, error) {
+	var b bytes.Buffer
+	if err := nbformat.Write(&b, nb); err != nil {
+		return nil, errors.Unwrap(err) // without the words that a notebook was to be written
+	}
+	doc, err := jsonschema.UnmarshalJSON(&b)
+	if err != nil {
+		return nil, err
+	}
+	return doc.(map[string]any), nil
+}
+
+func repeatedIDs(cells []nbformat.Cell) []error {
 	var faults []error
 	first := map[string]int{}
 	for i, c := range cells {
@@ -46,7 +67,7 @@ func repeatedIDs(cells []Cell) []error {
 			continue
 		}
 		if j, ok := first[c.ID]; ok {
-			faults = append(faults, faultAt(index("cells", i)+".id", "%q is the id of cells[%d] already", c.ID, j))
+			faults = append(faults, fmt.Errorf("%s.id: %q is the id of cells[%d] already", index("cells", i), c.ID, j))
 			continue
 		}
 		first[c.ID] = i
@@ -59,6 +80,12 @@ type schema struct {
 	mu       sync.Mutex // a Compiler is for one goroutine at a time
 	compiler *jsonschema.Compiler
 }
+
+// The types that have a definition of their own.
+var (
+	cellTypes   = []nbformat.CellType{nbformat.Code, nbformat.Markdown, nbformat.Raw}
+	outputTypes = []nbformat.OutputType{nbformat.Stream, nbformat.DisplayData, nbformat.ExecuteResult, nbformat.ErrorOutput}
+)
 
 const schemaURL = "nbformat.v4.5.schema.json"
 
@@ -136,10 +163,10 @@ func (s *schema) explain(doc map[string]any, refusal error) []error {
 
 func (s *schema) explainCell(path string, c map[string]any) []error {
 	name := "unrecognized_cell"
-	if t := c["cell_type"].(string); CellType(t).known() {
+	if t := c["cell_type"].(string); slices.Contains(cellTypes, nbformat.CellType(t)) {
 		name = t + "_cell"
 	}
-	if c["cell_type"] != string(Code) {
+	if c["cell_type"] != string(nbformat.Code) {
 		return s.explainPart(path, name, c)
 	}
 	rest := maps.Clone(c)
@@ -148,7 +175,7 @@ func (s *schema) explainCell(path string, c map[string]any) []error {
 	for i, o := range c["outputs"].([]any) {
 		o := o.(map[string]any)
 		name := "unrecognized_output"
-		if t := o["output_type"].(string); OutputType(t).known() {
+		if t := o["output_type"].(string); slices.Contains(outputTypes, nbformat.OutputType(t)) {
 			name = t
 		}
 		faults = append(faults, s.explainPart(index(path+".outputs", i), name, o)...)
@@ -169,7 +196,7 @@ func leaves(path string, err error) []error {
 		return nil
 	}
 	if _, choice := refusal.ErrorKind.(*kind.OneOf); len(refusal.Causes) == 0 || choice {
-		return []error{under(path, &pathError{joinPath(refusal.InstanceLocation), reason(refusal)})}
+		return []error{fault(path, refusal)}
 	}
 	var faults []error
 	for _, cause := range refusal.Causes {
@@ -190,17 +217,34 @@ func reason(e *jsonschema.ValidationError) string {
 	return text
 }
 
-func joinPath(steps []string) string {
-	var b strings.Builder
-	for i, key := range steps {
+// fault names the place below path, where there is one.
+func fault(path string, e *jsonschema.ValidationError) error {
+	for _, key := range e.InstanceLocation {
 		switch {
 		case key != "" && strings.Trim(key, "0123456789") == "":
-			b.WriteString("[" + key + "]")
-		case i > 0:
-			b.WriteString("." + step(key))
+			path += "[" + key + "]"
+		case path != "":
+			path += "." + step(key)
 		default:
-			b.WriteString(step(key))
+			path = step(key)
 		}
 	}
-	return b.String()
+	if path == "" {
+		return errors.New(reason(e))
+	}
+	return fmt.Errorf("%s: %s", path, reason(e))
+}
+
+func index(key string, i int) string { return key + "[" + strconv.Itoa(i) + "]" }
+
+// step names a field. Names that people chose may be long or hold line ends.
+func step(key string) string {
+	const most = 40
+	if len(key) > most {
+		key = strings.ToValidUTF8(key[:most], "") + "..."
+	}
+	if strings.ContainsFunc(key, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return strconv.Quote(key)
+	}
+	return key
 }

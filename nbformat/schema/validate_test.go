@@ -1,10 +1,11 @@
-package nbformat_test
+package schema_test
 
 import (
 	"strings"
 	"testing"
 
 	"github.com/resident-go/resident/nbformat"
+	"github.com/resident-go/resident/nbformat/schema"
 )
 
 func TestValidate(t *testing.T) {
@@ -65,7 +66,7 @@ func TestValidate(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got := ""
-			if err := nbformat.Validate(notebook(row.change)); err != nil {
+			if err := schema.Validate(notebook(row.change)); err != nil {
 				got = err.Error()
 			}
 			if got != row.want {
