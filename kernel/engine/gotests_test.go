@@ -11,7 +11,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -46,7 +45,7 @@ var differ = map[string]string{
 // TestGoTests runs those programs of Go's own tests (GOROOT/test) that are one file as cells, each in a session of its own. It takes some
 // minutes: go test -tags gotests -run TestGoTests ./kernel/engine
 func TestGoTests(t *testing.T) {
-	root := filepath.Join(runtime.GOROOT(), "test")
+	root := filepath.Join(goRoot(t), "test")
 	var programs []string
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && filepath.Ext(path) == ".go" && isProgram(path) {

@@ -14,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +33,7 @@ func TestStandardExamples(t *testing.T) {
 		t.Skip("hundreds of cells; run without -short")
 	}
 	t.Setenv("TZ", "America/Los_Angeles") // as Go's authors have it
-	root := filepath.Join(runtime.GOROOT(), "src")
+	root := filepath.Join(goRoot(t), "src")
 	packages := map[string][]string{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		name, _ := filepath.Rel(root, path)
@@ -57,6 +56,14 @@ func TestStandardExamples(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) { runExamples(t, filepath.Join(root, name), packages[name]) })
 	}
+}
+
+func goRoot(t *testing.T) string {
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // runExamples runs each file as a cell, and then each example whose output is known.
