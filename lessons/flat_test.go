@@ -121,6 +121,9 @@ func flatten(l *lessons.Lesson) []byte {
 		}
 		body.WriteString("\n")
 	}
+	if strings.Contains(body.String(), "check.Case(") { // imported by its name, as in a session
+		imports = append(imports, `"github.com/resident-go/resident/lessons/check"`)
+	}
 	slices.Sort(imports)
 	return fmt.Appendf(nil, "package main\n\nimport (\n%s\n)\n%s\n%s",
 		strings.Join(slices.Compact(imports), "\n"), flatFront, body.String())

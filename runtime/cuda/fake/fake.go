@@ -162,7 +162,7 @@ func (b *build) make(path string, stdin []byte, args ...string) error {
 	}
 	part := fmt.Sprintf("%s.%d", path, os.Getpid())
 	cmd := exec.Command(b.compiler, append(args, "-o", part)...)
-	cmd.Stdin = bytes.NewReader(stdin)
+	cmd.Dir, cmd.Stdin = b.here, bytes.NewReader(stdin) // what stands in quotes is looked for there first, and not where a test happens to run
 	if out, err := cmd.CombinedOutput(); err != nil {
 		os.Remove(part)
 		return fmt.Errorf("%s: %w\n%s", b.compiler, err, out)
