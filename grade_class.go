@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -19,7 +18,6 @@ import (
 	"github.com/resident-go/resident/lessons/grade"
 	"github.com/resident-go/resident/lessons/gradebook"
 	"github.com/resident-go/resident/lessons/registry"
-	"github.com/resident-go/resident/nbformat"
 )
 
 // gradeFlags are the flags of all commands that grade.
@@ -117,14 +115,9 @@ func readGraded(file string) (*lessons.Lesson, error) {
 	if filepath.Ext(file) != ".ipynb" {
 		return lessons.ReadFile(file)
 	}
-	f, err := os.Open(file)
+	nb, err := readNotebook(file)
 	if err != nil {
 		return nil, err
-	}
-	defer f.Close()
-	nb, err := nbformat.Read(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	src, _, err := lessons.Markdown(file, nb)
 	if err != nil {
