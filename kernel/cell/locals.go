@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Types that are declared inside functions.
@@ -43,6 +44,7 @@ type localType struct {
 func (a *analysis) localTypes() *localTypes {
 	l := &localTypes{symbols: map[*types.TypeName]string{}, edits: edits{}}
 	reach := a.next.reach(a.names())
+	statements := sync.OnceValue(func() string { return a.statementsKey(reach) })
 	counts := map[string]int{}
 	for _, t := range a.texts {
 		if t.ast == nil {
@@ -55,7 +57,12 @@ func (a *analysis) localTypes() *localTypes {
 			if !ok {
 				continue
 			}
-			owner := a.ownerKey(reach, o, off)
+			var owner string
+			if d := functionAt(reach, o, off); d != nil {
+				owner = a.next.deepKey(d)
+			} else {
+				owner = statements()
+			}
 			l.symbols[x.name] = x.name.Name() + localMark(owner, counts[owner])
 			counts[owner]++
 			if !x.fixed {
@@ -72,15 +79,21 @@ func localMark(owner string, i int) string {
 	return fmt.Sprintf("ʹ0%d", binary.BigEndian.Uint64(h[:])>>16)
 }
 
-// ownerKey identifies the function, or the statements of the cell, that a place belongs to, with all that they reach.
-func (a *analysis) ownerKey(reach []*decl, o *Origin, off int) string {
-	for _, d := range reach {
-		if d.kind == funcPiece && d.origin == o && d.start <= off && off < d.end {
-			return a.next.deepKey(d)
-		}
+// functionAt returns the function that a place belongs to, nil for one among the cell's statements.
+func functionAt(reach []*decl, o *Origin, off int) *decl {
+	i := slices.IndexFunc(reach, func(d *decl) bool {
+		return d.kind == funcPiece && d.origin == o && d.start <= off && off < d.end
+	})
+	if i < 0 {
+		return nil
 	}
+	return reach[i]
+}
+
+// statementsKey identifies the cell's statements, with all that they reach.
+func (a *analysis) statementsKey(reach []*decl) string {
 	h := sha256.New()
-	io.WriteString(h, o.Source)
+	io.WriteString(h, a.origin.Source)
 	for _, d := range reach {
 		io.WriteString(h, a.next.deepKey(d))
 	}
