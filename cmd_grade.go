@@ -57,9 +57,9 @@ func (p *Program) grade(ctx context.Context, lesson, place string, f *gradeFlags
 	if err != nil {
 		return err
 	}
-	subs, warnings, err := submission.Read(place, c.Names())
+	found, err := submission.Read(place, c.Names())
 	if err == nil {
-		err = p.gradeAll(ctx, c, subs, warnings, f, nil)
+		err = errors.Join(p.gradeAll(ctx, c, found.Submissions, found.Warnings, f, nil), found.Close())
 	}
 	return errors.Join(err, c.close())
 }
@@ -70,12 +70,13 @@ func (p *Program) enqueue(ctx context.Context, lesson, place string, f *gradeFla
 	if err != nil {
 		return err
 	}
-	subs, warnings, err := submission.Read(place, c.Names())
+	found, err := submission.Read(place, c.Names())
 	if err == nil {
 		var open int
 		var more []string
-		open, more, err = c.Enqueue(ctx, subs, c.options)
-		p.warn(append(warnings, more...))
+		open, more, err = c.Enqueue(ctx, found.Submissions, c.options)
+		err = errors.Join(err, found.Close())
+		p.warn(append(found.Warnings, more...))
 		fmt.Fprintf(p.Stdout, "%d to be graded\n", open)
 	}
 	return errors.Join(err, c.close())

@@ -84,7 +84,11 @@ func stored(ctx context.Context, r *registry.Registry) (subs []submission.Submis
 	all, err := r.Submissions(ctx)
 	for _, h := range all {
 		if h.Problem == "" {
+			if err := h.Load(); err != nil {
+				return nil, err
+			}
 			h.Parse()
+			h.Unload()
 		}
 		subs = append(subs, *h.Submission)
 	}

@@ -98,9 +98,6 @@ func (c *Class) handIn(ctx context.Context, b *Book, subs []submission.Submissio
 		all = append(all, registry.Handed{Submission: h.Submission, Task: h.task.Name, Grader: h.task.Grader.Digest, Again: again})
 	}
 	asked, err := o.Registry.HandIn(ctx, all)
-	for _, h := range work {
-		h.Data, h.Cells = nil, nil
-	}
 	return work, asked, err
 }
 
