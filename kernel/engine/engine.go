@@ -79,8 +79,8 @@ type Engine struct {
 	sinks      sync.Mutex // guards what follows, which the delivering goroutine reads
 	proc       *process
 	ids        int64
-	runs       []*run            // that go on, in the order in which they began
-	comms      map[string]string // open comms: id -> target
+	runs       []*run              // that go on, in the order in which they began
+	comms      map[string]openComm // by id
 	background nbformat.Sink
 	closed     bool
 }
