@@ -53,16 +53,16 @@ func init() {
 		{"vet", "", "look for likely mistakes in the session's code with go vet", "", (*call).vet},
 		{"race", "", "run the session so far as a program with the race detector", "", (*call).race},
 		{"asm", "FUNC", "show what the compiler makes of a function of the session", "", (*call).asm},
-		{"fmt", "", "show the cell as gofmt writes it, and do not run it", "gofmt", (*call).fmt},
+		{"fmt", "", "write the cell as gofmt does, in its place or, where that cannot be, below it; it is not run", "gofmt", (*call).fmt},
 		{"time", "", "say what time the cell's own code took", "", (*call).time},
 		{"pprof", "", "profile the cell's own code: where the processor was", "prun", (*call).pprof},
 
 		{"vars", "", "a table of the session's variables", "whos who", (*call).vars},
-		{"doc", "[-src] NAME", "show what inspection says of a name, of a package's member for instance; -src: its source", "", (*call).doc},
+		{"doc", "[-page] [-src] NAME", "show what inspection says of a name, of a package's member for instance; -src: its source; NAME? and NAME?? show both beside the notebook, where there is a pager (-page)", "pinfo", (*call).doc},
 		{"ls", "", "list what the session has declared", "list", (*call).ls},
 		{"rm", "NAME...", "forget declarations", "remove", (*call).rm},
 		{"save", "FILE", "write the session, as it is at this place, as a Go program", "", (*call).save},
-		{"load", "FILE", "run a Go file as if its text stood here", "", (*call).load},
+		{"load", "[-edit] FILE", "run a Go file as if its text stood here; -edit: put the text in place of the cell, to be changed", "", (*call).load},
 		{"capture", "[-a] FILE", "copy what the cell prints and shows from here on to a file, as text; -a appends", "", (*call).capture},
 		{"writefile", "[-a] FILE", "write the rest of the cell to a file; -a appends", "", (*call).writefile},
 		{"reset", "[go.mod]", "forget everything: a new worker, in the first folder and environment; go.mod: the modules, too", "", (*call).reset},
@@ -200,6 +200,21 @@ func (s passing) Request() string {
 		return front.Request()
 	}
 	return ""
+}
+
+func (s passing) behind() nbformat.Sink { return s.Sink }
+
+// deskOf is the desk of the person behind a sink, nil without one.
+func deskOf(sink nbformat.Sink) nbformat.Desk {
+	for {
+		front, ok := sink.(interface{ behind() nbformat.Sink })
+		if !ok {
+			break
+		}
+		sink = front.behind()
+	}
+	desk, _ := sink.(nbformat.Desk)
+	return desk
 }
 
 // quiet shows all but results.
