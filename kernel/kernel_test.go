@@ -198,7 +198,7 @@ func TestControlDuringACell(t *testing.T) {
 	f := s.front("f")
 	cell := f.execute("wait a")
 	s.reached("a")
-	for _, msgType := range []string{"kernel_info_request", "connect_request"} {
+	for _, msgType := range []string{"kernel_info_request", "connect_request", "usage_request"} {
 		id := f.send(wire.Control, msgType, dict{})
 		f.reply(wire.Control, id)
 		if got := showAll(f.published(id)); got != "busy; idle" {

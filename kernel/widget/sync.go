@@ -63,6 +63,8 @@ func (m *model) afterwards() map[string]any {
 	state := map[string]any{}
 	if classes, ok := m.state["_dom_classes"].([]string); ok {
 		state["_dom_classes"] = append(slices.Clone(classes), "jupyter-widgets-disconnected")
+	}
+	if _, ok := m.state["description"]; ok { // without one, front ends cannot show a tooltip
 		state["tooltip"] = ended
 	}
 	if _, ok := m.state["disabled"]; ok {

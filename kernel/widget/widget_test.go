@@ -262,8 +262,8 @@ func TestLeft(t *testing.T) {
 	want := map[string]string{
 		"LayoutModel":      `map[]`,
 		"SliderStyleModel": `map[]`,
-		"OutputModel":      `map[_dom_classes:[jupyter-widgets-disconnected] tooltip:The session behind this has ended. Run its cell again.]`,
-		"VBoxModel":        `map[_dom_classes:[jupyter-widgets-disconnected] tooltip:The session behind this has ended. Run its cell again.]`,
+		"OutputModel":      `map[_dom_classes:[jupyter-widgets-disconnected]]`,
+		"VBoxModel":        `map[_dom_classes:[jupyter-widgets-disconnected]]`,
 		"IntSliderModel":   `map[_dom_classes:[jupyter-widgets-disconnected] disabled:true tooltip:The session behind this has ended. Run its cell again.]`,
 	}
 	for _, m := range opened {
