@@ -140,8 +140,9 @@ func (c *call) after(f func(failed error) error) { c.later = append(c.later, f) 
 // errEnough ends a cell without an error: the directive was about its text.
 var errEnough = errors.New("the rest of the cell is not run")
 
-// runParts runs a cell: its directives and its Go source, one after the other. Only the last expression of the cell is shown.
-func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbformat.Sink) (err error) {
+// runParts runs a cell, or a file with that name: its directives and its Go source, one after the other. Only the last expression of the cell is shown.
+func (e *Engine) runParts(ctx context.Context, count int, name, code string, sink nbformat.Sink) (err error) {
+	e.sources.addFile(fileOf(code), name, count, code)
 	w := &whole{code: code, sink: sink}
 	parts := cell.Cut(code)
 	last := -1
@@ -153,7 +154,6 @@ func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbfo
 		}
 	}
 	if len(parts) <= 1 && last >= 0 || len(parts) == 0 {
-		e.sources.add(fileOf(code), count, code)
 		return e.execute(ctx, count, code, sink, nil)
 	}
 	for i, p := range parts {
@@ -182,7 +182,8 @@ func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbfo
 // executePart runs one part of a cell, in its place: the lines before it are empty.
 func (e *Engine) executePart(ctx context.Context, count int, code string, p cell.Part, sink nbformat.Sink, took *spent) error {
 	part := cell.Only(code, p)
-	e.sources.add(fileOf(part), count, code)
+	src, _ := e.sources.find(fileOf(code))
+	e.sources.addFile(fileOf(part), src.name, count, code)
 	return e.execute(ctx, count, part, sink, took)
 }
 
@@ -243,8 +244,10 @@ func (e *Engine) directiveError(count int, code string, d *cell.Directive, err e
 	value := fmt.Sprintf("%%%s: %v", d.Name, err)
 	line := strings.Count(code[:d.Start], "\n") + 1
 	text, _, _ := strings.Cut(code[d.Start:], "\n")
+	src, _ := e.sources.find(fileOf(code))
+	where := source{count: count, name: src.name}.place(line)
 	return &nbformat.CellError{EName: "DirectiveError", EValue: value, Traceback: []string{
-		fmt.Sprintf("%sCell In[%d], line %d%s: %s%s%s", blue, count, line, reset, red, value, reset),
+		blue + where + reset + ": " + red + value + reset,
 		"    " + untab(text), "    " + bold + "^" + reset,
 	}}
 }
