@@ -21,7 +21,7 @@ func Read(place string, assignments []string) (all []Submission, warnings []stri
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &reading{assignments: assignments, times: map[string]string{}, zips: map[string]bool{}}
+	r := &reading{assignments: assignments, times: map[string]string{}}
 	switch ext := strings.ToLower(filepath.Ext(place)); {
 	case info.IsDir():
 		root, err := os.OpenRoot(place) // what leads out of the folder is not followed
@@ -29,7 +29,7 @@ func Read(place string, assignments []string) (all []Submission, warnings []stri
 			return nil, nil, err
 		}
 		defer root.Close()
-		r.walk(root.FS(), "")
+		r.walk(root.FS())
 	case ext == ".zip":
 		z, err := zip.OpenReader(place)
 		if err != nil {
@@ -38,7 +38,7 @@ func Read(place string, assignments []string) (all []Submission, warnings []stri
 		defer z.Close()
 		r.archive(&z.Reader, "")
 	default:
-		r.file(os.DirFS(filepath.Dir(place)), filepath.Base(place), filepath.Base(place), info.Size())
+		r.file(filepath.Base(place), info.Size(), func() (io.ReadCloser, error) { return os.Open(place) })
 	}
 	r.stampAll()
 	if len(r.all) == 0 {
@@ -52,7 +52,7 @@ type reading struct {
 	all         []Submission
 	warnings    []string
 	times       map[string]string // what timestamp.txt says, by folder
-	zips        map[string]bool   // that submissions came from, for messages
+	inner       bool              // what is read is in a zip that somebody handed in
 	files       int
 }
 
@@ -61,12 +61,11 @@ func (r *reading) warn(file, format string, args ...any) {
 }
 
 // walk reads a folder's files in the order of their names.
-func (r *reading) walk(files fs.FS, prefix string) {
+func (r *reading) walk(files fs.FS) {
 	fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		full := path.Join(prefix, name)
 		switch {
 		case err != nil:
-			r.warn(full, "cannot be read: %v", errors.Unwrap(err))
+			r.warn(name, "cannot be read: %v", errors.Unwrap(err))
 			return nil
 		case name != "." && ignored(d.Name()):
 			if d.IsDir() {
@@ -76,20 +75,20 @@ func (r *reading) walk(files fs.FS, prefix string) {
 		case d.IsDir():
 			return nil
 		case !d.Type().IsRegular():
-			r.warn(full, "left out: it is no file, but a link or a device")
-			r.reject(full, "it is no file, but a link or a device")
+			r.warn(name, "left out: it is no file, but a link or a device")
+			r.reject(name, "it is no file, but a link or a device")
 			return nil
 		}
 		info, err := d.Info()
 		if err != nil {
-			r.warn(full, "cannot be read: %v", err)
+			r.warn(name, "cannot be read: %v", err)
 			return nil
 		}
 		if r.files++; r.files > maxFiles {
-			r.warn(full, "left out, with all that follow: at most %d files are looked at", maxFiles)
+			r.warn(name, "left out, with all that follow: at most %d files are looked at", maxFiles)
 			return fs.SkipAll
 		}
-		r.file(files, name, full, info.Size())
+		r.file(name, info.Size(), func() (io.ReadCloser, error) { return files.Open(name) })
 		return nil
 	})
 }
@@ -100,17 +99,17 @@ func ignored(name string) bool {
 }
 
 // file reads one file, if it is something that is handed in.
-func (r *reading) file(files fs.FS, name, full string, size int64) {
-	switch ext := strings.ToLower(path.Ext(name)); {
-	case path.Base(name) == "timestamp.txt":
-		if data, err := readFile(files, name, 1<<10); err == nil {
+func (r *reading) file(full string, size int64, open func() (io.ReadCloser, error)) {
+	switch ext := strings.ToLower(path.Ext(full)); {
+	case path.Base(full) == "timestamp.txt":
+		if data, err := readAll(open, 1<<10); err == nil {
 			r.times[path.Dir(full)] = string(data)
 		}
 	case ext == ".ipynb" || ext == ".md":
 		s := place(full, r.assignments)
 		if size > maxFile {
 			s.Problem = tooLarge(size)
-		} else if data, err := readFile(files, name, maxFile); err != nil {
+		} else if data, err := readAll(open, maxFile); err != nil {
 			s.Problem = err.Error()
 		} else {
 			s.fill(data)
@@ -121,7 +120,7 @@ func (r *reading) file(files fs.FS, name, full string, size int64) {
 		}
 		r.all = append(r.all, s)
 	case ext == ".zip":
-		r.inner(files, name, full, size)
+		r.zip(full, open)
 	}
 }
 
@@ -138,19 +137,19 @@ func (r *reading) reject(full, problem string) {
 	}
 }
 
-// inner reads a zip that somebody handed in: its files count as lying beside it.
-func (r *reading) inner(files fs.FS, name, full string, size int64) {
-	if r.zips["."] {
+// zip reads one that somebody handed in: its files count as lying beside it.
+func (r *reading) zip(full string, open func() (io.ReadCloser, error)) {
+	if r.inner {
 		r.warn(full, "left out: a zip in a zip in a zip")
 		return
 	}
-	data, err := readFile(files, name, maxFile)
+	data, err := readAll(open, maxFile)
 	if err == nil {
 		var z *zip.Reader
 		if z, err = zip.NewReader(bytes.NewReader(data), int64(len(data))); err == nil {
-			r.zips["."] = true
+			r.inner = true
 			r.archive(z, strings.TrimSuffix(full, path.Ext(full)))
-			delete(r.zips, ".")
+			r.inner = false
 			return
 		}
 	}
@@ -165,7 +164,7 @@ func (r *reading) archive(z *zip.Reader, prefix string) {
 	entries := slices.Clone(z.File)
 	slices.SortFunc(entries, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
 	left := int64(maxFile)
-	if prefix == "" {
+	if !r.inner {
 		left = 1 << 40 // the teacher's own download
 	}
 	for _, e := range entries {
@@ -193,26 +192,13 @@ func (r *reading) archive(z *zip.Reader, prefix string) {
 			r.reject(full, tooLarge(int64(e.UncompressedSize64)))
 			continue
 		}
-		r.file(entry{e}, path.Base(name), full, int64(e.UncompressedSize64))
+		r.file(full, int64(e.UncompressedSize64), e.Open)
 	}
 }
 
-// entry is a file system of one file of a zip, whatever it is asked for.
-type entry struct{ file *zip.File }
-
-func (e entry) Open(string) (fs.File, error) { return nil, errors.ErrUnsupported }
-
-func (e entry) open() (io.ReadCloser, error) { return e.file.Open() }
-
-// readFile reads a file of at most so many bytes, whatever its size was said to be.
-func readFile(files fs.FS, name string, most int64) ([]byte, error) {
-	var f io.ReadCloser
-	var err error
-	if e, ok := files.(entry); ok {
-		f, err = e.open()
-	} else {
-		f, err = files.Open(name)
-	}
+// readAll reads a file of at most so many bytes, whatever its size was said to be.
+func readAll(open func() (io.ReadCloser, error), most int64) ([]byte, error) {
+	f, err := open()
 	if err != nil {
 		return nil, err
 	}
