@@ -42,7 +42,7 @@ The exit code is 0 when everything was graded, 1 when something could not be, an
 			return p.grade(ctx, args[0], args[1], f)
 		}),
 	}
-	f.register(c)
+	f.register(c, inFolder)
 	c.Flags().StringVarP(&f.out, "output", "o", "", "write to this `folder`")
 	c.Flags().BoolVar(&enqueue, "enqueue", false, "store the submissions, and leave it to others to grade them and to a later run to write what came of it")
 	c.Flags().StringArrayVar(&f.rosters, "roster", nil, "fill points into this `file`, which Canvas (Gradebook, Export) or Moodle (Grades, Export, or an assignment's grading worksheet) has exported; may be repeated")

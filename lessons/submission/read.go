@@ -53,7 +53,7 @@ func (f *Found) read(place string, assignments []string) error {
 			return err
 		}
 		f.place = root
-		r.walk(root.FS(), "")
+		r.walk(root.FS())
 	case ext == ".zip":
 		z, err := zip.OpenReader(place)
 		if err != nil {
@@ -87,12 +87,11 @@ func (r *reading) warn(file, format string, args ...any) {
 }
 
 // walk reads a folder's files in the order of their names.
-func (r *reading) walk(files fs.FS, prefix string) {
+func (r *reading) walk(files fs.FS) {
 	fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		full := path.Join(prefix, name)
 		switch {
 		case err != nil:
-			r.warn(full, "cannot be read: %v", errors.Unwrap(err))
+			r.warn(name, "cannot be read: %v", errors.Unwrap(err))
 			return nil
 		case name != "." && ignored(d.Name()):
 			if d.IsDir() {
@@ -102,21 +101,21 @@ func (r *reading) walk(files fs.FS, prefix string) {
 		case d.IsDir():
 			return nil
 		case !d.Type().IsRegular():
-			r.warn(full, "left out: it is no file, but a link or a device")
-			r.reject(full, "it is no file, but a link or a device")
+			r.warn(name, "left out: it is no file, but a link or a device")
+			r.reject(name, "it is no file, but a link or a device")
 			return nil
 		}
 		info, err := d.Info()
 		if err != nil {
-			r.warn(full, "cannot be read: %v", err)
+			r.warn(name, "cannot be read: %v", err)
 			return nil
 		}
 		if r.files++; r.files > maxFiles {
-			r.warn(full, "left out, with all that follow: at most %d files are looked at", maxFiles)
+			r.warn(name, "left out, with all that follow: at most %d files are looked at", maxFiles)
 			return fs.SkipAll
 		}
 		open := func() (io.ReadCloser, error) { return files.Open(name) }
-		r.file(open, open, full, info.Size())
+		r.file(open, open, name, info.Size())
 		return nil
 	})
 }
@@ -205,7 +204,7 @@ func (r *reading) archive(z *zip.Reader, prefix string, again func(i int) conten
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(z.File[a].Name, z.File[b].Name) })
 	left := int64(maxFile)
-	if prefix == "" {
+	if !r.inZip {
 		left = 1 << 40 // the teacher's own download
 	}
 	for _, i := range order {
