@@ -46,6 +46,7 @@ The exit code is 0 when everything was graded, 1 when something could not be, an
 	c.Flags().StringVarP(&f.out, "output", "o", "", "write to this `folder`")
 	c.Flags().BoolVar(&enqueue, "enqueue", false, "store the submissions, and leave it to others to grade them and to a later run to write what came of it")
 	c.Flags().StringArrayVar(&f.rosters, "roster", nil, "fill points into this `file`, which Canvas (Gradebook, Export) or Moodle (Grades, Export, or an assignment's grading worksheet) has exported; may be repeated")
+	c.Flags().Var(columnFlag{&f.columns}, "roster-column", "say what a column of the rosters is, where that is not recognised: id=COLUMN, name=COLUMN, points=COLUMN, points:LESSON=COLUMN, maximum=COLUMN, feedback=COLUMN; may be repeated")
 	return c
 }
 
@@ -91,7 +92,7 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 	if err != nil {
 		return err
 	}
-	rosters, err := readRosters(c.Class, f.rosters)
+	rosters, err := readRosters(c.Class, f.rosters, f.columns)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/resident-go/resident/lessons/grade"
 	"github.com/resident-go/resident/lessons/gradebook"
 	"github.com/resident-go/resident/lessons/registry"
+	"github.com/resident-go/resident/lessons/roster"
 )
 
 // gradeFlags are the flags of all commands that grade.
@@ -27,6 +28,7 @@ type gradeFlags struct {
 	workers int
 	sandbox string
 	rosters []string
+	columns roster.Columns
 	limits  grade.Limits
 }
 
