@@ -30,6 +30,7 @@ type gradeFlags struct {
 	rosters []string
 	columns roster.Columns
 	limits  grade.Limits
+	whole   bool
 }
 
 func newGradeFlags() *gradeFlags { return &gradeFlags{limits: grade.DefaultLimits} }
@@ -40,6 +41,7 @@ func (f *gradeFlags) register(c *cobra.Command) {
 	flags.IntVarP(&f.workers, "jobs", "j", runtime.NumCPU(), "how many submissions are graded at a time")
 	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox: strict (refuses where the machine lacks something), best-effort (says what it lacks), container (for root in a container without namespaces: as other users), or `none`: as this user, with all that this user may do")
 	flags.DurationVar(&f.limits.Time, "cell-timeout", f.limits.Time, "`time` that a cell without a timeout of its own may take, and each case")
+	flags.BoolVar(&f.whole, "whole", false, "have every submission run every cell of the lesson, not only those that it needs")
 }
 
 // openRegistry opens the registry that the flags speak of.
@@ -136,7 +138,7 @@ func (p *Program) class(ctx context.Context, r *readClass, rooms *rooms, f *grad
 			continue
 		}
 		begin := time.Now()
-		g, err := grade.New(ctx, ch.Lesson, rooms.author, f.limits)
+		g, err := grade.New(ctx, ch.Lesson, rooms.author, f.limits, f.whole)
 		if err == nil {
 			err = rooms.teach(g.Given())
 		}
@@ -144,6 +146,9 @@ func (p *Program) class(ctx context.Context, r *readClass, rooms *rooms, f *grad
 			return nil, err
 		}
 		fmt.Fprintf(p.Stderr, "%s: passes its own tests, %g points, in %s\n", ch.Lesson.File, g.Max, lessons.Elapsed(time.Since(begin)))
+		for _, note := range g.Notes {
+			p.warn([]string{ch.Lesson.File + ": " + note})
+		}
 		name := strings.TrimSuffix(filepath.Base(ch.Lesson.File), filepath.Ext(ch.Lesson.File))
 		c.Tasks = append(c.Tasks, gradebook.Task{Name: name, Due: ch.Due, Weight: cmp.Or(ch.Weight, g.Max), Grader: g})
 	}

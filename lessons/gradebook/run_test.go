@@ -45,7 +45,7 @@ func theClass(t *testing.T, hook func(n int64) error) (*Class, grade.Start, *ato
 	}
 	g, err := grade.New(t.Context(), l, func(context.Context) (lessons.Runner, func() error, error) {
 		return idle{}, func() error { return nil }, nil
-	}, grade.DefaultLimits)
+	}, grade.DefaultLimits, false)
 	if err != nil {
 		t.Fatal(err)
 	}
