@@ -33,6 +33,9 @@ Tests that are written as check.Case(...).Call(...).Want(...) are judged outside
 
 With --db postgres://... the registry is there, and "resident worker" on other machines grades as well: with -j 0 they do all of it, and with --enqueue nobody waits for them.
 
+What cannot be graded (a machine without a disk, a worker that ends five times at the same submission) is tried again by the next run, or by "resident regrade --failed"; until then its
+student has no points and no percentage, a column of gradebook.csv names the lesson, and the feedback says so.
+
 The exit code is 0 when everything was graded, 1 when something could not be, and 2 when nothing was, for example because the lesson fails its own tests.`,
 		Args: cobra.ExactArgs(2),
 		RunE: interruptible(func(ctx context.Context, args []string) error {
@@ -113,6 +116,10 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 }
 
 func (p *Program) sayGraded(e *gradebook.Entry, kept bool) {
+	if e.Failed != "" {
+		fmt.Fprintf(p.Stderr, "%s, %s: not graded: %s\n", e.Student, e.Task, e.Failed)
+		return
+	}
 	how := ""
 	if kept {
 		how = ", as before"
@@ -141,7 +148,8 @@ func (p *Program) tell(class *gradebook.Class, book *gradebook.Book, changes []g
 	for _, failed := range book.Failed {
 		fmt.Fprintln(p.Stderr, "resident: not graded:", failed)
 	}
-	if len(book.Failed) > 0 {
+	if n := len(book.Failed); n > 0 {
+		fmt.Fprintf(p.Stderr, "resident: %d could not be graded, through no fault of the students: they have no points, the gradebook names them, and \"resident regrade --failed\" grades them once more\n", n)
 		return errCheckFailed
 	}
 	return nil

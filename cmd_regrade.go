@@ -21,6 +21,7 @@ import (
 type regradeFlags struct {
 	*gradeFlags
 	explain, verify bool
+	failed          bool
 	students, tasks []string
 }
 
@@ -32,7 +33,7 @@ func (p *Program) regradeCommand() *cobra.Command {
   resident regrade --verify -o FOLDER`,
 		Short: "Grade once more what was handed in; say what a score rests on; check that nothing of it was changed",
 		Long: `Regrade takes the submissions from the registry and runs them again, all of them or those of some students or lessons. Earlier attempts stay. It writes what "resident grade" writes, and says
-which scores have changed and why.
+which scores have changed and why. With --failed it runs only what could not be graded.
 
 With --explain it tells all that has happened to what a student handed in for a lesson: the files, the attempts, by which grader, when and where, with each point's reason.
 
@@ -46,6 +47,7 @@ gradebook.json, when that is in the folder.`,
 	flags.StringVarP(&f.out, "output", "o", "", "the `folder` that \"resident grade\" has written to")
 	flags.BoolVar(&f.explain, "explain", false, "tell the history of a student's work for a lesson")
 	flags.BoolVar(&f.verify, "verify", false, "check the registry")
+	flags.BoolVar(&f.failed, "failed", false, "grade only what could not be graded, through no fault of its student")
 	flags.StringSliceVar(&f.students, "student", nil, "grade only this `student` again")
 	flags.StringSliceVar(&f.tasks, "lesson", nil, "grade only this `lesson` again: its file's name without the ending")
 	return c
@@ -64,6 +66,9 @@ func (p *Program) regradeAny(ctx context.Context, args []string, f *regradeFlags
 }
 
 func (p *Program) regrade(ctx context.Context, lesson string, f *regradeFlags) error {
+	if f.failed && len(f.students)+len(f.tasks) > 0 {
+		return errors.New("regrade: --failed says by itself what is graded again: want it without --student and --lesson")
+	}
 	c, err := p.openClass(ctx, lesson, f.gradeFlags)
 	if err != nil {
 		return err
@@ -76,6 +81,9 @@ func (p *Program) regrade(ctx context.Context, lesson string, f *regradeFlags) e
 }
 
 func (f *regradeFlags) chosen(student, task string) bool {
+	if f.failed { // what has no attempt is graded anyway
+		return false
+	}
 	return (len(f.students) == 0 || slices.Contains(f.students, student)) && (len(f.tasks) == 0 || slices.Contains(f.tasks, task))
 }
 

@@ -43,7 +43,7 @@ func (c *Class) WriteReview(w io.Writer, b *Book, m Manual) error {
 	}
 	data.Given = string(given)
 	for _, e := range b.Entries {
-		if e.Broken != "" {
+		if e.Broken != "" || e.Failed != "" {
 			continue
 		}
 		for _, r := range e.Results {

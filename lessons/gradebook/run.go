@@ -3,7 +3,6 @@ package gradebook
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 
@@ -123,13 +122,13 @@ func (c *Class) await(ctx context.Context, b *Book, work []handed, asked []regis
 	}
 	return o.Registry.Await(ctx, keys, func(out registry.Outcome) error {
 		h, kept := work[at[out.Key]], asked[at[out.Key]].Kept
-		if out.Attempt == nil {
-			b.Failed = append(b.Failed, fmt.Sprintf("%s: %s", h.File, out.Failure))
-			return nil
+		var e Entry
+		if a := out.Attempt; a != nil {
+			a.Lesson, a.Student, a.File, a.Received = h.task.Name, h.Student, h.File, h.Received
+			e = c.entry(h.task, a, h.Late, o.Manual)
+		} else {
+			e = h.task.failed(h, out.Failure)
 		}
-		a := out.Attempt
-		a.Lesson, a.Student, a.File, a.Received = h.task.Name, h.Student, h.File, h.Received
-		e := c.entry(h.task, a, h.Late, o.Manual)
 		e.Key = out.Key
 		b.Entries = append(b.Entries, e)
 		if o.Done != nil {

@@ -32,6 +32,10 @@ func (r *Roster) Fill(b *gradebook.Book) (filled []byte, warnings []string) {
 			if e == nil {
 				continue
 			}
+			if e.Failed != "" {
+				warn("%s, %s: left out: it could not be graded", student, t.Name)
+				continue
+			}
 			if e.Pending {
 				warn("%s, %s: left out: a person has not read all of it", student, t.Name)
 				continue
