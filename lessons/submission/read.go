@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -21,7 +22,7 @@ func Read(place string, assignments []string) (all []Submission, warnings []stri
 	if err != nil {
 		return nil, nil, err
 	}
-	r := &reading{assignments: assignments, times: map[string]string{}, zips: map[string]bool{}}
+	r := &reading{assignments: assignments, times: map[string]string{}, zips: map[string]bool{}, others: map[string]Submission{}}
 	switch ext := strings.ToLower(filepath.Ext(place)); {
 	case info.IsDir():
 		root, err := os.OpenRoot(place) // what leads out of the folder is not followed
@@ -40,6 +41,7 @@ func Read(place string, assignments []string) (all []Submission, warnings []stri
 	default:
 		r.file(os.DirFS(filepath.Dir(place)), filepath.Base(place), filepath.Base(place), info.Size())
 	}
+	r.withoutNotebook()
 	r.stampAll()
 	if len(r.all) == 0 {
 		return nil, r.warnings, fmt.Errorf("%s: no submissions: want notebooks (.ipynb), in folders or zips", place)
@@ -54,6 +56,7 @@ type reading struct {
 	times       map[string]string // what timestamp.txt says, by folder
 	zips        map[string]bool   // that submissions came from, for messages
 	files       int
+	others      map[string]Submission // what students of a platform handed in that is no notebook: the first file of each
 }
 
 func (r *reading) warn(file, format string, args ...any) {
@@ -122,6 +125,24 @@ func (r *reading) file(files fs.FS, name, full string, size int64) {
 		r.all = append(r.all, s)
 	case ext == ".zip":
 		r.inner(files, name, full, size)
+	default:
+		if s := place(full, r.assignments); s.known {
+			if _, ok := r.others[s.Student]; !ok {
+				r.others[s.Student] = s
+			}
+		}
+	}
+}
+
+// withoutNotebook notes who has handed in something else, where a platform has written whose it is: a student who is missing would be one who has handed in nothing.
+func (r *reading) withoutNotebook() {
+	for _, s := range r.all {
+		delete(r.others, s.Student)
+	}
+	for _, student := range slices.Sorted(maps.Keys(r.others)) {
+		s := r.others[student]
+		s.Problem = fmt.Sprintf("no notebook (.ipynb) was handed in, but %s", printable(path.Base(s.File)))
+		r.all = append(r.all, s)
 	}
 }
 

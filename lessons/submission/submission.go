@@ -47,6 +47,8 @@ type Submission struct {
 	Version string // of the lesson that the notebook says it was made of
 	Cells   []Cell
 	Problem string // why it has no cells
+
+	known bool // a platform has written whose it is
 }
 
 // Cell is a cell of a submission.
