@@ -39,7 +39,7 @@ func (f *gradeFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringVar(&f.db, "db", "", "the registry's `place`: postgres://USER@HOST/DATABASE, or an SQLite file (default: registry.db in the folder)")
 	flags.IntVarP(&f.workers, "jobs", "j", runtime.NumCPU(), "how many submissions are graded at a time")
-	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox: strict (refuses where the machine lacks something), best-effort (says what it lacks), container (for root in a container without namespaces: as other users), or `none`: as this user, with all that this user may do")
+	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox, in this `mode`: strict (refuses where the machine lacks something), best-effort (says what it lacks), container (for root in a container without namespaces: as other users), or none: as this user, with all that this user may do")
 	flags.DurationVar(&f.limits.Time, "cell-timeout", f.limits.Time, "`time` that a cell without a timeout of its own may take, and each case")
 	flags.BoolVar(&f.whole, "whole", false, "have every submission run every cell of the lesson, not only those that it needs")
 }
