@@ -48,8 +48,8 @@ func (g *Grader) tryOut(ctx context.Context, start Start) error {
 
 // What the author can do.
 const (
-	adviceNeeds = `. A cell that another one needs without naming it can be named: deps="CELL"; one that all need has role="setup"`
-	adviceTime  = `. If the machine is busy, grade again, or allow more (--cell-timeout, or timeout= in the lesson); if the cell waits for one that was not run, name that with deps="CELL", or have every submission run every cell: --whole`
+	adviceNeeds = `. A cell that another one needs without naming it can be named: deps=["CELL"]; one that all need has role="setup"`
+	adviceTime  = `. If the machine is busy, grade again, or allow more (--cell-timeout, or timeout= in the lesson); if the cell waits for one that was not run, name that with deps=["CELL"], or have every submission run every cell: --whole`
 )
 
 // rehearseAll rehearses, and has submissions run all that the lesson's own solutions need when less had another outcome. A machine has moments in which it is busy: what ran out of time
