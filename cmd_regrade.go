@@ -7,6 +7,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,6 +76,9 @@ func (p *Program) regrade(ctx context.Context, lesson string, f *regradeFlags) e
 	}
 	subs, err := stored(ctx, c.options.Registry)
 	if err == nil {
+		err = f.mistyped(subs)
+	}
+	if err == nil {
 		err = p.gradeAll(ctx, c, subs, nil, f.gradeFlags, f.chosen)
 	}
 	return errors.Join(err, c.close())
@@ -85,6 +89,21 @@ func (f *regradeFlags) chosen(student, task string) bool {
 		return false
 	}
 	return (len(f.students) == 0 || slices.Contains(f.students, student)) && (len(f.tasks) == 0 || slices.Contains(f.tasks, task))
+}
+
+// mistyped finds names that nobody has: to grade nothing again would look like success.
+func (f *regradeFlags) mistyped(subs []submission.Submission) error {
+	for _, name := range f.students {
+		if !slices.ContainsFunc(subs, func(s submission.Submission) bool { return s.Student == name }) {
+			return fmt.Errorf("regrade: nothing was handed in by %q", name)
+		}
+	}
+	for _, name := range f.tasks {
+		if !slices.ContainsFunc(subs, func(s submission.Submission) bool { return s.Assignment == name }) {
+			return fmt.Errorf("regrade: nothing was handed in for %q", name)
+		}
+	}
+	return nil
 }
 
 // stored are all submissions of a registry.
@@ -148,13 +167,64 @@ func (p *Program) explain(ctx context.Context, student, task string, f *regradeF
 		return err
 	}
 	if len(all) == 0 {
-		return fmt.Errorf("regrade: nothing was handed in by %q for %q", student, task)
+		return nothingFrom(ctx, r, student, task)
 	}
 	for _, h := range all {
 		sayHappened(p.Stdout, &h)
 	}
+	if err := p.sayScore(f.out, student, task); err != nil {
+		return err
+	}
 	fmt.Fprintln(p.Stdout)
 	return p.sayWhole(ctx, r, f)
+}
+
+// nothingFrom says that a student has handed in nothing for a task, and what they have.
+func nothingFrom(ctx context.Context, r *registry.Registry, student, task string) error {
+	all, err := r.Submissions(ctx)
+	if err != nil {
+		return err
+	}
+	var tasks []string
+	for _, h := range all {
+		if h.Student == student && !slices.Contains(tasks, h.Task) {
+			tasks = append(tasks, h.Task)
+		}
+	}
+	if len(tasks) == 0 {
+		return fmt.Errorf("regrade: nothing was handed in by %q for %q", student, task)
+	}
+	return fmt.Errorf("regrade: nothing was handed in by %q for %q, but for %s", student, task, strings.Join(tasks, ", "))
+}
+
+// sayScore writes what the gradebook of a folder has made of the attempt that counts: with a person's points, and less what being late costs.
+func (p *Program) sayScore(folder, student, task string) error {
+	if folder == "" {
+		return nil
+	}
+	b, err := gradebook.ReadBook(filepath.Join(folder, gradebook.BookFile))
+	if err != nil || b == nil {
+		return err
+	}
+	e := b.Of(student, task)
+	switch {
+	case e == nil:
+		return nil
+	case e.Failed != "":
+		fmt.Fprintf(p.Stdout, "the gradebook has no points for it: %q\n", e.Failed)
+		return nil
+	}
+	fmt.Fprintf(p.Stdout, "the gradebook has %.4g of %g points", e.Score, e.Max)
+	if e.Late != "" {
+		fmt.Fprintf(p.Stdout, ", %.4g less %g %%: %s", e.Points, e.Percent, e.Late)
+	}
+	fmt.Fprintln(p.Stdout)
+	for _, r := range e.Results {
+		if r.Tier == grade.Person && r.Verdict != grade.Pending {
+			fmt.Fprintf(p.Stdout, "\t%s: %g of %g, given by a person: %q\n", r.ID, r.Points, r.Max, r.Comment)
+		}
+	}
+	return nil
 }
 
 // sayHappened writes a row of the log, and what it is about.
