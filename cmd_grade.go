@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ func (p *Program) grade(ctx context.Context, lesson, place string, f *gradeFlags
 	if f.out == "" {
 		return fmt.Errorf("grade %s: want a folder to write to: -o FOLDER", lesson)
 	}
-	c, err := p.openClass(ctx, lesson, f)
+	c, err := p.openFor(ctx, lesson, place, f)
 	if err != nil {
 		return err
 	}
@@ -68,9 +69,17 @@ func (p *Program) grade(ctx context.Context, lesson, place string, f *gradeFlags
 	return errors.Join(err, c.close())
 }
 
+// openFor opens a class to grade what lies at a place, which has to be there: a lesson can take minutes to pass its own tests.
+func (p *Program) openFor(ctx context.Context, lesson, place string, f *gradeFlags) (*openedClass, error) {
+	if _, err := os.Stat(place); err != nil {
+		return nil, fmt.Errorf("read what was handed in: %w", err)
+	}
+	return p.openClass(ctx, lesson, f)
+}
+
 // enqueue stores submissions for others to grade.
 func (p *Program) enqueue(ctx context.Context, lesson, place string, f *gradeFlags) error {
-	c, err := p.openClass(ctx, lesson, f)
+	c, err := p.openFor(ctx, lesson, place, f)
 	if err != nil {
 		return err
 	}
@@ -101,6 +110,11 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 	}
 	o := c.options
 	o.Manual, o.Again, o.Done = manual, again, p.sayGraded
+	if o.Workers == 0 {
+		o.Open = func(n int) {
+			fmt.Fprintf(p.Stderr, "waiting for workers to grade %d: \"resident worker\" with the same --db, lessons and --cell-timeout\n", n)
+		}
+	}
 	book, err := c.Grade(ctx, subs, o)
 	if err != nil {
 		return err

@@ -162,9 +162,13 @@ func TestOthersWork(t *testing.T) {
 			}
 		})
 	}
-	b, err := c.Grade(t.Context(), essays(7), Options{Registry: open(t, file)})
+	waiting := 0
+	b, err := c.Grade(t.Context(), essays(7), Options{Registry: open(t, file), Open: func(n int) { waiting = n }})
 	cancel()
 	workers.Wait()
+	if waiting == 0 || waiting > 7 { // some may have been graded by then
+		t.Errorf("%d are waited for", waiting)
+	}
 	if err != nil || len(b.Entries) != 7 || len(b.Failed) > 0 || started.Load() != 8 {
 		t.Errorf("%v, %d entries, %v, %d sessions", err, len(b.Entries), b.Failed, started.Load())
 	}
