@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,7 +66,7 @@ type openedClass struct {
 
 // openClass proves the lessons, and opens the registry once they are found to be fit to grade.
 func (p *Program) openClass(ctx context.Context, lesson string, f *gradeFlags) (c *openedClass, err error) {
-	read, err := p.readClass(lesson)
+	read, err := p.readClass(lesson, f.rosters...)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +100,8 @@ type readClass struct {
 	files    []string // patterns of what cells read
 }
 
-func (p *Program) readClass(file string) (*readClass, error) {
+// readClass reads a course, or a lesson and what lies beside it, and says what that is: a table of students may be among it. Those that are named as such are left out.
+func (p *Program) readClass(file string, rosters ...string) (*readClass, error) {
 	if course.IsCourse(file) {
 		c, err := course.Read(file)
 		if err != nil {
@@ -111,7 +113,13 @@ func (p *Program) readClass(file string) (*readClass, error) {
 	if err != nil {
 		return nil, p.refused(err)
 	}
-	return &readClass{title: l.Meta.Title, chapters: []course.Chapter{{Lesson: l}}, files: dataBeside(file)}, nil
+	beside := slices.DeleteFunc(dataBeside(file), func(name string) bool {
+		return slices.ContainsFunc(rosters, func(r string) bool { return filepath.Clean(r) == filepath.Join(filepath.Dir(file), name) })
+	})
+	if len(beside) > 0 {
+		fmt.Fprintf(p.Stderr, "resident: cells of %s can read what lies beside it: %s (a course.yaml says under files what they may)\n", file, strings.Join(beside, ", "))
+	}
+	return &readClass{title: l.Meta.Title, chapters: []course.Chapter{{Lesson: l}}, files: beside}, nil
 }
 
 // readGraded reads a lesson. A notebook is made one first: what students get is cut out of a lesson's text.
