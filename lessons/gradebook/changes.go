@@ -27,7 +27,7 @@ func ReadBook(file string) (*Book, error) {
 	return b, nil
 }
 
-// Since says which scores are not what they were, and why.
+// Since says which scores are not what they were, and why. What could not be graded has no score.
 func (b *Book) Since(before *Book) (changes []Change) {
 	if before == nil {
 		return nil
@@ -35,8 +35,12 @@ func (b *Book) Since(before *Book) (changes []Change) {
 	for i := range b.Entries {
 		now := &b.Entries[i]
 		was := before.Of(now.Student, now.Task)
+		graded := was != nil && was.Failed == ""
 		switch {
-		case was == nil:
+		case now.Failed != "" && !graded:
+		case now.Failed != "":
+			changes = append(changes, Change{Student: now.Student, Task: now.Task, Before: was.Score, Failed: true, Why: []string{"it could not be graded"}})
+		case !graded:
 			changes = append(changes, Change{Student: now.Student, Task: now.Task, After: now.Score, New: true})
 		case was.Score != now.Score:
 			changes = append(changes, Change{Student: now.Student, Task: now.Task, Before: was.Score, After: now.Score, Why: why(was, now)})
@@ -79,7 +83,7 @@ func WriteChanges(w io.Writer, changes []Change) error {
 		if c.New {
 			before = ""
 		}
-		if c.Gone {
+		if c.Gone || c.Failed {
 			after = ""
 		}
 		rows = append(rows, []string{plain(c.Student), plain(c.Task), before, after, plain(strings.Join(c.Why, "; "))})

@@ -71,10 +71,14 @@ func suite(e *Entry) junitSuite {
 		}
 		s.Cases = append(s.Cases, c)
 	}
-	if e.Broken != "" {
+	switch {
+	case e.Failed != "":
+		s.Cases = []junitCase{{Name: "grade", Class: s.Name, Error: &junitProblem{Message: printable(firstLine(e.Failed))}}}
+		s.Errors = 1
+	case e.Broken != "":
 		s.Cases = []junitCase{{Name: "read", Class: s.Name, Error: &junitProblem{Message: printable(e.Broken)}}}
 		s.Errors = 1
-	} else {
+	default:
 		for _, r := range e.Results {
 			if len(r.Cases) == 0 {
 				add(r.ID, r.Verdict, r.Reason)

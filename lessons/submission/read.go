@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -45,7 +46,7 @@ func (f *Found) read(place string, assignments []string) error {
 	if err != nil {
 		return err
 	}
-	r := &reading{assignments: assignments, times: map[string]string{}}
+	r := &reading{assignments: assignments, times: map[string]string{}, others: map[string]Submission{}}
 	switch ext := strings.ToLower(filepath.Ext(place)); {
 	case info.IsDir():
 		root, err := os.OpenRoot(place) // what leads out of the folder is not followed
@@ -65,6 +66,7 @@ func (f *Found) read(place string, assignments []string) error {
 		open := func() (io.ReadCloser, error) { return os.Open(place) }
 		r.file(open, open, filepath.Base(place), info.Size())
 	}
+	r.withoutNotebook()
 	r.stampAll()
 	if len(r.all) == 0 {
 		return fmt.Errorf("%s: no submissions: want notebooks (.ipynb), in folders or zips%s", place, strings.Join(append([]string{""}, r.warnings...), "\n"))
@@ -80,6 +82,7 @@ type reading struct {
 	times       map[string]string // what timestamp.txt says, by folder
 	inZip       bool              // that was handed in
 	files       int
+	others      map[string]Submission // what students of a platform handed in that is no notebook: the first file of each
 }
 
 func (r *reading) warn(file, format string, args ...any) {
@@ -153,6 +156,24 @@ func (r *reading) file(now, again content, full string, size int64) {
 		r.all = append(r.all, s)
 	case ext == ".zip":
 		r.inner(now, full)
+	default:
+		if s := place(full, r.assignments); s.known {
+			if _, ok := r.others[s.Student]; !ok {
+				r.others[s.Student] = s
+			}
+		}
+	}
+}
+
+// withoutNotebook notes who has handed in something else, where a platform has written whose it is: a student who is missing would be one who has handed in nothing.
+func (r *reading) withoutNotebook() {
+	for _, s := range r.all {
+		delete(r.others, s.Student)
+	}
+	for _, student := range slices.Sorted(maps.Keys(r.others)) {
+		s := r.others[student]
+		s.Problem = fmt.Sprintf("no notebook (.ipynb) was handed in, but %s", printable(path.Base(s.File)))
+		r.all = append(r.all, s)
 	}
 }
 

@@ -50,6 +50,8 @@ type Submission struct {
 	Problem string // why it has no cells
 
 	From func() ([]byte, error) // reads the file; nil when that cannot be done again
+
+	known bool // a platform has written whose it is
 }
 
 // Cell is a cell of a submission.

@@ -194,7 +194,7 @@ func TestZip(t *testing.T) {
 	inner := zipped(t, []string{"work/steps.ipynb"}, func(string) string { return notebook })
 	data := zipped(t, []string{
 		"submitted/anna/steps/steps.ipynb", "submitted/anna/steps/timestamp.txt", "../../etc/cron.d/x.ipynb", "/abs/x.ipynb", `..\win\x.ipynb`, "bert/x.ipynb -> /etc/passwd",
-		"doejane_1_2_work.zip", "emil_1_2_bad.zip",
+		"doejane_1_2_work.zip", "emil_1_2_bad.zip", "kim_3_4_essay.pdf", "kim_3_5_essay.doc", "doejane_1_6_notes.txt", "Lea Lux_7_assignsubmission_onlinetext_/onlinetext.html", "pictures/x.png",
 	}, func(name string) string {
 		switch {
 		case strings.HasSuffix(name, "work.zip"):
@@ -214,6 +214,8 @@ func TestZip(t *testing.T) {
 doejane_1: 2 cells
 emil_1: 0 cells, the zip cannot be read: zip: not a valid zip file
 anna: 2 cells
+Lea Lux_7: 0 cells, no notebook (.ipynb) was handed in, but onlinetext.html
+kim_3: 0 cells, no notebook (.ipynb) was handed in, but kim_3_4_essay.pdf
 warning: ../../etc/cron.d/x.ipynb: left out: the name leads out of the archive
 warning: ../win/x.ipynb: left out: the name leads out of the archive
 warning: /abs/x.ipynb: left out: the name leads out of the archive
@@ -227,7 +229,7 @@ warning: emil_1_2_bad.zip: left out: zip: not a valid zip file`
 		t.Fatal(err)
 	}
 	defer found.Close()
-	last := &found.Submissions[len(found.Submissions)-1]
+	last := &found.Submissions[len(found.Submissions)-3]
 	load(t, last)
 	if last.Received.IsZero() || last.Version != "v1" || fmt.Sprint(last.Cells) != "[{[a1 step old] false x := 1\ny := 2} {[a3] true why}]" {
 		t.Errorf("%v %q %v", last.Received, last.Version, last.Cells)
