@@ -14,8 +14,11 @@ import (
 	"strings"
 )
 
+// ErrNone says that there is a place, and no submission in it.
+var ErrNone = errors.New("no submissions: want notebooks (.ipynb), in folders or zips")
+
 // Read reads all submissions at a place: a folder, a zip or one file. Assignments are the names of the lessons that they may belong to. Warnings are about what was
-// left out; the error says that there is nothing to read at all.
+// left out; the error says that there is nothing to read at all, [ErrNone] or why.
 func Read(place string, assignments []string) (all []Submission, warnings []string, err error) {
 	info, err := os.Stat(place)
 	if err != nil {
@@ -42,7 +45,7 @@ func Read(place string, assignments []string) (all []Submission, warnings []stri
 	}
 	r.stampAll()
 	if len(r.all) == 0 {
-		return nil, r.warnings, fmt.Errorf("%s: no submissions: want notebooks (.ipynb), in folders or zips", place)
+		return nil, r.warnings, fmt.Errorf("%s: %w", place, ErrNone)
 	}
 	return r.all, r.warnings, nil
 }
