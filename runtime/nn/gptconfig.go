@@ -106,13 +106,11 @@ func (c GPTConfig) validateForm() (errs []error) {
 		errs = append(errs, errors.New("both SwiGLU and GeGLU are set, an MLP has one gate"))
 	}
 	if !(c.EmbedScale >= 0) || c.EmbedScale > 0 && !c.Rotary {
-		//lint:ignore ST1005 it begins with a field's name
 		errs = append(errs, fmt.Errorf("EmbedScale is %g, must be positive and beside Rotary positions, or 0 for none", c.EmbedScale))
 	}
 	if err := c.RopeScaling.Check(); err != nil {
 		errs = append(errs, err)
 	} else if !c.Rotary && c.RopeScaling.Kind != "" {
-		//lint:ignore ST1005 it begins with a field's name
 		errs = append(errs, errors.New("RopeScaling is for Rotary positions"))
 	}
 	return errs
