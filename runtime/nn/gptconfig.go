@@ -146,6 +146,13 @@ func (c GPTConfig) scaledEmbedding(x device.View) []device.Op {
 	return []device.Op{device.Unary{Op: device.Affine, Dst: x, X: x, P: c.EmbedScale}}
 }
 
+// Speaks reports whether the vocabulary is that of a tokenizer of so many tokens: it has as many, or was rounded up, as Qwen's is, to a multiple of 64 with fewer
+// than 512 that are no tokens. A model learns not to choose those.
+func (c GPTConfig) Speaks(tokens int) bool {
+	spare := c.VocabSize - tokens
+	return spare == 0 || spare > 0 && spare < 512 && tokens > 512 && c.VocabSize%64 == 0
+}
+
 // heads is the width of all heads of the queries together.
 func (c GPTConfig) heads() int { return c.Heads * c.HeadSize }
 

@@ -151,6 +151,25 @@ func TestPrefix(t *testing.T) {
 	}
 }
 
+// What stands around a text differs from file to file.
+func TestBeginAndEnd(t *testing.T) {
+	for _, row := range []struct {
+		name, begin, end string
+	}{{"llama2", "<s>", "</s>"}, {"llama3", "<|begin_of_text|>", ""}, {"gemma", "<bos>", "<eos>"}, {"qwen2", EndOfText, EndOfText}, {"digits", "", ""}} {
+		tok, err := Load("testdata/hf/" + row.name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, end := tok.Decode(Begin(tok)), ""
+		if id, ok := End(tok); ok {
+			end = tok.Token(id)
+		}
+		if begin != row.begin || end != row.end {
+			t.Errorf("%s: a text begins with %q and ends with %q, want %q and %q", row.name, begin, end, row.begin, row.end)
+		}
+	}
+}
+
 // The same merges as Hugging Face's trainer finds. It breaks ties by ids, as we do, but gives the bytes GPT-2's ids: so each byte
 // is replaced by the one that has its place there before training.
 func TestTrainAsHuggingFace(t *testing.T) {
