@@ -21,13 +21,13 @@ type TokenSet struct {
 	err    error // what could not be written with the tokenizer's vocabulary
 }
 
-// Tokens encodes a text, or several documents. Behind each of several stands <|endoftext|>, if the tokenizer has it.
+// Tokens encodes a text, or several documents. Behind each of several stands the token that ends a text ([tokenizer.End]), if the tokenizer has one.
 //
 // Batches are windows that begin at random places, as nanoGPT has them: each window is drawn from all there are. [TokenSet.Epochs] reads the
 // text as often from beginning to end.
 func Tokens(tok tokenizer.Tokenizer, documents ...string) *TokenSet {
 	s := &TokenSet{Tokenizer: tok}
-	end, ends := tok.Special(tokenizer.EndOfText)
+	end, ends := tokenizer.End(tok)
 	for _, text := range documents {
 		s.starts = append(s.starts, len(s.IDs))
 		s.IDs = append(s.IDs, tok.Encode(text)...)

@@ -102,6 +102,7 @@ type options struct {
 	gen   *tensor.Generator
 	dev   device.Device
 	blank bool
+	block int
 }
 
 // Seed decides the random numbers of a model's first weights and of its dropout. Without it the seed is 0.
@@ -112,6 +113,10 @@ func On(dev device.Device) Option { return func(o *options) { o.dev = dev } }
 
 // Blank has parameters begin as zeros, for a model whose weights are read: random numbers for them would be made for nothing.
 func Blank() Option { return func(o *options) { o.blank = true } }
+
+// Block has a GPT with rotary positions take texts of at most so many tokens, if its configuration allows for longer ones: a decoder's caches and the plan of a loss
+// have room for all of them. What it computes is the same.
+func Block(tokens int) Option { return func(o *options) { o.block = tokens } }
 
 func resolve(wishes []Option) *options {
 	o := &options{}
