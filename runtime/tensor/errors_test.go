@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -30,10 +31,11 @@ func TestRefusals(t *testing.T) {
 		{"new: 4294967296 does not fit into an i32", func() { New([]int{1 << 32}) }},
 		{"zeros: shape [2 -1] has a negative dimension", func() { Zeros(2, -1) }},
 		{"zeros: shape [4611686018427387904 2] has too many elements", func() { Zeros(1<<62, 2) }},
-		{"zeros: allocate 281474976710656 elements of f32: no such size", func() { Zeros(1<<24, 1<<24) }},
 		{"range: -1 elements", func() { Range(-1) }},
 		{"linspace: needs at least the two ends, got n = 1", func() { Linspace(0, 1, 1) }},
 		{"arange: from 0 to 1 by 0", func() { Arange(0, 1, 0) }},
+		{"arange: from 0 to +Inf by 1", func() { Arange(0, math.Inf(1), 1) }},
+		{"range: 4294967296 elements", func() { Range(1 << 32) }},
 		{"eye: shape [-2 -2] has a negative dimension", func() { Eye(-2) }},
 		{"tril: shape [2 -1] has a negative dimension", func() { Tril(2, -1, 0) }},
 		{"ints: there are no i32 from 3 up to before 3", func() { Seed(1).Ints(3, 3, 2) }},
@@ -171,6 +173,28 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("error\n  %v\nwant\n  tensor: %s", err, row.want)
 		case !strings.HasPrefix(row.want, e.Op+": "):
 			t.Errorf("%v: the operation is called %q", err, e.Op)
+		}
+	}
+}
+
+// TestTooLarge: what no machine has memory for is an error, and not the end of the program.
+func TestTooLarge(t *testing.T) {
+	row, column := Zeros(1, 1).Expand(1, 1<<24), Zeros(1, 1).Expand(1<<24, 1)
+	for op, f := range map[string]func(){
+		"zeros":    func() { Zeros(1<<24, 1<<24) },
+		"full":     func() { Ones(1<<24, 1<<24) },
+		"arange":   func() { Arange(0, 1<<48, 1) },
+		"linspace": func() { Linspace(0, 1, 1<<48) },
+		"eye":      func() { Eye(1 << 24) },
+		"tril":     func() { Tril(1<<24, 1<<24, 0) },
+		"matmul":   func() { column.MatMul(row) },
+		"add":      func() { column.Add(row) },
+		"clone":    func() { column.Expand(1<<24, 1<<24).Clone() },
+		"random":   func() { Seed(1).Normal(1 << 48) },
+	} {
+		err := Try(f)
+		if want := "tensor: " + op + ": allocate 281474976710656 elements of f32: "; err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error %v, want %s...", err, want)
 		}
 	}
 }

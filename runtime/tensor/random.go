@@ -38,7 +38,7 @@ func (g *Generator) Uniform(low, high float64, shape ...int) *Tensor {
 }
 
 func (g *Generator) fill(normal bool, p, q float64, shape []int) *Tensor {
-	t := Zeros(shape...)
+	t := empty("random", Default(), device.F32, shape)
 	seed, stream := g.Next()
 	run("random", t.Device(), device.Random{Dst: t.view(), Normal: normal, P: p, Q: q, Seed: seed, Stream: stream})
 	return t
