@@ -200,3 +200,34 @@ func TestSchedules(t *testing.T) {
 		}
 	}
 }
+
+// TestBackwardAfterStep: a step writes over the parameters that the tape of an earlier loss needs.
+func TestBackwardAfterStep(t *testing.T) {
+	ids := tensor.New([]int{1, 2, 3}, 1, 3)
+	mlp, err := nn.NewMLP([]int{3, 4, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stepwise := smallGPT(t)
+	stepwise.Stepwise(true)
+	planned := smallGPT(t)
+	for _, row := range []struct {
+		m    nn.Module
+		loss *tensor.Tensor
+	}{
+		{mlp, mlp.Loss(tensor.Ones(1, 3), tensor.New([]int{1}))},
+		{stepwise, stepwise.Loss(ids, ids)},
+		{planned, planned.Loss(ids, ids)},
+	} {
+		opt, err := AdamW{LR: 0.1}.New(row.m.Params())
+		if err != nil {
+			t.Fatal(err)
+		}
+		row.loss.Backward()
+		row.loss.Backward()
+		opt.Step()
+		if err := tensor.Try(row.loss.Backward); err == nil || !strings.Contains(err.Error(), "was assigned to since it was used") {
+			t.Errorf("%T: error %v", row.m, err)
+		}
+	}
+}

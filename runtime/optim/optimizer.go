@@ -127,6 +127,9 @@ func (o *Optimizer) Step() {
 	}
 	chunks := o.layout()
 	o.steps++
+	for _, p := range o.params {
+		p.Written()
+	}
 	for _, c := range chunks {
 		o.run(o.method.op(step{c.param, c.grad, c.state, o.lr, o.scale, c.decay, o.steps}))
 	}
