@@ -159,6 +159,20 @@ func TestErrors(t *testing.T) {
 	if err := tensor.Try(opt.Step); err == nil || string(before) != string(m.Params()[0].Bytes()) {
 		t.Errorf("a model that is frozen between steps: %v", err)
 	}
+	p, wide := nn.Param{Name: "p", Tensor: tensor.Ones(2).Track()}, nn.Param{Name: "wide", Tensor: tensor.New([]float64{1}).Track()}
+	for _, row := range []struct {
+		params []nn.Param
+		want   string
+	}{
+		{nil, "sgd: no parameters to move; nn.Params finds those of a struct in its exported fields"},
+		{[]nn.Param{p, {Name: "q", Tensor: p.Tensor}}, "sgd: p and q are the same tensor, which would be moved twice"},
+		{[]nn.Param{p, wide}, "sgd: wide is f64, p f32: give each type an optimizer of its own"},
+		{[]nn.Param{{Name: "c", Tensor: tensor.Ones(2)}}, "sgd: c is not tracked, so it has no gradient"},
+	} {
+		if _, err := (SGD{LR: 1}).New(row.params); err == nil || err.Error() != row.want {
+			t.Errorf("got %v, want %s", err, row.want)
+		}
+	}
 	for _, row := range []struct {
 		m    Method
 		want string

@@ -14,7 +14,6 @@ import (
 	"github.com/resident-go/resident/runtime/checkpoint"
 	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
 	"github.com/resident-go/resident/runtime/data"
-	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/optim"
 	"github.com/resident-go/resident/runtime/tensor"
 )
@@ -160,9 +159,7 @@ func (t *trainer) read(file *safetensors.Reader) error {
 			return err
 		}
 	}
-	if gpt, ok := t.model.(*nn.GPT); ok {
-		gpt.Generator().Restore(s.Dropout)
-	}
+	restoreDropout(t.model, s.Dropout)
 	t.run.History, t.run.Steps = s.History, len(s.History)
 	t.run.Tokens, t.run.FLOPs, t.run.Elapsed, t.run.CPU = s.Tokens, s.FLOPs, s.Elapsed, s.CPU
 	return nil
