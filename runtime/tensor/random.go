@@ -112,6 +112,7 @@ func draw(weights []float64, u float64) int {
 
 // Dropout sets each element to 0 with probability p, and divides the others by 1-p.
 func (g *Generator) Dropout(t *Tensor, p float64) *Tensor {
+	given("dropout", t)
 	if p == 0 {
 		return t
 	}
