@@ -83,6 +83,9 @@ func TestOnePass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got, want := opt.String(), "adamw: steps 0, learning rate 0.1, 1008 numbers"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 	sum := 0
 	for _, c := range opt.layout() {
 		sum += c.param.Size()

@@ -86,6 +86,19 @@ func (o *Optimizer) makeState() {
 	}
 }
 
+// String says which method it is, and where it stands.
+func (o *Optimizer) String() string {
+	return fmt.Sprintf("%s: steps %d, learning rate %g, %d numbers", o.name, o.steps, o.lr, o.size())
+}
+
+// size is how many numbers it moves.
+func (o *Optimizer) size() (n int) {
+	for _, p := range o.params {
+		n += p.Size()
+	}
+	return n
+}
+
 // LR is the learning rate.
 func (o *Optimizer) LR() float64 { return o.lr }
 
