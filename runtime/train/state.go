@@ -94,6 +94,7 @@ func (t *trainer) write(file string) error {
 	for name, kept := range o.Tensors {
 		tensors = append(tensors, checkpoint.Stored(optimPrefix+name, kept))
 	}
+	tensors = append(tensors, t.storedBest()...)
 	text, err := json.Marshal(state{Version: stateVersion, Method: o.Method, OptimStep: o.Steps, LR: o.LR, Batches: t.batches.State(),
 		Dropout: dropoutState(t.model), Tokens: t.run.Tokens, FLOPs: t.run.FLOPs, Elapsed: t.run.Elapsed, CPU: t.run.CPU, History: t.run.History})
 	if err != nil {
@@ -158,6 +159,9 @@ func (t *trainer) read(file *safetensors.Reader) error {
 		if err := checkpoint.Restore(p.Tensor, file, paramPrefix+p.Name); err != nil {
 			return err
 		}
+	}
+	if err := t.readBest(file); err != nil {
+		return err
 	}
 	restoreDropout(t.model, s.Dropout)
 	t.run.History, t.run.Steps = s.History, len(s.History)
