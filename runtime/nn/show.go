@@ -52,5 +52,10 @@ func (l *LayerNorm) String() string { return fmt.Sprintf("layer norm over %d", l
 // String has the size.
 func (l *RMSNorm) String() string { return fmt.Sprintf("RMS norm over %d", l.Weight.Size()) }
 
-// String is the name with the tensor.
-func (p Param) String() string { return p.Name + " " + p.Tensor.String() }
+// String is the name, with type and shape.
+func (p Param) String() string {
+	if p.Tensor == nil {
+		return p.Name
+	}
+	return p.Name + " " + p.View().String()
+}

@@ -36,7 +36,8 @@ func TestString(t *testing.T) {
 		{embedding, "embedding of 5 in 3"},
 		{norm, "layer norm over 4"},
 		{rms, "RMS norm over 4"},
-		{norm.Params(), "[weight f32[4] with gradient [1 1 1 1] bias f32[4] with gradient [0 0 0 0]]"},
+		{nn.Param{Name: "none"}, "none"},
+		{norm.Params(), "[weight f32[4] bias f32[4]]"},
 	} {
 		if got := fmt.Sprint(row.v); got != row.want {
 			t.Errorf("%s, want %s", got, row.want)
