@@ -106,7 +106,7 @@ func (s *TokenSet) documents(numbers []int) *TokenSet {
 // Loader implements [Set]. X has the shape [Size, Block], and Y is X one token later.
 func (s *TokenSet) Loader(b Batching) (*Loader, error) {
 	if b.Block < 1 {
-		return nil, fmt.Errorf("data: a window of %d tokens", b.Block)
+		return nil, fmt.Errorf("data: the block size is %d: say how many tokens an example has", b.Block)
 	}
 	if s.epochs {
 		return newLoader(windows{s, b.Block, b.Block}, b, false)
@@ -120,7 +120,7 @@ func (s *TokenSet) Loader(b Batching) (*Loader, error) {
 // Pass implements [Set].
 func (s *TokenSet) Pass(b Batching) ([]Batch, error) {
 	if b.Block < 1 {
-		return nil, fmt.Errorf("data: a window of %d tokens", b.Block)
+		return nil, fmt.Errorf("data: the block size is %d: say how many tokens an example has", b.Block)
 	}
 	return pass(windows{s, b.Block, b.Block}, b)
 }

@@ -68,8 +68,9 @@ func (m *GPT) planned(ids, targets *tensor.Tensor) *tensor.Tensor {
 		return loss
 	}
 	run := p.run
-	tracked := []*tensor.Tensor{}
+	var tracked, read []*tensor.Tensor
 	for i, q := range m.params {
+		read = append(read, q.Tensor)
 		if p.grads[i] != nil {
 			tracked = append(tracked, q.Tensor)
 		}
@@ -82,7 +83,7 @@ func (m *GPT) planned(ids, targets *tensor.Tensor) *tensor.Tensor {
 		p.spread(dy.Item())
 		p.run++ // the gradient has overwritten the logits
 		return make([]*tensor.Tensor, len(tracked))
-	})
+	}, read...)
 }
 
 // checkTokens counts the targets, and refuses what is not in the vocabulary here, where it can be said at once: a device may notice it much later.
