@@ -46,7 +46,7 @@ The exit code is 0 when everything was graded, 1 when something could not be, an
 			return p.grade(ctx, args[0], args[1], f)
 		}),
 	}
-	f.register(c)
+	f.register(c, inFolder)
 	c.Flags().StringVarP(&f.out, "output", "o", "", "write to this `folder`")
 	c.Flags().BoolVar(&enqueue, "enqueue", false, "store the submissions, and leave it to others to grade them and to a later run to write what came of it")
 	c.Flags().StringArrayVar(&f.rosters, "roster", nil, "fill points into this `file`, which Canvas (Gradebook, Export) or Moodle (Grades, Export, or an assignment's grading worksheet) has exported; may be repeated")
@@ -62,9 +62,9 @@ func (p *Program) grade(ctx context.Context, lesson, place string, f *gradeFlags
 	if err != nil {
 		return err
 	}
-	subs, warnings, err := submission.Read(place, c.Names())
+	found, err := submission.Read(place, c.Names())
 	if err == nil {
-		err = p.gradeAll(ctx, c, subs, warnings, f, nil)
+		err = errors.Join(p.gradeAll(ctx, c, found.Submissions, found.Warnings, f, nil), found.Close())
 	}
 	return errors.Join(err, c.close())
 }
@@ -83,12 +83,13 @@ func (p *Program) enqueue(ctx context.Context, lesson, place string, f *gradeFla
 	if err != nil {
 		return err
 	}
-	subs, warnings, err := submission.Read(place, c.Names())
+	found, err := submission.Read(place, c.Names())
 	if err == nil {
 		var open int
 		var more []string
-		open, more, err = c.Enqueue(ctx, subs, c.options)
-		p.warn(append(warnings, more...))
+		open, more, err = c.Enqueue(ctx, found.Submissions, c.options)
+		err = errors.Join(err, found.Close())
+		p.warn(append(found.Warnings, more...))
 		fmt.Fprintf(p.Stdout, "%d to be graded\n", open)
 	}
 	return errors.Join(err, c.close())

@@ -43,18 +43,21 @@ gradebook.json, when that is in the folder.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: interruptible(func(ctx context.Context, args []string) error { return p.regradeAny(ctx, args, f) }),
 	}
-	f.register(c)
+	f.register(c, inFolder)
 	flags := c.Flags()
 	flags.StringVarP(&f.out, "output", "o", "", "the `folder` that \"resident grade\" has written to")
 	flags.BoolVar(&f.explain, "explain", false, "tell the history of a student's work for a lesson")
 	flags.BoolVar(&f.verify, "verify", false, "check the registry")
 	flags.BoolVar(&f.failed, "failed", false, "grade only what could not be graded, through no fault of its student")
-	flags.StringSliceVar(&f.students, "student", nil, "grade only this `student` again")
-	flags.StringSliceVar(&f.tasks, "lesson", nil, "grade only this `lesson` again: its file's name without the ending")
+	flags.StringSliceVar(&f.students, "student", nil, "grade only this `student` again; may be repeated")
+	flags.StringSliceVar(&f.tasks, "lesson", nil, "grade only this `lesson` again: its file's name without the ending; may be repeated")
 	return c
 }
 
 func (p *Program) regradeAny(ctx context.Context, args []string, f *regradeFlags) error {
+	if place := f.place(); place != "" && !registry.IsPostgres(place) && !exists(place) {
+		return fmt.Errorf("regrade: there is no registry %s: want the folder that \"resident grade\" has written to: -o FOLDER, or --db PLACE", place)
+	}
 	switch {
 	case f.verify && !f.explain && len(args) == 0:
 		return p.verify(ctx, f)
@@ -111,7 +114,11 @@ func stored(ctx context.Context, r *registry.Registry) (subs []submission.Submis
 	all, err := r.Submissions(ctx)
 	for _, h := range all {
 		if h.Problem == "" {
+			if err := h.Load(); err != nil {
+				return nil, err
+			}
 			h.Parse()
+			h.Unload()
 		}
 		subs = append(subs, *h.Submission)
 	}

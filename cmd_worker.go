@@ -21,7 +21,7 @@ A worker may be killed at any time. What it was at is graded by another one, and
 		Args: cobra.ExactArgs(1),
 		RunE: interruptible(func(ctx context.Context, args []string) error { return p.worker(ctx, args[0], f) }),
 	}
-	f.register(c)
+	f.register(c, "")
 	return c
 }
 

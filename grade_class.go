@@ -36,23 +36,30 @@ type gradeFlags struct {
 
 func newGradeFlags() *gradeFlags { return &gradeFlags{limits: grade.DefaultLimits} }
 
-func (f *gradeFlags) register(c *cobra.Command) {
+// inFolder says where the registry is if nobody says.
+const inFolder = " (default: registry.db in the folder)"
+
+func (f *gradeFlags) register(c *cobra.Command, place string) {
 	flags := c.Flags()
-	flags.StringVar(&f.db, "db", "", "the registry's `place`: postgres://USER@HOST/DATABASE, or an SQLite file (default: registry.db in the folder)")
-	flags.IntVarP(&f.workers, "jobs", "j", runtime.NumCPU(), "how many submissions are graded at a time")
-	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox, in this `mode`: strict (refuses where the machine lacks something), best-effort (says what it lacks), container (for root in a container without namespaces: as other users), or none: as this user, with all that this user may do")
+	flags.StringVar(&f.db, "db", "", "the registry's `place`: postgres://USER@HOST/DATABASE, or an SQLite file"+place)
+	flags.IntVarP(&f.workers, "jobs", "j", runtime.NumCPU(), "the `number` of submissions that are graded at a time")
+	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox of this `mode`: strict (refuses where the machine lacks something), best-effort (says what it lacks), container (for root in a container without namespaces: as other users), or none: as this user, with all that this user may do")
 	flags.DurationVar(&f.limits.Time, "cell-timeout", f.limits.Time, "`time` that a cell without a timeout of its own may take, and each case")
 	flags.BoolVar(&f.whole, "whole", false, "have every submission run every cell of the lesson, not only those that it needs")
 }
 
-// openRegistry opens the registry that the flags speak of.
+// place is where the registry is that the flags speak of, "" if they speak of none.
+func (f *gradeFlags) place() string {
+	if f.db == "" && f.out != "" {
+		return filepath.Join(f.out, "registry.db")
+	}
+	return f.db
+}
+
 func (f *gradeFlags) openRegistry(ctx context.Context) (*registry.Registry, error) {
-	place := f.db
+	place := f.place()
 	if place == "" {
-		if f.out == "" {
-			return nil, errors.New("want a registry: --db PLACE, or the folder that \"resident grade\" has written to: -o FOLDER")
-		}
-		place = filepath.Join(f.out, "registry.db")
+		return nil, errors.New("want a registry: --db PLACE, or the folder that \"resident grade\" has written to: -o FOLDER")
 	}
 	return registry.Open(ctx, place)
 }

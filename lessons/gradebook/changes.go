@@ -2,30 +2,10 @@ package gradebook
 
 import (
 	"encoding/csv"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"strings"
 )
-
-// ReadBook reads the book that an earlier run has written; nil when there is none.
-func ReadBook(file string) (*Book, error) {
-	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	b := new(Book)
-	if err == nil {
-		err = json.Unmarshal(data, b)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the earlier gradebook %s: %w", file, err)
-	}
-	return b, nil
-}
 
 // Since says which scores are not what they were, and why. What could not be graded has no score.
 func (b *Book) Since(before *Book) (changes []Change) {

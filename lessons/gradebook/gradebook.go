@@ -94,8 +94,9 @@ func (b *Book) Students() (names []string) {
 
 // Of returns the entry of a student for a task, or nil.
 func (b *Book) Of(student, task string) *Entry {
-	for i := range b.Entries {
-		if b.Entries[i].Student == student && b.Entries[i].Task == task {
+	first, _ := slices.BinarySearchFunc(b.Entries, student, func(e Entry, name string) int { return strings.Compare(e.Student, name) })
+	for i := first; i < len(b.Entries) && b.Entries[i].Student == student; i++ {
+		if b.Entries[i].Task == task {
 			return &b.Entries[i]
 		}
 	}

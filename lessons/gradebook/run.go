@@ -97,9 +97,6 @@ func (c *Class) handIn(ctx context.Context, b *Book, subs []submission.Submissio
 		all = append(all, registry.Handed{Submission: h.Submission, Task: h.task.Name, Grader: h.task.Grader.Digest, Again: again})
 	}
 	asked, err := o.Registry.HandIn(ctx, all)
-	for _, h := range work {
-		h.Data, h.Cells = nil, nil
-	}
 	return work, asked, err
 }
 
@@ -116,7 +113,7 @@ func countOpen(asked []registry.Asked) (n int) {
 // await makes entries of outcomes, as they come.
 func (c *Class) await(ctx context.Context, b *Book, work []handed, asked []registry.Asked, o Options) error {
 	var keys []registry.Key
-	at := map[registry.Key]int{}
+	at, texts := map[registry.Key]int{}, shared{}
 	for i, a := range asked {
 		keys = append(keys, a.Key)
 		at[a.Key] = i
@@ -125,6 +122,7 @@ func (c *Class) await(ctx context.Context, b *Book, work []handed, asked []regis
 		h, kept := work[at[out.Key]], asked[at[out.Key]].Kept
 		var e Entry
 		if a := out.Attempt; a != nil {
+			texts.attempt(a)
 			a.Lesson, a.Student, a.File, a.Received = h.task.Name, h.Student, h.File, h.Received
 			e = c.entry(h.task, a, h.Late, o.Manual)
 		} else {

@@ -54,26 +54,28 @@ func (b *Book) WriteCSV(w io.Writer) error {
 
 // WriteResults writes a row for each test of each submission.
 func (b *Book) WriteResults(w io.Writer) error {
-	rows := [][]string{{"student", "task", "test", "case", "judged", "verdict", "points", "max", "reason"}}
+	rows := csv.NewWriter(w) // errors stay until the end
+	rows.Write([]string{"student", "task", "test", "case", "judged", "verdict", "points", "max", "reason"})
 	for _, e := range b.Entries {
 		if e.Failed != "" {
-			rows = append(rows, []string{plain(e.Student), e.Task, "", "", "", "not graded", "", number(e.Max), plain(firstLine(e.Failed))})
+			rows.Write([]string{plain(e.Student), e.Task, "", "", "", "not graded", "", number(e.Max), plain(firstLine(e.Failed))})
 			continue
 		}
 		if e.Broken != "" {
-			rows = append(rows, []string{plain(e.Student), e.Task, "", "", "", "unreadable", "0", number(e.Max), plain(e.Broken)})
+			rows.Write([]string{plain(e.Student), e.Task, "", "", "", "unreadable", "0", number(e.Max), plain(e.Broken)})
 			continue
 		}
 		for _, r := range e.Results {
 			if len(r.Cases) == 0 {
-				rows = append(rows, []string{plain(e.Student), e.Task, r.ID, "", string(r.Tier), string(r.Verdict), number(r.Points), number(r.Max), plain(firstLine(r.Reason))})
+				rows.Write([]string{plain(e.Student), e.Task, r.ID, "", string(r.Tier), string(r.Verdict), number(r.Points), number(r.Max), plain(firstLine(r.Reason))})
 			}
 			for _, c := range r.Cases {
-				rows = append(rows, []string{plain(e.Student), e.Task, r.ID, plain(c.Name), string(r.Tier), string(c.Verdict), number(c.Points), number(c.Max), plain(firstLine(c.Reason))})
+				rows.Write([]string{plain(e.Student), e.Task, r.ID, plain(c.Name), string(r.Tier), string(c.Verdict), number(c.Points), number(c.Max), plain(firstLine(c.Reason))})
 			}
 		}
 	}
-	return csv.NewWriter(w).WriteAll(rows)
+	rows.Flush()
+	return rows.Error()
 }
 
 // WriteNbgrader writes what "nbgrader export" writes, for what reads that.
@@ -98,9 +100,6 @@ func (b *Book) WriteNbgrader(w io.Writer) error {
 	}
 	return csv.NewWriter(w).WriteAll(rows)
 }
-
-// WriteJSON writes all that is known.
-func (b *Book) WriteJSON(w io.Writer) error { return writeJSON(w, b) }
 
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")

@@ -142,7 +142,7 @@ func TestGraded(t *testing.T) {
 		if err != nil || len(stored) != len(all) {
 			t.Fatalf("%d submissions, %v", len(stored), err)
 		}
-		if i := slices.IndexFunc(stored, func(h Handed) bool { return h.Student == "student007" }); stored[i].Digest != all[7].Digest || string(stored[i].Data) != string(all[7].Data) {
+		if i := slices.IndexFunc(stored, func(h Handed) bool { return h.Student == "student007" }); stored[i].Load() != nil || stored[i].Digest != all[7].Digest || string(stored[i].Data) != string(all[7].Data) {
 			t.Errorf("%+v", stored[i])
 		}
 	})
