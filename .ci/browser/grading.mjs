@@ -57,6 +57,10 @@ steps.add("reviewing answers", async ({ browser }) => {
   await first.locator("input").fill("99");
   await page.locator("#save").click();
   assert.equal(await page.evaluate(() => document.activeElement.type), "number", "too many points are not saved");
+  await first.locator("input").fill("");
+  await first.locator("textarea").fill("a comment alone");
+  await page.locator("#save").click();
+  assert.equal(await page.evaluate(() => document.activeElement.type), "number", "a comment without points is not lost");
   await first.locator("input").fill("1.5");
   await first.locator("textarea").fill('"Why" is <the> question');
   const [download] = await Promise.all([page.waitForEvent("download"), page.locator("#save").click()]);

@@ -230,11 +230,19 @@ func (r *running) whole(res *Result, s *step, out *ran) {
 // functions judges functions of package testing, each by what was reported of it.
 func (r *running) functions(res *Result, out *ran) {
 	verdict, reason := r.reason(out)
+	ended := -1
+	if verdict == Panicked {
+		ended = out.lastFailed(len(res.Cases))
+	}
 	for i := range res.Cases {
 		c := &res.Cases[i]
 		back, ok := out.results[i]
 		switch {
 		case out.stolen:
+		case !ok && ended >= 0:
+			c.fail(verdict, fmt.Sprintf("it was not run, since %s ended the tests: %s", res.Cases[ended].Name, reason), check.Want{})
+		case i == ended:
+			c.fail(verdict, reason, check.Want{})
 		case !ok && (out.stopped != nil || out.limit != nil || out.failure != nil && out.failure.EName != "Exit"):
 			c.fail(verdict, reason, check.Want{})
 		case !ok:
@@ -246,6 +254,19 @@ func (r *running) functions(res *Result, out *ran) {
 		}
 	}
 	res.sum()
+}
+
+// lastFailed is the last function of a test that was reported, when it was reported to have failed: one that panics ends all, and is reported as the others are. It is -1 where a panic came from elsewhere.
+func (r *ran) lastFailed(n int) int {
+	for i := n - 1; i >= 0; i-- {
+		if back, ok := r.results[i]; ok {
+			if check.Differ(back.values, check.Wanted(true)) != "" {
+				return i
+			}
+			return -1
+		}
+	}
+	return -1
 }
 
 const tooMuch = "it printed more than anybody reads"
