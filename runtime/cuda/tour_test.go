@@ -9,11 +9,12 @@ import (
 	"github.com/resident-go/resident/runtime/cuda/fake"
 	"github.com/resident-go/resident/runtime/device"
 	"github.com/resident-go/resident/runtime/nn"
+	"github.com/resident-go/resident/runtime/nn/rope"
 	"github.com/resident-go/resident/runtime/optim"
 	"github.com/resident-go/resident/runtime/tensor"
 )
 
-// TestTour trains small models on the GPU and lets them speak, in both forms and both precisions, beside the same on the processor. It comes past all that training and decoding use, and
+// TestTour trains small models on the GPU and lets them speak, in several forms and both precisions, beside the same on the processor. It comes past all that training and decoding use, and
 // is short enough for a tool that watches every access to memory.
 func TestTour(t *testing.T) {
 	fake.Use(t)
@@ -26,13 +27,15 @@ func TestTour(t *testing.T) {
 		t.Fatal(err)
 	}
 	form := nn.GPTConfig{VocabSize: 1031, BlockSize: 48, Layers: 2, Heads: 2, Embed: 128, Dropout: 0.1}
-	for _, cfg := range []nn.GPTConfig{form, form.Llama()} {
+	qwen3 := nn.GPTConfig{VocabSize: 1031, BlockSize: 48, Layers: 1, Heads: 4, KVHeads: 2, Embed: 64, QKNorm: true, QKVBias: true, RopeScaling: rope.Scaling{Kind: rope.YaRN, Factor: 4, Original: 12}}.Llama()
+	gemma := nn.GPTConfig{VocabSize: 1031, BlockSize: 48, Layers: 1, Heads: 2, KVHeads: 1, Embed: 64, RMSNorm: true, Rotary: true, GeGLU: true, NoBias: true, EmbedScale: 8}
+	for _, cfg := range []nn.GPTConfig{form, form.Llama(), qwen3, gemma} {
 		for _, precision := range []device.DType{device.F32, device.BF16} {
 			want, got := journey(t, cfg, precision, cpu), journey(t, cfg, precision, gpu)
 			within := map[device.DType]float64{device.F32: 2e-4, device.BF16: 2e-2}[precision]
 			for i := range want {
 				if !(math.Abs(float64(got[i]-want[i])) <= within) {
-					t.Errorf("rms norm %v, %s: number %d is %v on the GPU, %v on the processor", cfg.RMSNorm, precision, i, got[i], want[i])
+					t.Errorf("%+v, %s: number %d is %v on the GPU, %v on the processor", cfg, precision, i, got[i], want[i])
 				}
 			}
 		}

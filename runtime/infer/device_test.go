@@ -99,7 +99,16 @@ func TestDeviceTokens(t *testing.T) {
 
 // TestDeviceTogether: sessions in a batch, of which one after the other ends.
 func TestDeviceTogether(t *testing.T) {
-	cpu, gpu := both(t, nn.GPTConfig{BlockSize: 32, Layers: 1, Heads: 2, Embed: 32}, tokenizer.Byte(), Weights(device.F32))
+	plain := nn.GPTConfig{BlockSize: 32, Layers: 1, Heads: 2, Embed: 32}
+	qwen3 := nn.GPTConfig{BlockSize: 32, Layers: 1, Heads: 4, KVHeads: 2, Embed: 32, QKNorm: true, RopeScaling: rope.Scaling{Kind: rope.YaRN, Factor: 4, Original: 8}}
+	for _, cfg := range []nn.GPTConfig{plain, qwen3.Llama()} {
+		deviceTogether(t, cfg)
+	}
+}
+
+func deviceTogether(t *testing.T, cfg nn.GPTConfig) {
+	t.Helper()
+	cpu, gpu := both(t, cfg, tokenizer.Byte(), Weights(device.F32))
 	prompts := []string{"a", "the red", "of light"}
 	o := Options{MaxTokens: 12, Temperature: 1, RepetitionPenalty: 1.2, MinP: 0.1, StopTokens: tokenizer.Byte().Encode("etaoinshrdlu"), Seed: 3}
 	answers := make([][]string, 2)
@@ -118,7 +127,7 @@ func TestDeviceTogether(t *testing.T) {
 		}
 	}
 	if !slices.Equal(answers[0], answers[1]) {
-		t.Errorf("the processor says %q, the GPU %q", answers[0], answers[1])
+		t.Errorf("%+v: the processor says %q, the GPU %q", cfg, answers[0], answers[1])
 	}
 }
 
