@@ -57,7 +57,7 @@ func NewGPT(cfg GPTConfig, wishes ...Option) (*GPT, error) {
 	}
 	m := &GPT{Config: cfg}
 	o := resolve(wishes)
-	if err := tensor.Try(func() { m.params = allocate(gptSpecs(cfg), o) }); err != nil {
+	if m.params, err = allocate(gptSpecs(cfg), o); err != nil {
 		return nil, fmt.Errorf("make a GPT: %w", err)
 	}
 	m.gen = o.gen

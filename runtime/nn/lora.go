@@ -87,12 +87,11 @@ func (m *GPT) with(how LoRA, specs []spec) (*GPT, error) {
 		p.Tensor = p.Detach()
 		c.params = append(c.params, p)
 	}
-	err := tensor.Try(func() {
-		c.params = append(c.params, allocate(specs, &options{gen: c.gen, dev: m.Device()})...)
-	})
+	adapters, err := allocate(specs, &options{gen: c.gen, dev: m.Device()})
 	if err != nil {
 		return nil, fmt.Errorf("adapt a GPT: %w", err)
 	}
+	c.params = append(c.params, adapters...)
 	c.wire()
 	return c, nil
 }
