@@ -154,7 +154,8 @@ func (m *GPT) Adaptation() (how LoRA, adapted bool) {
 }
 
 // Merge returns a model of its own whose matrices are what the adapted ones act as. Its logits are the same up to rounding; it costs no more than
-// one that was never adapted, and can be trained and adapted again.
+// one that was never adapted, and can be trained and adapted again. Of a model that is not adapted it is a copy: to answer with while the other one
+// learns, for example.
 func (m *GPT) Merge() (*GPT, error) {
 	c, err := NewGPT(m.Config, On(m.Device()), Blank())
 	if err != nil {
