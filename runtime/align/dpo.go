@@ -56,6 +56,9 @@ func (d *DPO) Loss(ids, targets *tensor.Tensor) *tensor.Tensor {
 
 // own are the model's logProbs.
 func (d *DPO) own(ids, targets *tensor.Tensor) *tensor.Tensor {
+	if d.Reference == nil {
+		panic(&tensor.Error{Op: "dpo loss", Err: errors.New("there is no Reference; it can be what Model was adapted from")})
+	}
 	if ids.Rank() != 2 || ids.Dim(0)%2 != 0 {
 		panic(&tensor.Error{Op: "dpo loss", Err: fmt.Errorf("want two rows for each preference, got %s", ids.View())})
 	}

@@ -137,6 +137,10 @@ func TestErrors(t *testing.T) {
 	if err := tensor.Try(func() { d.Loss(three, three) }); err == nil || !strings.Contains(err.Error(), "dpo loss: want two rows for each preference, got i32[3 4]") {
 		t.Errorf("three rows: %v", err)
 	}
+	alone := &DPO{Model: d.Model}
+	if err := tensor.Try(func() { alone.Loss(three, three) }); err == nil || err.Error() != "tensor: dpo loss: there is no Reference; it can be what Model was adapted from" {
+		t.Errorf("error %v", err)
+	}
 	if _, err := d.Measure(data.Preferences(tokenizer.Byte(), nil), 4, 8); err == nil || err.Error() != "measure preferences: no preferences" {
 		t.Errorf("none: %v", err)
 	}

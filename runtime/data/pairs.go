@@ -146,7 +146,7 @@ type pairRows struct {
 
 func (s *PairSet) rows(block int) (*pairRows, error) {
 	if block < 1 {
-		return nil, fmt.Errorf("data: pairs: a row of %d tokens", block)
+		return nil, fmt.Errorf("data: pairs: the block size is %d: say how many tokens a row has", block)
 	}
 	r := &pairRows{block: block}
 	room := 0 // in the last row

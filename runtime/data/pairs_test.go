@@ -90,7 +90,7 @@ func TestPairsErrors(t *testing.T) {
 	}{
 		{set, Batching{Size: 1, Block: 10}, "data: pairs: example 1 has nothing to predict: a prompt of 11 tokens, rows of 10"},
 		{set, Batching{Size: 1, Block: 20}, "data: pairs: example 2 has nothing to predict: a prompt of 0 tokens, rows of 20"},
-		{set, Batching{Size: 1}, "data: pairs: a row of 0 tokens"},
+		{set, Batching{Size: 1}, "data: pairs: the block size is 0: say how many tokens a row has"},
 		{&PairSet{}, Batching{Size: 1, Block: 1}, "data: no examples to train on: 0 rows of prompts and completions"},
 		{&PairSet{Examples: []Example{{IDs: []int32{1, 2}, From: -1}}}, Batching{Size: 1, Block: 9}, "data: pairs: example 0 has nothing to predict: a prompt of -1 tokens, rows of 9"},
 	} {

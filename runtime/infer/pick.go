@@ -23,6 +23,9 @@ type pick struct {
 	logits []float32 // that it was chosen from; of a device that works on its own only where they are wanted
 }
 
+// errNoNumber is about scores that become infinite on the way to a probability.
+var errNoNumber = errors.New("session: the probability of the next token is no number: its score, divided by these options, is too large, or weights are not finite")
+
 // next is the next token of each turn.
 func (p *picker) next() ([]pick, error) {
 	e := p.turns[0].s.engine
@@ -47,6 +50,9 @@ func (p *picker) next() ([]pick, error) {
 			return nil, fmt.Errorf("session: %w", err)
 		}
 		picks[i] = pick{choose(&t.s.room, logits[i], t.s.context, t.o, t.number), logits[i]}
+		if math.IsNaN(picks[i].Prob) {
+			return nil, errNoNumber
+		}
 	}
 	return picks, nil
 }
@@ -72,7 +78,7 @@ func (p *picker) onDevice(e *engine) ([]pick, error) {
 	picks := make([]pick, len(p.turns))
 	for i, t := range p.turns {
 		if math.IsNaN(choices[i].Prob) {
-			return nil, errors.New("session: the probability of the next token is NaN: weights that are not finite do that")
+			return nil, errNoNumber
 		}
 		picks[i].Candidate = Candidate{choices[i].Token, choices[i].Prob}
 		if t.o.LogProbs > 0 {

@@ -15,6 +15,9 @@ type Candidate struct {
 	Prob  float64
 }
 
+// String is the token with its probability in percent.
+func (c Candidate) String() string { return fmt.Sprintf("%d (%.1f %%)", c.Token, 100*c.Prob) }
+
 // Stage is the distribution after a filter: what is left, the most probable first, adding up to 1.
 type Stage struct {
 	Filter     string // "model", "repetition penalty", "temperature", "top-k", "top-p" or "min-p"

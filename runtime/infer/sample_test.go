@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -114,6 +115,17 @@ func TestDistribution(t *testing.T) {
 		if !same {
 			t.Errorf("%s: got %v, want %v", row.name, got, row.want)
 		}
+	}
+}
+
+// TestCandidateString: how a distribution looks in a notebook and on a terminal.
+func TestCandidateString(t *testing.T) {
+	stages, err := Distribution([]float32{0, 0, -20}, nil, Options{Temperature: 1, TopK: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(stages), "[{model [0 (50.0 %) 1 (50.0 %) 2 (0.0 %)]} {top-k [0 (50.0 %) 1 (50.0 %)]}]"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 

@@ -221,6 +221,12 @@ func TestScoresThatAreNone(t *testing.T) {
 			t.Errorf("%+v: got %q, error %v", o, text, err)
 		}
 	}
+	m.Params()[0].SetAt(1, 0, 0)
+	for _, o := range []Options{{Temperature: 1e-310}, {Temperature: 1, RepetitionPenalty: 1e-300}, {Temperature: 1e-310, TopP: 0.9}} {
+		if text, err := newSession(t, m, tok).Generate(t.Context(), "the", o); text != "" || !errors.Is(err, errNoNumber) {
+			t.Errorf("%+v: got %q, error %v", o, text, err)
+		}
+	}
 	if _, err := Distribution([]float32{1, float32(math.Inf(1))}, nil, Options{}); err == nil || err.Error() != "the model's score for token 1 is +Inf: weights that are not finite do that" {
 		t.Error(err)
 	}

@@ -66,13 +66,10 @@ func NewGPT(cfg GPTConfig, wishes ...Option) (*GPT, error) {
 	}
 	m := &GPT{Config: cfg}
 	m.gen = o.gen
-	err = tensor.Try(func() {
-		m.params = allocate(gptSpecs(cfg), o)
-		m.wire()
-	})
-	if err != nil {
+	if m.params, err = allocate(gptSpecs(cfg), o); err != nil {
 		return nil, fmt.Errorf("make a GPT: %w", err)
 	}
+	m.wire()
 	return m, nil
 }
 

@@ -25,7 +25,10 @@ func NewLinear(in, out int, wishes ...Option) (*Linear, error) {
 		return nil, fmt.Errorf("linear layer from %d to %d: both must be at least 1", in, out)
 	}
 	bound := uniform(1 / math.Sqrt(float64(in)))
-	ps := allocate([]spec{{"weight", []int{out, in}, true, bound}, {"bias", []int{out}, false, bound}}, resolve(wishes))
+	ps, err := allocate([]spec{{"weight", []int{out, in}, true, bound}, {"bias", []int{out}, false, bound}}, resolve(wishes))
+	if err != nil {
+		return nil, fmt.Errorf("linear layer from %d to %d: %w", in, out, err)
+	}
 	return &Linear{Weight: ps[0].Tensor, Bias: ps[1].Tensor}, nil
 }
 
@@ -49,7 +52,10 @@ func NewEmbedding(things, width int, wishes ...Option) (*Embedding, error) {
 	if things < 1 || width < 1 {
 		return nil, fmt.Errorf("embedding of %d in %d: both must be at least 1", things, width)
 	}
-	ps := allocate([]spec{{"weight", []int{things, width}, true, normal(1)}}, resolve(wishes))
+	ps, err := allocate([]spec{{"weight", []int{things, width}, true, normal(1)}}, resolve(wishes))
+	if err != nil {
+		return nil, fmt.Errorf("embedding of %d in %d: %w", things, width, err)
+	}
 	return &Embedding{Weight: ps[0].Tensor}, nil
 }
 
@@ -70,7 +76,10 @@ func NewLayerNorm(n int, wishes ...Option) (*LayerNorm, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("layer norm over %d numbers: must be at least 1", n)
 	}
-	ps := allocate([]spec{{"weight", []int{n}, false, ones}, {"bias", []int{n}, false, zeros}}, resolve(wishes))
+	ps, err := allocate([]spec{{"weight", []int{n}, false, ones}, {"bias", []int{n}, false, zeros}}, resolve(wishes))
+	if err != nil {
+		return nil, fmt.Errorf("layer norm over %d numbers: %w", n, err)
+	}
 	return &LayerNorm{Weight: ps[0].Tensor, Bias: ps[1].Tensor, Eps: 1e-5}, nil
 }
 
@@ -95,7 +104,10 @@ func NewRMSNorm(n int, wishes ...Option) (*RMSNorm, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("RMS norm over %d numbers: must be at least 1", n)
 	}
-	ps := allocate([]spec{{"weight", []int{n}, false, ones}}, resolve(wishes))
+	ps, err := allocate([]spec{{"weight", []int{n}, false, ones}}, resolve(wishes))
+	if err != nil {
+		return nil, fmt.Errorf("RMS norm over %d numbers: %w", n, err)
+	}
 	return &RMSNorm{Weight: ps[0].Tensor, Eps: 1e-5}, nil
 }
 

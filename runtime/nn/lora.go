@@ -87,13 +87,12 @@ func (m *GPT) with(how LoRA, specs []spec) (*GPT, error) {
 		p.Tensor = p.Detach()
 		c.params = append(c.params, p)
 	}
-	err := tensor.Try(func() {
-		c.params = append(c.params, allocate(specs, &options{gen: c.gen, dev: m.Device()})...)
-		c.wire()
-	})
+	adapters, err := allocate(specs, &options{gen: c.gen, dev: m.Device()})
 	if err != nil {
 		return nil, fmt.Errorf("adapt a GPT: %w", err)
 	}
+	c.params = append(c.params, adapters...)
+	c.wire()
 	return c, nil
 }
 
@@ -155,7 +154,8 @@ func (m *GPT) Adaptation() (how LoRA, adapted bool) {
 }
 
 // Merge returns a model of its own whose matrices are what the adapted ones act as. Its logits are the same up to rounding; it costs no more than
-// one that was never adapted, and can be trained and adapted again.
+// one that was never adapted, and can be trained and adapted again. Of a model that is not adapted it is a copy: to answer with while the other one
+// learns, for example.
 func (m *GPT) Merge() (*GPT, error) {
 	c, err := NewGPT(m.Config, On(m.Device()), Blank())
 	if err != nil {

@@ -35,7 +35,11 @@ func NewMLP(sizes []int, wishes ...Option) (*MLP, error) {
 		specs = append(specs, spec{fmt.Sprintf("layers.%d.weight", i), []int{out, in}, true, bound}, spec{fmt.Sprintf("layers.%d.bias", i), []int{out}, false, bound})
 	}
 	o := resolve(wishes)
-	m := &MLP{Activation: (*tensor.Tensor).ReLU, params: allocate(specs, o), gen: o.gen, training: true}
+	params, err := allocate(specs, o)
+	if err != nil {
+		return nil, fmt.Errorf("MLP with sizes %v: %w", sizes, err)
+	}
+	m := &MLP{Activation: (*tensor.Tensor).ReLU, params: params, gen: o.gen, training: true}
 	for i := 0; i < len(m.params); i += 2 {
 		m.layers = append(m.layers, &Linear{Weight: m.params[i].Tensor, Bias: m.params[i+1].Tensor})
 	}
@@ -80,7 +84,7 @@ func (m *MLP) Loss(x, y *tensor.Tensor) *tensor.Tensor {
 		return out.CrossEntropy(y)
 	case y.Rank() == out.Rank()-1 && out.Dim(-1) == 1:
 		return out.Squeeze(-1).MSE(y)
-	case y.Rank() != out.Rank():
+	case !slices.Equal(y.Shape(), out.Shape()):
 		panic(&tensor.Error{Op: "mlp loss", Err: fmt.Errorf("the values are %s, the results %s", y.View(), out.View())})
 	}
 	return out.MSE(y)

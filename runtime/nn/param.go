@@ -160,11 +160,19 @@ type spec struct {
 }
 
 // allocate makes parameters. They lie in one piece of memory, those with decay first, and their gradients in another.
-func allocate(specs []spec, o *options) []Param {
+func allocate(specs []spec, o *options) (params []Param, err error) {
 	total := 0
 	for _, s := range specs {
+		if device.CheckShape([]int{total}) != nil || device.CheckShape(s.shape) != nil {
+			return nil, fmt.Errorf("%s %s: too many numbers", s.name, device.Shape(s.shape))
+		}
 		total += device.Contiguous(s.shape...).Size()
 	}
+	err = tensor.Try(func() { params = laidOut(specs, total, o) })
+	return params, err
+}
+
+func laidOut(specs []spec, total int, o *options) []Param {
 	values, grads := tensor.Zeros(total).On(o.dev), tensor.Zeros(total).On(o.dev)
 	params, at := make([]Param, len(specs)), 0
 	for _, decay := range []bool{true, false} {

@@ -1,7 +1,9 @@
 package nn_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/resident-go/resident/runtime/nn"
@@ -89,5 +91,43 @@ func TestParamsFollowFields(t *testing.T) {
 	l.Forward(tensor.Ones(1, 2)).Sum().Backward()
 	if ps := l.Params(); len(ps) != 1 || ps[0].Tensor != l.Weight || ps[0].Grad().Sum().Item() != 2 {
 		t.Errorf("the parameters are %v", ps)
+	}
+}
+
+// TestTooLarge: a model that fits into no memory is an error, also where the count of its numbers would overflow.
+func TestTooLarge(t *testing.T) {
+	const large = 1 << 30
+	for name, build := range map[string]func() error{
+		"linear layer from 1073741824 to 1073741824: ": func() error { _, err := nn.NewLinear(large, large); return err },
+		"embedding of 1073741824 in 4398046511104: ":   func() error { _, err := nn.NewEmbedding(large, 1<<42); return err },
+		"layer norm over 1125899906842624 numbers: ":   func() error { _, err := nn.NewLayerNorm(1 << 50); return err },
+		"RMS norm over 1125899906842624 numbers: ":     func() error { _, err := nn.NewRMSNorm(1 << 50); return err },
+		"MLP with sizes [1073741824 1073741824 1]: ":   func() error { _, err := nn.NewMLP([]int{large, large, 1}); return err },
+		"make a GPT: ": func() error {
+			_, err := nn.NewGPT(nn.GPTConfig{VocabSize: 1 << 40, BlockSize: 4, Layers: 1, Heads: 1, Embed: large})
+			return err
+		},
+	} {
+		if err := build(); err == nil || !strings.HasPrefix(err.Error(), name) {
+			t.Errorf("error %v, want %s...", err, name)
+		}
+	}
+}
+
+// TestMLPLoss: values are compared with results of the same shape only.
+func TestMLPLoss(t *testing.T) {
+	m, err := nn.NewMLP([]int{3, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := tensor.Ones(4, 3)
+	if err := tensor.Try(func() { m.Loss(x, tensor.Ones(4, 2)) }); err != nil {
+		t.Error(err)
+	}
+	for _, y := range []*tensor.Tensor{tensor.Ones(4), tensor.Ones(4, 1), tensor.Ones(1, 2)} {
+		want := fmt.Sprintf("tensor: mlp loss: the values are %s, the results f32[4 2]", y.View())
+		if err := tensor.Try(func() { m.Loss(x, y) }); err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
 	}
 }

@@ -9,5 +9,5 @@
 //	}
 //
 // A [Method] says how; an [Optimizer] is a method at work on some parameters. Parameters that lie one after the other in memory, as those of
-// one model do, are moved in one pass.
+// one model do, are moved in one pass. Groups of parameters with settings of their own are optimisers of their own.
 package optim

@@ -209,6 +209,9 @@ func TestSchedules(t *testing.T) {
 		{"cosine", Cosine(1, 0.1, 9, 109), 1000, 0.1},
 		{"linear", Linear(1, 0, 0, 10), 5, 0.5},
 		{"steps", Steps(1, 0.5, 10), 25, 0.25},
+		{"steps", Steps(1, 0.5, 0), 25, 1},
+		{"cosine", Cosine(1, 0.1, 0, 0), 0, 0.1},
+		{"linear", Linear(1, 0.1, 5, 5), 5, 0.1},
 		{"constant", Constant(3), 7, 3},
 	}
 	for _, row := range rows {

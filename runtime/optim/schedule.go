@@ -36,7 +36,10 @@ func Linear(peak, floor float64, warmup, total int) Schedule {
 	}
 }
 
-// Steps multiplies the learning rate by factor after every so many steps.
+// Steps multiplies the learning rate by factor after every so many steps; 0 is never.
 func Steps(lr, factor float64, every int) Schedule {
+	if every < 1 {
+		return Constant(lr)
+	}
 	return func(step int) float64 { return lr * math.Pow(factor, float64(step/every)) }
 }

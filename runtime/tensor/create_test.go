@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/resident-go/resident/runtime/device"
@@ -185,6 +186,30 @@ func TestQuantizedEdges(t *testing.T) {
 	} {
 		if got := row.x.Quantize(2).Float(); !got.Equal(row.want) {
 			t.Errorf("%v became %v", row.x, got)
+		}
+	}
+}
+
+// TestIntegersStop: what goes beyond an i32 stops at its ends, and division by 0 gives 0.
+func TestIntegersStop(t *testing.T) {
+	const low, high = math.MinInt32, math.MaxInt32
+	ends := New([]int32{low, high})
+	for name, row := range map[string]struct {
+		got  *Tensor
+		want []int32
+	}{
+		"add":    {ends.Add(ends), []int32{low, high}},
+		"mul":    {ends.Mul(ends), []int32{high, high}},
+		"sub":    {ends.Sub(New([]int{1, -1})), []int32{low, high}},
+		"neg":    {ends.Neg(), []int32{high, -high}},
+		"abs":    {ends.Abs(), []int32{high, high}},
+		"div -1": {ends.Div(New([]int{-1})), []int32{high, -high}},
+		"div 0":  {ends.Div(New([]int{0})), []int32{0, 0}},
+		"sum":    {ends.Slice(0, 1, 2).Expand(3).Sum().Reshape(1), []int32{high}},
+		"floats": {New([]float64{math.NaN(), math.Inf(1), math.Inf(-1), 2.9, -2.9}).To(device.I32), []int32{0, high, low, 2, -2}},
+	} {
+		if got := row.got.Ints(); !slices.Equal(got, row.want) {
+			t.Errorf("%s: %v, want %v", name, got, row.want)
 		}
 	}
 }

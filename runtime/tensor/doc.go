@@ -17,7 +17,8 @@
 //
 // Dimensions and indices count from 0, and from the end as -1, -2 and so on. Shapes are broadcast as in NumPy and PyTorch. Operands of
 // different types meet in the wider one: integers in the float, bf16 in f32, f32 in f64. Functions whose results have fractions make f32 of
-// integers; what would lose fractions is refused, and only To and Assign cut them off. I8 is for keeping: it is computed with as i32.
+// integers; what would lose fractions is refused, and only To and Assign cut them off. I8 is for keeping: it is computed with as i32. What goes beyond
+// an i32 stops at its ends.
 // Comparisons give 1 and 0, of the type they were made in.
 //
 // # Memory
