@@ -71,8 +71,11 @@ func cellLabel(r *CellReport) string {
 	return ""
 }
 
-// note is the small print in the corner of a cell: its number, its time, and whether its output was checked.
+// note is the small print in the corner of a cell: its number, its time, and whether its output was checked; or why it was not run.
 func note(r *CellReport) string {
+	if r.Status == NotRun && r.Problem != "" {
+		return "<div class=\"cell-info\"><span>not run: " + html.EscapeString(r.Problem) + "</span></div>"
+	}
 	if r.Count == 0 {
 		return ""
 	}
@@ -168,7 +171,13 @@ var mimeTypes = []struct {
 	}},
 }
 
+// widgetView is the form of controls. A page has no kernel to move them for, and shows what they stood at as text.
+const widgetView = "application/vnd.jupyter.widget-view+json"
+
 func (b *pageBuilder) bundle(out *strings.Builder, data map[string]any) {
+	if _, ok := data[widgetView]; ok {
+		out.WriteString("<p class=\"still\">Controls. They move where the cell is run: in a notebook, or on a page that is served.</p>\n")
+	}
 	for _, t := range mimeTypes {
 		if v, ok := data[t.name]; ok {
 			t.write(b, out, v)

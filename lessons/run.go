@@ -55,7 +55,7 @@ type CellReport struct {
 	Status  Status
 	Count   int // the execution count, 0 when the cell was not run
 	Outputs []nbformat.Output
-	Problem string // why Status is Failed: one line, then details
+	Problem string // why Status is Failed: one line, then details; or why it is NotRun, if there is more to say than that the run ended
 	Elapsed time.Duration
 
 	collector *nbformat.Collector

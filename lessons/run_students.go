@@ -6,7 +6,7 @@ import (
 )
 
 // RunForStudents runs what students get of a lesson, for a page that gives nothing away. Cells that need a solution fail there; they are
-// shown as cells that were not run. That a lesson does what it says is a question for a [Checker]. A lesson that hides nothing is run as it is.
+// shown as cells that were not run, and say why. That a lesson does what it says is a question for a [Checker]. A lesson that hides nothing is run as it is.
 func RunForStudents(ctx context.Context, l *Lesson, runner Runner, o Options) (*Report, error) {
 	built, err := l.Build(ForStudents)
 	if err != nil {
@@ -25,7 +25,7 @@ func RunForStudents(ctx context.Context, l *Lesson, runner Runner, o Options) (*
 		return r, err
 	}
 	for _, c := range r.Failed() {
-		*c = CellReport{Cell: c.Cell, Status: NotRun}
+		*c = CellReport{Cell: c.Cell, Status: NotRun, Problem: "needs a solution"}
 	}
 	return r, nil
 }

@@ -20,7 +20,7 @@ type commands struct{}
 
 // displays are the commands that show their text as a MIME type.
 var displays = map[string]string{
-	"html": "text/html", "svg": "image/svg+xml", "png": "image/png", "markdown": "text/markdown", "unknown": "application/x-unknown",
+	"html": "text/html", "svg": "image/svg+xml", "png": "image/png", "markdown": "text/markdown", "unknown": "application/x-unknown", "widget": "application/vnd.jupyter.widget-view+json",
 }
 
 func (commands) Run(ctx context.Context, count int, code string, sink nbformat.Sink) error {

@@ -107,8 +107,8 @@ func (r *Run) Cost() cost.Report {
 	measured := cost.Counts{Steps: int64(r.Steps), TokensIn: int64(r.Tokens), WeightUpdates: int64(r.Steps) * int64(r.Params), FLOPs: r.FLOPs,
 		Seconds: r.Elapsed.Seconds(), CPU: r.CPU.Seconds()}
 	report := cost.Report{Training: cost.Pair{Measured: &measured}, Rates: r.rates}
-	if r.Peak > 0 {
-		h := cost.Hardware{Rates: r.rates, FLOPS: r.Peak, Utilisation: 1, Count: 1}
+	if peak := r.peak(); peak > 0 {
+		h := cost.Hardware{Rates: r.rates, FLOPS: peak, Utilisation: 1, Count: 1}
 		if p, err := cost.Predict(float64(r.Params), float64(r.Tokens), h); err == nil {
 			report.Training.Predicted = &p
 		}
@@ -124,12 +124,20 @@ func (r *Run) speed() []string {
 	parts := []string{cost.SI(r.TokensPerSecond(), "tokens/s")}
 	if r.FLOPs > 0 {
 		s := cost.SI(r.FLOPS(), "FLOP/s")
-		if r.Peak > 0 {
-			s += fmt.Sprintf(" (%.0f %% of what matrix products reach here)", 100*r.FLOPS()/r.Peak)
+		if peak := r.peak(); peak > 0 {
+			s += fmt.Sprintf(" (%.0f %% of what matrix products reach here)", 100*r.FLOPS()/peak)
 		}
 		parts = append(parts, s)
 	}
 	return parts
+}
+
+// peak is the device's, or 0 if there is none that says anything: one that the run itself has passed was measured while others had the machine.
+func (r *Run) peak() float64 {
+	if r.FLOPS() > r.Peak {
+		return 0
+	}
+	return r.Peak
 }
 
 func (r *Run) String() string { return r.Line() }
