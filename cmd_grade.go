@@ -164,7 +164,7 @@ func (p *Program) tell(class *gradebook.Class, book *gradebook.Book, changes []g
 		fmt.Fprintln(p.Stderr, "resident: not graded:", failed)
 	}
 	if n := len(book.Failed); n > 0 {
-		fmt.Fprintf(p.Stderr, "resident: %d could not be graded, through no fault of the students: they have no points, the gradebook names them, and \"resident regrade --failed\" grades them once more\n", n)
+		fmt.Fprintf(p.Stderr, "resident: %d could not be graded: they have no points, the gradebook names them, and \"resident regrade --failed\" grades them once more\n", n)
 		return errCheckFailed
 	}
 	return nil
