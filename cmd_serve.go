@@ -134,6 +134,7 @@ func (p *Program) gateway(site live.Config, f serveFlags) (*gateway.Gateway, err
 		Command: func(file string) *exec.Cmd {
 			c := exec.Command(program, append(p.Switches.args(), "kernel", file)...)
 			c.Stderr = p.Stderr
+			c.Env = append(c.Environ(), startupVariable+"=") // what a lesson shows is not to depend on whose home it is
 			return c
 		},
 		Root:       site.Root,

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/resident-go/resident/lessons"
@@ -24,7 +25,7 @@ func writeJUnit(w io.Writer, all []checked) error {
 		}
 		suites = append(suites, s)
 	}
-	return junit.Write(w, suites)
+	return junit.Write(w, slices.Values(suites))
 }
 
 // of are the findings about one rule, as text.
@@ -54,5 +55,5 @@ func writeRunJUnit(w io.Writer, r *lessons.Report) error {
 		}
 		s.Cases = append(s.Cases, test)
 	}
-	return junit.Write(w, []junit.Suite{s})
+	return junit.Write(w, slices.Values([]junit.Suite{s}))
 }

@@ -9,15 +9,22 @@ import (
 
 // WriteJUnit writes a suite for each submission.
 func (b *Book) WriteJUnit(w io.Writer) error {
-	var all []junit.Suite
-	for i := range b.Entries {
-		all = append(all, suite(&b.Entries[i]))
+	suites := func(yield func(junit.Suite) bool) {
+		for i := range b.Entries {
+			if !yield(suite(&b.Entries[i])) {
+				return
+			}
+		}
 	}
-	return junit.Write(w, all)
+	return junit.Write(w, suites)
 }
 
 func suite(e *Entry) junit.Suite {
 	s := junit.Suite{Name: e.Task + "/" + e.Student}
+	if e.Failed != "" {
+		s.Cases = []junit.Case{{Name: "grade", Outcome: junit.Broken, Message: firstLine(e.Failed)}}
+		return s
+	}
 	if e.Broken != "" {
 		s.Cases = []junit.Case{{Name: "read", Outcome: junit.Broken, Message: e.Broken}}
 		return s

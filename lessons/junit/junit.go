@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -42,14 +43,15 @@ const (
 // The elements of a report.
 type (
 	xmlSuites struct {
-		XMLName  xml.Name   `xml:"testsuites"`
-		Tests    int        `xml:"tests,attr"`
-		Failures int        `xml:"failures,attr"`
-		Errors   int        `xml:"errors,attr"`
-		Time     string     `xml:"time,attr,omitempty"`
-		Suites   []xmlSuite `xml:"testsuite"`
+		XMLName  xml.Name `xml:"testsuites"`
+		Tests    int      `xml:"tests,attr"`
+		Failures int      `xml:"failures,attr"`
+		Errors   int      `xml:"errors,attr"`
+		Time     string   `xml:"time,attr,omitempty"`
+		Suites   suites   `xml:"testsuite"`
 	}
 	xmlSuite struct {
+		XMLName  xml.Name  `xml:"testsuite"`
 		Name     string    `xml:"name,attr"`
 		Tests    int       `xml:"tests,attr"`
 		Failures int       `xml:"failures,attr"`
@@ -73,23 +75,35 @@ type (
 	}
 )
 
-// Write writes a report. What XML cannot hold, such as the escapes of a terminal, is left out of texts.
-func Write(w io.Writer, suites []Suite) error {
-	var all xmlSuites
+// suites are written one at a time, so that there is never more than one in memory.
+type suites iter.Seq[Suite]
+
+// MarshalXML implements [xml.Marshaler].
+func (all suites) MarshalXML(e *xml.Encoder, _ xml.StartElement) error {
+	for s := range all {
+		if err := e.Encode(s.element()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Write writes a report, of suites that are gone through twice. What XML cannot hold, such as the escapes of a terminal, is left out of texts.
+func Write(w io.Writer, all iter.Seq[Suite]) error {
+	report := xmlSuites{Suites: suites(all)}
 	elapsed := time.Duration(0)
-	for _, s := range suites {
+	for s := range all {
 		x := s.element()
-		all.Tests, all.Failures, all.Errors = all.Tests+x.Tests, all.Failures+x.Failures, all.Errors+x.Errors
-		all.Suites = append(all.Suites, x)
+		report.Tests, report.Failures, report.Errors = report.Tests+x.Tests, report.Failures+x.Failures, report.Errors+x.Errors
 		elapsed += s.Elapsed
 	}
-	all.Time = seconds(elapsed)
+	report.Time = seconds(elapsed)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
 	e := xml.NewEncoder(w)
 	e.Indent("", "  ")
-	if err := e.Encode(all); err != nil {
+	if err := e.Encode(report); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, "\n")

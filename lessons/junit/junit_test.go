@@ -2,6 +2,7 @@ package junit
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // TestWrite has a report read by a parser of others.
 func TestWrite(t *testing.T) {
 	var b bytes.Buffer
-	err := Write(&b, []Suite{
+	err := Write(&b, slices.Values([]Suite{
 		{Name: "a & <b>", Elapsed: 1500 * time.Millisecond, Cases: []Case{
 			{Name: "good", Elapsed: 250 * time.Millisecond},
 			{Name: "bad", Outcome: Failed, Message: "no \x1b[31mway", Type: "wrong", Text: "no way\nat all\x00"},
@@ -19,7 +20,7 @@ func TestWrite(t *testing.T) {
 			{Name: "left", Outcome: Skipped, Message: "a person has to read it"},
 		}},
 		{Name: "none"},
-	})
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
