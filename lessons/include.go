@@ -48,7 +48,7 @@ func (l *Lesson) Include(files fs.FS) error {
 		if c.Attrs.Include == "" || c.included {
 			continue
 		}
-		source, err := (&including{files: files}).read(c.Attrs.Include)
+		source, err := (&including{files: files, left: maxIncluded}).read(c.Attrs.Include)
 		if err != nil {
 			p.errs.add(c.Attrs.pos("include", c.Pos), "include %s: %v", c.Attrs.Include, err)
 			continue
@@ -69,10 +69,15 @@ func (l *Lesson) needsInclude() error {
 	return nil
 }
 
+// maxIncluded is the most bytes that the files have together which a cell is read from, each as often as it is included. A region that takes in another one twice, which does
+// so as well, and so on, comes to any number.
+const maxIncluded = 16 << 20
+
 // including is one reading of a region, with the regions that led to it.
 type including struct {
 	files fs.FS
 	trail []string
+	left  int // of maxIncluded
 }
 
 func (in *including) read(to string) (string, error) {
@@ -91,6 +96,9 @@ func (in *including) read(to string) (string, error) {
 		return "", errors.New("there is no such file in the lesson's folder")
 	case err != nil:
 		return "", err
+	}
+	if in.left -= len(src); in.left < 0 {
+		return "", fmt.Errorf("the files that it takes in come to more than %d bytes", maxIncluded)
 	}
 	lines, err := regionLines(unixLines(string(src)), file, region)
 	if err != nil {

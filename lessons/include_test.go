@@ -2,6 +2,7 @@ package lessons_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -44,6 +45,22 @@ func TestInclude(t *testing.T) {
 		case err != nil || l.Cells[0].Source != row.want:
 			t.Errorf("%s: got %q (%v), want %q", row.to, l.Cells[0].Source, err, row.want)
 		}
+	}
+}
+
+// TestIncludeTooMuch: files that take in each other twice come to more than any memory holds.
+func TestIncludeTooMuch(t *testing.T) {
+	files := fstest.MapFS{"r40.go": {Data: []byte("package r\n\nx := 1\n")}}
+	for n := range 40 {
+		next := fmt.Sprintf("//resident:include r%d.go\n", n+1)
+		files[fmt.Sprintf("r%d.go", n)] = &fstest.MapFile{Data: []byte("package r\n\n" + next + next)}
+	}
+	l, err := lessons.Parse("a.md", []byte("```go name=\"a\" include=\"r0.go\"\n```\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Include(files); err == nil || !strings.HasSuffix(err.Error(), "the files that it takes in come to more than 16777216 bytes") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -44,25 +44,35 @@ type item struct {
 }
 
 // startProcess starts a worker; deliver is called from a goroutine of its own.
-func startProcess(b *base, o *Options, deliver func(item)) (*process, error) {
+func startProcess(b *base, o *Options, deliver func(item)) (_ *process, err error) {
+	var kept []*os.File // that the process has, if it starts
+	defer func() {
+		if err != nil {
+			for _, f := range kept {
+				f.Close()
+			}
+			err = fmt.Errorf("start the worker: %w", err)
+		}
+	}()
 	token := make([]byte, 16)
 	rand.Read(token)
-	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	ours, theirs, err := socketPair()
 	if err != nil {
-		return nil, fmt.Errorf("start the worker: %w", err)
+		return nil, err
 	}
-	syscall.SetNonblock(pair[0], true)
-	ours, theirs := os.NewFile(uintptr(pair[0]), "worker"), os.NewFile(uintptr(pair[1]), "engine")
+	kept = append(kept, ours)
 	defer theirs.Close()
 	outR, outW, err := os.Pipe()
 	if err != nil {
-		return nil, fmt.Errorf("start the worker: %w", err)
+		return nil, err
 	}
+	kept = append(kept, outR)
 	defer outW.Close()
 	errR, errW, err := os.Pipe()
 	if err != nil {
-		return nil, fmt.Errorf("start the worker: %w", err)
+		return nil, err
 	}
+	kept = append(kept, errR)
 	defer errW.Close()
 	argv := append(slices.Clone(o.Exec), b.host())
 	cmd := exec.Command(argv[0], argv[1:]...)
@@ -88,10 +98,7 @@ func startProcess(b *base, o *Options, deliver func(item)) (*process, error) {
 		}
 	}()
 	if err := <-started; err != nil {
-		ours.Close()
-		outR.Close()
-		errR.Close()
-		return nil, fmt.Errorf("start the worker: %w", err)
+		return nil, err
 	}
 	m := &merger{deliver: deliver, out: newStream(outR, hex.EncodeToString(token), dead), err: newStream(errR, hex.EncodeToString(token), dead), events: make(chan worker.Event)}
 	go readEvents(ours, m.events)
@@ -103,6 +110,22 @@ func startProcess(b *base, o *Options, deliver func(item)) (*process, error) {
 		close(p.exited)
 	}()
 	return p, nil
+}
+
+// socketPair returns the two ends of the socket. No process that is started meanwhile gets one of them. (Not every system can say so when it makes them.)
+func socketPair() (ours, theirs *os.File, err error) {
+	syscall.ForkLock.RLock()
+	pair, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(pair[0])
+		syscall.CloseOnExec(pair[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, nil, err
+	}
+	syscall.SetNonblock(pair[0], true)
+	return os.NewFile(uintptr(pair[0]), "worker"), os.NewFile(uintptr(pair[1]), "engine"), nil
 }
 
 // request sends a message to the worker. A worker that is gone is noticed elsewhere.
