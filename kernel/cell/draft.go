@@ -22,44 +22,44 @@ func (a *analysis) names() []string {
 	return names
 }
 
-// affected returns the session's variables whose types this cell changes.
+// affected returns the session's variables whose types this cell may change.
 func (a *analysis) affected() []string {
-	if !a.retypes() {
-		return nil
+	if changed := a.changed(); len(changed) > 0 {
+		return a.next.typedBy(changed)
 	}
-	var names []string
-	users := a.next.users()
-	seen := map[*decl]bool{}
-	var visit func(d *decl)
-	visit = func(d *decl) {
-		if d == nil || seen[d] {
-			return
-		}
-		seen[d] = true
-		if d.kind == varPiece {
-			names = append(names, d.name)
-		}
-		for _, u := range users[d.key()] {
-			visit(u)
+	return nil
+}
+
+// changed returns the names of this cell that may have meant something else in types of earlier cells. A variable can only be in the
+// length of an array there, len(x), if it is an array itself.
+func (a *analysis) changed() (names []string) {
+	add := func(name string, retyped bool) {
+		d := a.base.decls.get(name)
+		switch {
+		case d != nil && d.kind == varPiece && !retyped && !isArray(d.typ):
+		case d != nil && d.kind == funcPiece && !retyped:
+		case d != nil, types.Universe.Lookup(name) != nil, retyped && a.base.imports[name] != "":
+			names = append(names, name)
 		}
 	}
 	for name := range a.retyped {
-		if d := a.next.decls.get(name); d != nil && d.kind == typePiece {
-			visit(d)
-		}
+		add(name, true)
+	}
+	for name := range a.declared {
+		add(name, false)
+	}
+	for _, name := range a.constants {
+		add(name, false)
 	}
 	return names
 }
 
-// retypes reports whether the cell may change the meaning of types that earlier cells use: those that it declares or adds methods
-// to are not all new.
-func (a *analysis) retypes() bool {
-	for name := range a.retyped {
-		if a.base.decls.has(name) || a.base.imports[name] != "" || types.Universe.Lookup(name) != nil {
-			return true
-		}
+func isArray(t types.Type) bool {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
 	}
-	return false
+	_, ok := t.Underlying().(*types.Array)
+	return ok
 }
 
 // write lays the cell and what it reaches out as a package in which variables have their initialisers.
