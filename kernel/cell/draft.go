@@ -255,6 +255,9 @@ func (a *analysis) markOld(i int, p *piece, es edits) {
 		if def := p.define(); j == i && def != nil && id.Pos() < def.TokPos {
 			continue // the left side itself
 		}
+		if p.kind == varPiece && j == i && a.old[id.Name] == nil {
+			continue // a function that calls itself
+		}
 		if a.file && (j > i || a.old[id.Name] == nil) {
 			continue // declarations alone are ordered by what they need
 		}
