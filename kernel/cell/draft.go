@@ -19,6 +19,11 @@ func (a *analysis) names() []string {
 		}
 		names = append(names, p.keys...)
 	}
+	for _, r := range a.oldRefs {
+		if d := a.old[r.name]; d != nil {
+			names = append(names, d.free...)
+		}
+	}
 	return names
 }
 
@@ -65,8 +70,14 @@ func isArray(t types.Type) bool {
 // write lays the cell and what it reaches out as a package in which variables have their initialisers.
 func (a *analysis) write() {
 	a.oldRefs, a.againRefs = nil, nil
+	es := edits{}
+	for i, p := range a.pieces {
+		if p.kind == varPiece || p.kind == stmtPiece {
+			a.markOld(i, p, es)
+		}
+	}
 	reach := a.next.reach(append(a.names(), a.affected()...))
-	es := a.blanks(reach)
+	maps.Copy(es, a.blanks(reach)) // of other cells
 	a.texts = a.earlier(reach, es)
 	t := &text{name: "cell"}
 	t.raw("package main\n")
@@ -75,15 +86,10 @@ func (a *analysis) write() {
 	t.importC(a.origin)
 	for i, p := range a.pieces {
 		switch p.kind {
-		case typePiece, constPiece, funcPiece:
-			t.begin(a.origin, p.doc)
-			t.copy(a.origin, p.doc, p.end, es)
-		case varPiece:
-			a.markOld(i, p, es)
+		case typePiece, constPiece, funcPiece, varPiece:
 			t.begin(a.origin, p.doc)
 			t.copy(a.origin, p.doc, p.end, es)
 		case stmtPiece:
-			a.markOld(i, p, es)
 			if def := p.define(); def != nil {
 				a.markAgain(i, p, def, es)
 				t.begin(a.origin, p.start)
@@ -195,7 +201,7 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 		vars.raw("\n")
 	}
 	for _, n := range a.newVars {
-		if d := a.old[n]; d != nil {
+		if d := a.old[n]; d != nil && a.reaches(reach, d.free) {
 			mark := edits{}
 			mark.add(d.origin, len("var "), len("var "+n), n+oldMark)
 			vars.copy(d.origin, 0, d.end, mark)
@@ -220,6 +226,11 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 		texts = append(texts, t)
 	}
 	return texts
+}
+
+// reaches reports whether all that the session has of those names is in reach. The new variable has not the old one's type if that is not.
+func (a *analysis) reaches(reach []*decl, names []string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { d := a.next.decls.get(n); return d != nil && !slices.Contains(reach, d) })
 }
 
 func (a *analysis) writeDecl(t *text, d *decl, es edits) {

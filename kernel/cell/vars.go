@@ -21,7 +21,13 @@ func (a *analysis) declareVars() error {
 		}
 		p := a.pieces[a.declared[name]]
 		if v.Type() == types.Typ[types.Invalid] {
-			return a.fail(p.start, "initialization cycle: %s refers to itself", name)
+			off := p.start
+			if t := a.textAt(v.Pos()); t != nil {
+				if _, at, ok := t.exact(int(v.Pos() - t.start)); ok {
+					off = at
+				}
+			}
+			return a.fail(off, "initialization cycle: %s refers to itself", name)
 		}
 		if n := unnameable(v.Type(), a.pkg); n != "" {
 			if c := PlainC(n); c != n {

@@ -69,7 +69,7 @@ var sequenceFirst = []entry{
 	{kind: "method", name: "T.Add", text: "func (t *$T) Add(d int) { t.n += d }"},
 	{kind: "func", name: "f", text: "func $f(x int) int { return x + $K }"},
 	{kind: "func", name: "g", text: "func $g(x int) int { return $f(x) + 1 }"},
-	{kind: "func", name: "h", text: "func $h(x int) int { $fuel++; return x }"},
+	{kind: "func", name: "h", text: "func $h(x int) int { return x }"},
 	{kind: "func", name: "box", text: "func $box() any { return 0 }"},
 	{kind: "var", name: "a", typ: "int", text: "1"},
 	{kind: "var", name: "b", typ: "$T", text: "$T{2}"},
@@ -218,9 +218,9 @@ func (m *maker) entry() entry {
 
 func (m *maker) variable() entry {
 	values := []struct{ typ, text string }{
-		{"int", "%i"}, {"int", "%i"}, {"int", "%p + %i"}, {"string", `fmt.Sprint(%i, "s")`}, {"$T", "$T{n: %i}"}, {"*$T", "&$T{n: %i}"}, {"$U", "$U{n: %i}"}, {"*$W", "&$W{n: %i}"}, {"$W", "$W{n: %i}"},
+		{"int", "%i"}, {"int", "int(%i)"}, {"int", "int(%p + %i)"}, {"string", `fmt.Sprint(%i, "s")`}, {"$T", "$T{n: %i}"}, {"*$T", "&$T{n: %i}"}, {"$U", "$U{n: %i}"}, {"*$W", "&$W{n: %i}"}, {"$W", "$W{n: %i}"},
 		{"[]$T", "[]$T{{n: %i}, {n: %d}}"}, {"map[$U]int", "map[$U]int{{n: 1}: %i}"}, {"any", "$U{n: %i}"}, {"any", "&$T{n: %i}"}, {"$I", "&$T{n: %i}"}, {"$I", "$W{n: %i}"},
-		{"func() int", "func() int { return %i + %i }"}, {"func() int", "$T{n: %i}.Get"}, {"func() int", "%v.Get"}, {"$G[$T]", "$G[$T]{n: %i}"}, {"$G[int]", "$G[int]{n: %i}"}, {"any", "$G[$U]{n: 3}"},
+		{"func() int", "func() int { $fuel--; if $fuel < 0 { return 2 }; return %i + %i }"}, {"func() int", "$T{n: %i}.Get"}, {"func() int", "%v.Get"}, {"$G[$T]", "$G[$T]{n: %i}"}, {"$G[int]", "$G[int]{n: %i}"}, {"any", "$G[$U]{n: 3}"},
 		{"any", "$box()"}, {"any", "$box()"}, {"any", "%v"}, {"*int", "&%p"}, {"func(int)", "%v.Add"}, {"func(int) int", "$" + m.of(seqFuncs...)}, {"struct{ $T }", "struct{ $T }{$T{n: %i}}"}, {"[%k]int", "[%k]int{%d}"},
 	}
 	v := values[m.IntN(len(values))]
@@ -229,7 +229,8 @@ func (m *maker) variable() entry {
 		i.typ = m.fill(v.typ)
 		i.text = i.typ + "{4}"
 	}
-	i.long = v.typ == "any" || v.typ == "$I" || m.IntN(4) == 0
+	exact := strings.HasPrefix(i.text, i.typ) || strings.HasPrefix(i.text, "&"+i.typ[1:]) || i.typ == "string"
+	i.long = !exact || m.IntN(4) == 0
 	return i
 }
 
@@ -240,7 +241,7 @@ func (m *maker) statement() entry {
 		"{\n\t_, ok := any($"+v+").(%t)\n\tfmt.Println(ok)\n}", "fmt.Println(any(%v) == any(%v), any(%v) == $box())",
 		"switch x := any($"+v+").(type) {\ncase $T:\n\tfmt.Println(\"T\", x.n)\ncase *$T:\n\tfmt.Println(\"*T\", x.n)\ncase $I:\n\tfmt.Println(\"I\", x.Get())\ncase func() int:\n\tfmt.Println(x())\n}",
 		"%p += %i", "for i := range 3 {\n\t%p += i + %i\n}", "for range 3 {\n\t$"+v+".n += %i\n\t%p++\n}", "for range 3 {\n\t%p++\n\t*$"+v+" += 10\n}", "for range 3 {\n\t$"+v+".Add(%i)\n\t%p++\n}",
-		"$"+v+".n++", "$"+v+"[0].n = %i", "$"+v+".u.n = %i", "$"+v+".next = &%t{n: %i}", "$"+v+".x = %v", "$"+v+".do = func() int { return %i }",
+		"$"+v+".n++", "$"+v+"[0].n = %i", "$"+v+".u.n = %i", "$"+v+".next = &%t{n: %i}", "$"+v+".x = %v", "$"+v+".do = func() int { $fuel--; if $fuel < 0 { return 2 }; return %i }",
 		"{\n\tback := make(chan any)\n\t$work <- func() { back <- show($"+v+") + fmt.Sprint(%i) }\n\tfmt.Println(<-back)\n}",
 		`defer fmt.Println("deferred", %i, show(%v))`, "func() {\n\tdefer func() { fmt.Println(recover()) }()\n\t%p = 5\n\tpanic(%i)\n}()",
 		`panic("panic %d")`, "fmt.Println([]int{1}[%i])", "var bad int = \"text\"\n_ = bad",
