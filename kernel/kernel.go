@@ -31,6 +31,7 @@ import (
 
 	"github.com/resident-go/resident/kernel/cell"
 	"github.com/resident-go/resident/kernel/comm"
+	"github.com/resident-go/resident/kernel/usage"
 	"github.com/resident-go/resident/kernel/wire"
 	"github.com/resident-go/resident/nbformat"
 )
@@ -102,6 +103,7 @@ type kernel struct {
 	engine    *starter
 	history   *history
 	inputs    *inputs
+	meter     *usage.Meter
 	shells    *shells       // used by the shell loop alone
 	events    chan event    // to the shell loop
 	stopped   chan struct{} // closed when the kernel is to end
@@ -140,6 +142,7 @@ func Serve(ctx context.Context, cfg Config) error {
 		link:      l,
 		cfg:       cfg,
 		inputs:    &inputs{},
+		meter:     usage.NewMeter(),
 		history:   openHistory(cfg.HistoryFile, logger.Printf),
 		shells:    newShells(),
 		events:    make(chan event),

@@ -120,6 +120,27 @@ func TestUserExpressions(t *testing.T) {
 	}
 }
 
+// TestPayload has cells with what their replies carry for the person in front.
+func TestPayload(t *testing.T) {
+	rows := []struct{ code, want string }{
+		{"out a", `[]`},
+		{"page help", `[{"data":{"text/plain":"help"},"source":"page","start":0}]`},
+		{"next x := 1\nnext x := 2", `[{"replace":false,"source":"set_next_input","text":"x := 2"}]`},
+		{"replace y\npage help", `[{"data":{"text/plain":"help"},"source":"page","start":0},{"replace":true,"source":"set_next_input","text":"y"}]`},
+		{"next x\nfail", `[]`},
+	}
+	f := serveKernel(t, nil).front("f")
+	for _, r := range rows {
+		var got struct{ Payload json.RawMessage }
+		if err := json.Unmarshal(f.reply(wire.Shell, f.execute(r.code)).Content, &got); err != nil {
+			t.Fatal(err)
+		}
+		if string(got.Payload) != r.want {
+			t.Errorf("%q: payload %s, expected %s", r.code, got.Payload, r.want)
+		}
+	}
+}
+
 func TestAbort(t *testing.T) {
 	s := serveKernel(t, nil)
 	f := s.front("f")
@@ -177,7 +198,7 @@ func TestControlDuringACell(t *testing.T) {
 	f := s.front("f")
 	cell := f.execute("wait a")
 	s.reached("a")
-	for _, msgType := range []string{"kernel_info_request", "connect_request"} {
+	for _, msgType := range []string{"kernel_info_request", "connect_request", "usage_request"} {
 		id := f.send(wire.Control, msgType, dict{})
 		f.reply(wire.Control, id)
 		if got := showAll(f.published(id)); got != "busy; idle" {

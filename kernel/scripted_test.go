@@ -27,6 +27,8 @@ import (
 //	fail, broken, panic      a failed cell, a broken engine, a mistake in the engine
 //	open ID, say ID, close ID  send on a comm, with a buffer; its target is "scripts"
 //	request                  print the id of the request that is being answered
+//	page TEXT                show something in the pager
+//	next CODE, replace CODE  offer the next cell, or other text for this one
 //	terms                    print the seed and the limit on memory that the cell runs under
 //
 // A front end may open comms for "scripts", too; the commands in their messages' data, under "do", are carried out.
@@ -116,6 +118,10 @@ func (s *scripted) command(ctx context.Context, count int, line string, sink nbf
 			text = fmt.Sprintf("seed %d, %d bytes", *terms.Seed, terms.Memory)
 		}
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: text})
+	case "page":
+		sink.(nbformat.Desk).Page(map[string]any{"text/plain": text})
+	case "next", "replace":
+		sink.(nbformat.Desk).NextCell(text, name == "replace")
 	case "fail":
 		where := fmt.Sprintf("Cell In[%d], line 1", count)
 		return &nbformat.CellError{EName: "Failed", EValue: text, Traceback: []string{where}}

@@ -99,10 +99,14 @@ func (o *Optimizer) ZeroGrad() {
 
 // GradNorm is the length of the vector of all gradients.
 func (o *Optimizer) GradNorm() float64 {
-	sum := 0.0
+	var parts []*tensor.Tensor
 	for _, c := range o.layout() {
 		part := tensor.Zeros(1).To(c.grad.DType()).On(o.params[0].Device())
 		o.run(device.Reduce{Op: device.SumSquares, Dst: part.View(), X: c.grad})
+		parts = append(parts, part)
+	}
+	sum := 0.0
+	for _, part := range parts { // all are under way before the first is waited for
 		sum += part.Item()
 	}
 	return math.Sqrt(sum)

@@ -275,14 +275,16 @@ func (t *trainer) backward() (float64, error) {
 	before := dropoutState(t.model)
 	x, y := Tensors(b)
 	loss := t.model.Loss(x, y)
-	v := loss.Item()
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return v, t.explain(x, y, before, v)
-	}
+	// A device that works on its own is never without work: it is at the gradients while the loss is looked at, which must be before the parameters move.
+	value := loss.ItemLater()
 	if t.cfg.Accumulate > 1 {
 		loss = loss.Scale(1 / float64(t.cfg.Accumulate))
 	}
 	loss.Backward()
+	v := value()
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return v, t.explain(x, y, before, v)
+	}
 	t.run.Tokens += x.Size()
 	return v, nil
 }
