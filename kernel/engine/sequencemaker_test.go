@@ -11,7 +11,6 @@ import (
 type maker struct {
 	*rand.Rand
 	decls map[string]entry
-	used  []string // what the cell declares
 }
 
 // sequenceShow shows a value without addresses.
