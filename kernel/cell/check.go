@@ -7,7 +7,9 @@ import (
 	"go/parser"
 	"go/token"
 	"go/types"
+	"maps"
 	"runtime"
+	"slices"
 )
 
 // Packages is what the analysis knows of the world outside the session.
@@ -43,14 +45,16 @@ type analysis struct {
 	pieces []*piece
 	file   bool // it has declarations only: they are ordered as in a Go file
 
-	newVars  []string
-	declared map[string]int // new variables: index of the piece that declares them
-	old      map[string]*decl
-	own      []string        // keys of the cell's other declarations
-	retyped  map[string]bool // types that this cell declares, or adds methods to
-	dropped  []string        // notes
-	embeds   map[*ast.ValueSpec]*embedding
-	embedded map[string][]EmbedFile // by pattern
+	newVars   []string
+	declared  map[string]int // new variables: index of the piece that declares them
+	old       map[string]*decl
+	own       []string          // keys of the cell's other declarations
+	retyped   map[string]bool   // types that this cell declares, or adds methods to
+	constants []string          // that it declares
+	dropped   []string          // notes
+	gone      map[string]string // why variables were dropped, those included that this cell declares anew
+	embeds    map[*ast.ValueSpec]*embedding
+	embedded  map[string][]EmbedFile // by pattern
 
 	oldRefs, againRefs []ref // uses of variables as they were before this cell, and assignments to this cell's own by :=
 
@@ -81,9 +85,12 @@ func (a *analysis) check() error {
 		}
 		list := a.typeCheck()
 		if len(list) == 0 {
-			return nil
+			if !a.dropMisfits() {
+				return nil
+			}
+			continue
 		}
-		if !a.dropMethods(list) {
+		if methods, vars := a.dropMethods(list), a.dropVars(list); !methods && !vars {
 			return &Error{list}
 		}
 	}
@@ -136,6 +143,55 @@ func (i imports) Import(path string) (*types.Package, error) {
 		return types.Unsafe, nil
 	}
 	return i.pkgs.Imported(path)
+}
+
+// dropMisfits removes variables of earlier cells whose memory does not fit what this cell has made of their types.
+func (a *analysis) dropMisfits() bool {
+	found := false
+	drop := func(d *decl, name string) bool {
+		v, ok := a.pkg.Scope().Lookup(name).(*types.Var)
+		if !ok || sameLayout(d.typ, v.Type()) {
+			return false
+		}
+		found = true
+		a.gone[d.name] = fmt.Sprintf("%s was dropped: the layout of its type %s has changed", d.name, types.TypeString(v.Type(), func(*types.Package) string { return "" }))
+		return true
+	}
+	for _, n := range a.affected() {
+		if _, mine := a.declared[n]; !mine && drop(a.next.decls.get(n), n) {
+			a.next.forget(n)
+			a.dropped = append(a.dropped, a.gone[n])
+		}
+	}
+	maps.DeleteFunc(a.old, func(n string, d *decl) bool { return drop(d, n+oldMark) })
+	return found
+}
+
+// dropVars removes variables of earlier cells whose types hold the errors, because of what this cell declares: such a type is none any more. What
+// the cell itself needs of it is its own trouble.
+func (a *analysis) dropVars(list []Diagnostic) bool {
+	found := false
+	needed := a.next.reach(a.names())
+	drop := func(d *decl) bool {
+		for _, r := range append(a.next.reach(d.free), d) {
+			for _, diag := range list {
+				if r.origin == diag.Origin && r.start <= diag.Offset && diag.Offset < r.end && (r == d || !slices.Contains(needed, r)) {
+					found = true
+					a.gone[d.name] = fmt.Sprintf("%s was dropped: its type is none any more: %s", d.name, diag.Message)
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for _, n := range a.affected() {
+		if _, mine := a.declared[n]; !mine && drop(a.next.decls.get(n)) {
+			a.next.forget(n)
+			a.dropped = append(a.dropped, a.gone[n])
+		}
+	}
+	maps.DeleteFunc(a.old, func(_ string, d *decl) bool { return drop(d) })
+	return found
 }
 
 // dropMethods removes methods of earlier cells that hold the errors, when their type is declared anew here.

@@ -143,6 +143,8 @@ func (a *analysis) collectDecls(p *piece) {
 					d.group = append(d.group, id.Name)
 				}
 			}
+			d.free = append(d.free, uses(n, d.group)...) // one may be declared again, and then the others mean the new one
+			a.constants = append(a.constants, d.group...)
 			d.name = "const " + strings.Join(d.group, ",")
 			d.kind, d.origin = p.kind, a.origin
 			for _, name := range d.group {
@@ -156,6 +158,21 @@ func (a *analysis) collectDecls(p *piece) {
 			add(&decl{name: t.Name.Name, start: p.offset(t.Pos()), end: p.offset(t.End()), free: append(p.freeNames(t), siblings(n, t)...)})
 		}
 	}
+}
+
+// uses returns those of the constants of a group that are in its values.
+func uses(g *ast.GenDecl, group []string) (names []string) {
+	for _, s := range g.Specs {
+		for _, v := range s.(*ast.ValueSpec).Values {
+			ast.Inspect(v, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Ident); ok && slices.Contains(group, id.Name) {
+					names = append(names, id.Name)
+				}
+				return true
+			})
+		}
+	}
+	return names
 }
 
 // siblings returns the other types of a group that one of them refers to: within the group they are not free.

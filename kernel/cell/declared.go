@@ -46,9 +46,12 @@ func (s *Session) Variables() []Declared {
 // Has reports whether the session has declared a name. Methods are Type.Method.
 func (s *Session) Has(name string) bool { return s.decls.has(name) }
 
-// Without returns the session without what a name means; the methods of a type go with it.
+// Without returns the session without what a name means. The methods of a type go with it, and so do the variables.
 func (s *Session) Without(name string) *Session {
 	c := s.clone()
+	for _, v := range s.typedBy([]string{name}) {
+		c.forget(v)
+	}
 	for _, m := range c.methods.get(name) {
 		c.forget(m)
 	}

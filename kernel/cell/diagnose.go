@@ -121,6 +121,10 @@ func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
 		d.Hint = a.hintFor(d.Message, pos)
 		return
 	}
+	if why := a.gone[name]; why != "" {
+		d.Hint = why
+		return
+	}
 	if i, ok := a.declared[name]; ok {
 		line, _ := Diagnostic{Origin: a.origin, Offset: a.pieces[i].start}.Position()
 		if dl, _ := d.Position(); line >= dl && d.Origin == a.origin {

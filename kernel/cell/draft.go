@@ -19,54 +19,65 @@ func (a *analysis) names() []string {
 		}
 		names = append(names, p.keys...)
 	}
+	for _, r := range a.oldRefs {
+		if d := a.old[r.name]; d != nil {
+			names = append(names, d.free...)
+		}
+	}
 	return names
 }
 
-// affected returns the session's variables whose types this cell changes.
+// affected returns the session's variables whose types this cell may change.
 func (a *analysis) affected() []string {
-	if !a.retypes() {
-		return nil
+	if changed := a.changed(); len(changed) > 0 {
+		return a.next.typedBy(changed)
 	}
-	var names []string
-	users := a.next.users()
-	seen := map[*decl]bool{}
-	var visit func(d *decl)
-	visit = func(d *decl) {
-		if d == nil || seen[d] {
-			return
-		}
-		seen[d] = true
-		if d.kind == varPiece {
-			names = append(names, d.name)
-		}
-		for _, u := range users[d.key()] {
-			visit(u)
+	return nil
+}
+
+// changed returns the names of this cell that may have meant something else in types of earlier cells. A variable can only be in the
+// length of an array there, len(x), if it is an array itself.
+func (a *analysis) changed() (names []string) {
+	add := func(name string, retyped bool) {
+		d := a.base.decls.get(name)
+		switch {
+		case d != nil && d.kind == varPiece && !retyped && !isArray(d.typ):
+		case d != nil && d.kind == funcPiece && !retyped:
+		case d != nil, types.Universe.Lookup(name) != nil, retyped && a.base.imports[name] != "":
+			names = append(names, name)
 		}
 	}
 	for name := range a.retyped {
-		if d := a.next.decls.get(name); d != nil && d.kind == typePiece {
-			visit(d)
-		}
+		add(name, true)
+	}
+	for name := range a.declared {
+		add(name, false)
+	}
+	for _, name := range a.constants {
+		add(name, false)
 	}
 	return names
 }
 
-// retypes reports whether the cell may change the meaning of types that earlier cells use: those that it declares or adds methods
-// to are not all new.
-func (a *analysis) retypes() bool {
-	for name := range a.retyped {
-		if a.base.decls.has(name) || a.base.imports[name] != "" || types.Universe.Lookup(name) != nil {
-			return true
-		}
+func isArray(t types.Type) bool {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
 	}
-	return false
+	_, ok := t.Underlying().(*types.Array)
+	return ok
 }
 
 // write lays the cell and what it reaches out as a package in which variables have their initialisers.
 func (a *analysis) write() {
 	a.oldRefs, a.againRefs = nil, nil
+	es := edits{}
+	for i, p := range a.pieces {
+		if p.kind == varPiece || p.kind == stmtPiece {
+			a.markOld(i, p, es)
+		}
+	}
 	reach := a.next.reach(append(a.names(), a.affected()...))
-	es := a.blanks(reach)
+	maps.Copy(es, a.blanks(reach)) // of other cells
 	a.texts = a.earlier(reach, es)
 	t := &text{name: "cell"}
 	t.raw("package main\n")
@@ -75,15 +86,10 @@ func (a *analysis) write() {
 	t.importC(a.origin)
 	for i, p := range a.pieces {
 		switch p.kind {
-		case typePiece, constPiece, funcPiece:
-			t.begin(a.origin, p.doc)
-			t.copy(a.origin, p.doc, p.end, es)
-		case varPiece:
-			a.markOld(i, p, es)
+		case typePiece, constPiece, funcPiece, varPiece:
 			t.begin(a.origin, p.doc)
 			t.copy(a.origin, p.doc, p.end, es)
 		case stmtPiece:
-			a.markOld(i, p, es)
 			if def := p.define(); def != nil {
 				a.markAgain(i, p, def, es)
 				t.begin(a.origin, p.start)
@@ -195,7 +201,7 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 		vars.raw("\n")
 	}
 	for _, n := range a.newVars {
-		if d := a.old[n]; d != nil {
+		if d := a.old[n]; d != nil && a.reaches(reach, d.free) {
 			mark := edits{}
 			mark.add(d.origin, len("var "), len("var "+n), n+oldMark)
 			vars.copy(d.origin, 0, d.end, mark)
@@ -220,6 +226,11 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 		texts = append(texts, t)
 	}
 	return texts
+}
+
+// reaches reports whether all that the session has of those names is in reach. The new variable has not the old one's type if that is not.
+func (a *analysis) reaches(reach []*decl, names []string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { d := a.next.decls.get(n); return d != nil && !slices.Contains(reach, d) })
 }
 
 func (a *analysis) writeDecl(t *text, d *decl, es edits) {
@@ -254,6 +265,9 @@ func (a *analysis) markOld(i int, p *piece, es edits) {
 		}
 		if def := p.define(); j == i && def != nil && id.Pos() < def.TokPos {
 			continue // the left side itself
+		}
+		if p.kind == varPiece && j == i && a.old[id.Name] == nil {
+			continue // a function that calls itself
 		}
 		if a.file && (j > i || a.old[id.Name] == nil) {
 			continue // declarations alone are ordered by what they need

@@ -69,7 +69,7 @@ func (s *Session) analyse(file, source string, pkgs Packages) (*analysis, error)
 func (s *Session) newAnalysis(file, source string, pkgs Packages) *analysis {
 	return &analysis{
 		pkgs: pkgs, base: s, next: s.clone(), origin: &Origin{File: file, Source: source, Imports: map[string]string{}},
-		declared: map[string]int{}, old: map[string]*decl{}, retyped: map[string]bool{}, labelled: map[ast.Stmt]bool{},
+		declared: map[string]int{}, old: map[string]*decl{}, retyped: map[string]bool{}, gone: map[string]string{}, labelled: map[ast.Stmt]bool{},
 		embeds: map[*ast.ValueSpec]*embedding{}, embedded: map[string][]EmbedFile{},
 	}
 }

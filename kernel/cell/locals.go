@@ -17,8 +17,8 @@ import (
 // The compiler tells those of one name apart by a number, which it counts through the package. Cells are packages of one path, whose
 // types with one symbol are one type: with the compiler's numbers, S of one function could meet S of another, and the copies of
 // one function could not know each other's values. So each gets a name of its own, which says what it is, and is declared
-// outside of its function where nothing of it depends on the place. What depends is only told apart: types of generic functions, and
-// those that mention constants, types or variables of the function.
+// outside of its function where nothing of it depends on the place. The length of an array is written as a number then, if it is made of constants of the
+// function. What depends is only told apart: types of generic functions, and those that mention aliases, variables or such types of the function.
 
 // localTypes are what becomes of the types that functions of the package declare.
 type localTypes struct {
@@ -66,7 +66,12 @@ func (a *analysis) localTypes() *localTypes {
 			l.symbols[x.name] = x.name.Name() + localMark(owner, counts[owner])
 			counts[owner]++
 			if !x.fixed {
-				l.moved = append(l.moved, movedType{o, off, off + int(x.spec.End()-x.spec.Pos())})
+				m := movedType{o, off, off + int(x.spec.End()-x.spec.Pos())}
+				l.moved = append(l.moved, m)
+				for _, n := range a.lengths(x.spec) {
+					at := off + int(n.Pos()-x.spec.Pos())
+					l.edits.add(o, at, at+int(n.End()-n.Pos()), a.info.Types[n].Value.ExactString())
+				}
 			}
 		}
 	}
@@ -153,6 +158,7 @@ func (a *analysis) depends(typ ast.Expr, found []*localType) bool {
 		v, isVar := obj.(*types.Var)
 		switch {
 		case isPackage, obj.Parent() == types.Universe, obj.Pkg() != a.pkg, obj.Parent() == a.pkg.Scope(), isVar && v.IsField():
+		case a.ownConstant(id): // see lengths
 		case slices.ContainsFunc(found, func(x *localType) bool { return x.name == obj && !x.fixed }):
 		default:
 			depends = true
@@ -162,12 +168,40 @@ func (a *analysis) depends(typ ast.Expr, found []*localType) bool {
 	return depends
 }
 
+// ownConstant reports whether a name is that of a constant of a function.
+func (a *analysis) ownConstant(id *ast.Ident) bool {
+	c, ok := a.info.Uses[id].(*types.Const)
+	return ok && c.Pkg() == a.pkg && c.Parent() != a.pkg.Scope()
+}
+
+// lengths returns the lengths of arrays in a type that are made of constants of the function. Nowhere else in a type can such be.
+func (a *analysis) lengths(spec *ast.TypeSpec) (lengths []ast.Expr) {
+	ast.Inspect(spec.Type, func(n ast.Node) bool {
+		array, ok := n.(*ast.ArrayType)
+		if !ok || array.Len == nil {
+			return true
+		}
+		made := false
+		ast.Inspect(array.Len, func(n ast.Node) bool {
+			id, ok := n.(*ast.Ident)
+			made = made || ok && a.ownConstant(id)
+			return true
+		})
+		if made {
+			lengths = append(lengths, array.Len)
+		}
+		return true
+	})
+	return lengths
+}
+
 // move takes the specifications out of their functions, and the edits inside of them with them. Lines stay what they are.
 func (l *localTypes) move(es edits) {
 	for _, m := range l.moved {
 		inside := func(e edit) bool { return e.start >= m.start && e.end <= m.end }
+		numbers := slices.Clone(l.edits[m.origin])
 		for _, e := range es[m.origin] {
-			if inside(e) {
+			if inside(e) && !slices.ContainsFunc(numbers, func(n edit) bool { return n.start <= e.start && e.end <= n.end }) {
 				l.edits[m.origin] = append(l.edits[m.origin], e)
 			}
 		}

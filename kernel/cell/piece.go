@@ -28,7 +28,7 @@ type piece struct {
 	prefix int // length of the wrapper before the text
 	node   ast.Node
 	stmts  []ast.Stmt   // stmtPiece
-	free   []*ast.Ident // identifiers it does not declare itself, in order
+	free   []*ast.Ident // identifiers it does not declare itself, in order; then selfUses
 	keys   []string     // names that are keys of composite literals, which may be fields' or constants'; none of them is free
 }
 
@@ -71,10 +71,29 @@ func parse(o *Origin) ([]*piece, []Diagnostic) {
 			}
 		} else if len(f.Decls) > 0 {
 			p.node = f.Decls[0]
+			p.free = append(p.free, p.selfUses()...)
 		}
 		pieces = append(pieces, p)
 	}
 	return pieces, diags
+}
+
+// selfUses returns the uses of variables in their own specifications, as in var x = x + 1: the parser takes them for the new ones.
+func (p *piece) selfUses() (ids []*ast.Ident) {
+	if p.kind != varPiece {
+		return nil
+	}
+	for _, s := range p.specs() {
+		for _, v := range s.(*ast.ValueSpec).Values {
+			ast.Inspect(v, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Ident); ok && id.Obj != nil && id.Obj.Decl == s {
+					ids = append(ids, id)
+				}
+				return true
+			})
+		}
+	}
+	return ids
 }
 
 func syntaxErrors(p *piece, err error) []Diagnostic {

@@ -112,8 +112,6 @@ func (p *promotion) scan(loop ast.Stmt) {
 				p.write(n, n.Key, false)
 				p.write(n, n.Value, false)
 			}
-		case *ast.SelectorExpr:
-			p.selector(n)
 		case *ast.Ident:
 			if v := p.variable(n); v != nil {
 				p.uses[v.Name()]++
@@ -156,21 +154,6 @@ func (p *promotion) write(s ast.Stmt, target ast.Expr, followed bool) {
 			p.writes[s] = map[string]bool{}
 		}
 		p.writes[s][v.Name()] = true
-	}
-}
-
-// selector bans variables whose address a method call takes.
-func (p *promotion) selector(n *ast.SelectorExpr) {
-	v := p.variable(n.X)
-	sel := p.a.info.Selections[n]
-	if v == nil || sel == nil || sel.Kind() != types.MethodVal {
-		return
-	}
-	recv := sel.Obj().(*types.Func).Signature().Recv()
-	if _, ptr := recv.Type().(*types.Pointer); ptr {
-		if _, is := v.Type().Underlying().(*types.Pointer); !is {
-			p.ban[v.Name()] = true
-		}
 	}
 }
 

@@ -128,6 +128,36 @@ func (s *Session) users() map[string][]*decl {
 	return m
 }
 
+// typedBy returns the variables whose types the names are in, by way of other types and constants, too.
+func (s *Session) typedBy(names []string) (vars []string) {
+	users := s.users()
+	seen := map[string]bool{}
+	var visit func(name string)
+	visit = func(name string) {
+		if seen[name] {
+			return
+		}
+		seen[name] = true
+		for _, u := range users[name] {
+			switch u.kind {
+			case varPiece:
+				vars = append(vars, u.name)
+			case typePiece:
+				visit(u.name)
+			case constPiece:
+				for _, n := range u.group {
+					visit(n)
+				}
+			}
+		}
+	}
+	for _, n := range names {
+		visit(n)
+	}
+	slices.Sort(vars)
+	return slices.Compact(vars)
+}
+
 // symbolFor returns the name under which the declaration with that key is emitted: the plain name for the first
 // version ever seen, nameʹ2 for the second. ʹ is a letter to Go (U+02B9), and nobody types it.
 func (s *Session) symbolFor(name, key string) string {

@@ -3,7 +3,6 @@ package cell
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -21,6 +20,15 @@ func (a *analysis) declareVars() error {
 			continue
 		}
 		p := a.pieces[a.declared[name]]
+		if v.Type() == types.Typ[types.Invalid] {
+			off := p.start
+			if t := a.textAt(v.Pos()); t != nil {
+				if _, at, ok := t.exact(int(v.Pos() - t.start)); ok {
+					off = at
+				}
+			}
+			return a.fail(off, "initialization cycle: %s refers to itself", name)
+		}
 		if n := unnameable(v.Type(), a.pkg); n != "" {
 			if c := PlainC(n); c != n {
 				return a.fail(p.start, "the type of %s is C's, %s, and belongs to this cell alone: convert it, as in int(...), or use it inside a block", name, c)
@@ -28,6 +36,11 @@ func (a *analysis) declareVars() error {
 			return a.fail(p.start, "the type of %s, %s, cannot be named outside its package, so no later cell could use it: keep the value in an interface, or use it inside a block", name, n)
 		}
 		d := varDecl(name, v.Type(), a.pkg)
+		for _, n := range append(d.free, name) {
+			if a.hides(n) && regexp.MustCompile(`\b`+n+`\b`).MatchString(d.typeText()) {
+				return a.fail(p.start, "the type of %s is %s, and %s is no type in this session any more: give that another name, or %%rm it", name, d.typeText(), n)
+			}
+		}
 		if old := a.old[name]; old != nil && a.sameAsOld(name, v.Type()) {
 			d.symbol = old.symbol
 		} else {
@@ -40,6 +53,14 @@ func (a *analysis) declareVars() error {
 		a.next.declare(name, d)
 	}
 	return nil
+}
+
+// hides reports whether something that is no type has the name of a builtin type.
+func (a *analysis) hides(name string) bool {
+	_, isType := types.Universe.Lookup(name).(*types.TypeName)
+	_, mine := a.declared[name]
+	d := a.next.decls.get(name)
+	return isType && (mine || d != nil && d.kind != typePiece)
 }
 
 func (a *analysis) sameAsOld(name string, t types.Type) bool {
@@ -96,11 +117,15 @@ func (a *analysis) typeKey(d *decl) string {
 	visit = func(names []string) {
 		for _, n := range names {
 			t := a.next.decls.get(n)
-			if t == nil || t.kind == varPiece || t.kind == funcPiece || seen[n] {
+			if t == nil || t.kind == funcPiece || seen[n] {
 				continue
 			}
 			seen[n] = true
-			h.Write([]byte("\x00" + n + "\x00" + t.fingerprint()))
+			if t.kind == varPiece { // in the length of an array
+				h.Write([]byte("\x00" + t.text()))
+			} else {
+				h.Write([]byte("\x00" + n + "\x00" + t.fingerprint()))
+			}
 			visit(t.free)
 		}
 	}
@@ -173,25 +198,16 @@ func unnameable(t types.Type, self *types.Package) string {
 	return visit(t)
 }
 
-// carryOver keeps the variables whose types this cell declared anew, where the memory still fits, and drops the others.
+// carryOver gives the variables whose types this cell has declared anew their types as they are now.
 func (a *analysis) carryOver() {
-	for _, n := range slices.Sorted(slices.Values(a.affected())) {
-		d := a.next.decls.get(n)
-		if _, mine := a.declared[n]; mine {
-			continue
-		}
+	for _, n := range a.affected() {
 		v, ok := a.pkg.Scope().Lookup(n).(*types.Var)
-		if !ok {
+		if _, mine := a.declared[n]; mine || !ok {
 			continue
 		}
-		if sameLayout(d.typ, v.Type()) {
-			c := *d
-			c.typ = v.Type()
-			a.next.declare(n, &c)
-			continue
-		}
-		a.next.forget(n)
-		a.dropped = append(a.dropped, fmt.Sprintf("%s was dropped: the layout of its type %s has changed", n, types.TypeString(v.Type(), func(*types.Package) string { return "" })))
+		c := *a.next.decls.get(n)
+		c.typ = v.Type()
+		a.next.declare(n, &c)
 	}
 }
 
@@ -216,6 +232,31 @@ func (a *analysis) markShared() {
 			}
 		}
 	}
+	for s := range a.info.Selections {
+		if v := a.addressed(s); v != nil {
+			share(strings.TrimSuffix(v.Name(), oldMark))
+		}
+	}
+}
+
+// addressed returns the variable of the package whose address a method call or a method value takes, or nil.
+func (a *analysis) addressed(s *ast.SelectorExpr) *types.Var {
+	id, ok := ast.Unparen(s.X).(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	v, ok := a.info.Uses[id].(*types.Var)
+	if sel := a.info.Selections[s]; !ok || v.Parent() != a.pkg.Scope() || sel == nil || sel.Kind() != types.MethodVal {
+		return nil
+	} else if recv := sel.Obj().(*types.Func).Signature().Recv(); recv == nil || !isPointer(recv.Type()) || isPointer(v.Type()) {
+		return nil
+	}
+	return v
+}
+
+func isPointer(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Pointer)
+	return ok
 }
 
 // inClosureOrAddressed reports whether id stands in a function literal or under an & operator of n.

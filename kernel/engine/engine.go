@@ -393,9 +393,14 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 		e.remark(lib, sink)
 	}
 	for _, n := range unit.Notes {
-		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "note: " + n + "\n"})
+		note(sink, n)
 	}
 	return r, worker.Request{Op: "run", Library: lib, Symbol: unit.Run}, nil
+}
+
+// note tells the person in front what a cell has done to the session besides what it says.
+func note(sink nbformat.Sink, text string) {
+	sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stderr", Text: "note: " + text + "\n"})
 }
 
 // make analyses and builds a cell against the session as it is now.

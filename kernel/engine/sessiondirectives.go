@@ -6,6 +6,7 @@ import (
 	"html"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -263,8 +264,14 @@ func (c *call) rm() error {
 			return fmt.Errorf("the session has declared no %s", n)
 		}
 	}
+	before := c.session.Variables()
 	for _, n := range names {
 		c.session = c.session.Without(n)
+	}
+	for _, v := range before {
+		if !c.session.Has(v.Name) && !slices.Contains(names, v.Name) {
+			note(c.sink, fmt.Sprintf("%s was dropped: its type %s is none any more", v.Name, v.Type))
+		}
 	}
 	return nil
 }
