@@ -104,8 +104,11 @@ func (g *scoped) grade(ctx context.Context) error {
 		return err
 	}
 	found, err := submission.Read(filepath.Join(g.root, gradescope.Submission), g.class.Names())
-	if err != nil {
+	if errors.Is(err, submission.ErrNone) {
 		return g.write(gradescope.Refused("There is no notebook (.ipynb) in what was handed in. Hand in the lesson's notebook.", time.Since(g.begin)))
+	}
+	if err != nil {
+		return err
 	}
 	defer found.Close()
 	for i := range found.Submissions {

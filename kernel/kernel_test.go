@@ -41,6 +41,7 @@ func TestExecute(t *testing.T) {
 			`input 1 "ask x"; error InputError: ` + errNobodyToAsk.Error(), "error 1 InputError"},
 		{"mistake of ours", "out a\npanic", nil,
 			`input 1 "out a\npanic"; stdout "a"; error InternalError: the kernel failed on this: oh no (details are in its log)`, "error 1 InternalError"},
+		{"a cell that cannot be built", "full", nil, `input 1 "full"; error BuildError: run: the disk is full; the session keeps its values`, "error 1 BuildError"},
 		{"broken engine", "broken", nil, `input 1 "broken"; error EngineError: the worker is lost`, "error 1 EngineError"},
 	}
 	for _, r := range rows {

@@ -87,15 +87,43 @@ func (k *kernel) ask(ctx context.Context, req *wire.Message, c wire.InputRequest
 	if err := k.deliver(ctx, q); err != nil {
 		return "", fmt.Errorf("ask for input: the front end does not listen on stdin: %w", err)
 	}
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	gone := make(chan struct{})
+	go func() {
+		if k.leaves(waiting, q.Identities[0]) {
+			close(gone)
+		}
+	}()
 	select {
 	case m := <-open.answer:
 		return readAnswer(m)
+	case <-gone:
+		return "", errAskedIsGone
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
 }
 
-// stdinGrace is how long a front end that has just connected may take to be there on stdin, too.
+// errAskedIsGone ends a question that nobody sees any more, such as that of a page that was loaded again: everybody else would wait behind it.
+var errAskedIsGone = errors.New("ask for input: the front end that was asked is gone")
+
+// leaves waits until a front end has left stdin, and has not come back for a while.
+func (k *kernel) leaves(ctx context.Context, id []byte) bool {
+	for {
+		if err := k.stdin.WaitGone(ctx, id); err != nil {
+			return false
+		}
+		back, cancel := context.WithTimeout(ctx, stdinGrace)
+		err := k.stdin.WaitFor(back, id)
+		cancel()
+		if err != nil {
+			return ctx.Err() == nil
+		}
+	}
+}
+
+// stdinGrace is how long a front end that has just connected may take to be there on stdin, too, and one that was there to come back.
 const stdinGrace = 2 * time.Second
 
 func (k *kernel) deliver(ctx context.Context, q *wire.Message) error {

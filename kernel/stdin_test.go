@@ -114,6 +114,25 @@ func TestInterruptWhileAsking(t *testing.T) {
 	}
 }
 
+// TestAskedIsGone: a front end is asked and leaves. Its cell fails, and that of another is not kept waiting.
+func TestAskedIsGone(t *testing.T) {
+	s := serveKernel(t, nil)
+	f, other := s.front("f"), s.front("other")
+	id := f.execute("ask ?")
+	f.question(id)
+	next := other.execute("out x")
+	f.sockets[wire.Stdin].Close()
+	if got := show(f.reply(wire.Shell, id)); got != "error 1 InputError" {
+		t.Errorf("reply %s", got)
+	}
+	if got := showAll(f.published(id)); !strings.Contains(got, "the front end that was asked is gone") {
+		t.Errorf("published %s", got)
+	}
+	if got := show(other.reply(wire.Shell, next)); !strings.HasPrefix(got, "ok") && !strings.HasPrefix(got, "aborted") {
+		t.Errorf("the cell of the other front end: %s", got)
+	}
+}
+
 // waitLog waits until the log has a text n times.
 func waitLog(t *testing.T, s *served, want string, n int) {
 	t.Helper()

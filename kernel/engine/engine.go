@@ -362,7 +362,7 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 		unit, need, lib, err = e.make(ctx, file, code, anything, &ph)
 	}
 	if err != nil {
-		return nil, call, e.sources.asCellError(err)
+		return nil, call, e.sources.notBuilt(ctx, err)
 	}
 	start := time.Now()
 	r = e.newRun(sink)

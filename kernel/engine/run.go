@@ -183,6 +183,9 @@ func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) e
 	}
 	history, err := e.empty(ctx)
 	if err == nil {
+		if dir, gone := e.o.startDir(); gone != "" {
+			complain(sink, "the working directory "+gone+" is gone; cells run in "+dir)
+		}
 		err = e.beginSession(ctx, sink)
 	}
 	if err != nil || !replay {

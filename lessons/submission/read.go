@@ -16,6 +16,9 @@ import (
 	"strings"
 )
 
+// ErrNone says that there is a place, and no submission in it.
+var ErrNone = errors.New("no submissions: want notebooks (.ipynb), in folders or zips")
+
 // Found is what was found at a place. The submissions can be loaded until it is closed.
 type Found struct {
 	Submissions []Submission
@@ -32,7 +35,8 @@ func (f *Found) Close() error {
 	return f.place.Close()
 }
 
-// Read finds all submissions at a place: a folder, a zip or one file. Assignments are the names of the lessons that they may belong to. The error says that there is nothing to read at all.
+// Read finds all submissions at a place: a folder, a zip or one file. Assignments are the names of the lessons that they may belong to. The error says that there is
+// nothing to read at all, [ErrNone] or why.
 func Read(place string, assignments []string) (*Found, error) {
 	found := new(Found)
 	if err := found.read(place, assignments); err != nil {
@@ -69,7 +73,7 @@ func (f *Found) read(place string, assignments []string) error {
 	r.withoutNotebook()
 	r.stampAll()
 	if len(r.all) == 0 {
-		return fmt.Errorf("%s: no submissions: want notebooks (.ipynb), in folders or zips%s", place, strings.Join(append([]string{""}, r.warnings...), "\n"))
+		return fmt.Errorf("%s: %w%s", place, ErrNone, strings.Join(append([]string{""}, r.warnings...), "\n"))
 	}
 	f.Submissions, f.Warnings = r.all, r.warnings
 	return nil
