@@ -46,7 +46,7 @@ Markdown that is no lesson becomes a page that says why it is none; the exit cod
 			return p.build(ctx, args[0], what, out)
 		}),
 	}
-	c.Flags().StringVar(&what, "for", string(lessons.ForStudents), "what to build: student, solution, grader, html or ipynb")
+	c.Flags().StringVar(&what, "for", string(lessons.ForStudents), "`what` to build: student, solution, grader, html or ipynb")
 	c.Flags().StringVarP(&out, "output", "o", "", "write to this `file` (.md, .ipynb or .html), or folder for a course (default: standard output)")
 	return c
 }

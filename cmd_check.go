@@ -49,8 +49,8 @@ The exit code is 0 when there is nothing to say, 1 when there is, and 2 when a l
 			return p.check(ctx, args, only, format)
 		}),
 	}
-	c.Flags().StringVar(&format, "format", "text", "of what is found: text, json, junit, or github (annotations of a pull request)")
-	c.Flags().StringArrayVar(&only, "only", nil, "run this cell, or the cells of this exercise, and those that they need (attribute deps): a `name`, as often as needed")
+	c.Flags().StringVar(&format, "format", "text", "the `form` of what is found: text, json, junit, or github (annotations of a pull request)")
+	c.Flags().StringArrayVar(&only, "only", nil, "run this cell, or the cells of this exercise, and those that they need (attribute deps): a `name`; may be repeated")
 	c.Flags().BoolVar(&watch, "watch", false, "check again whenever something in a lesson's folder changes, until interrupted")
 	return c
 }

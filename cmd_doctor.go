@@ -42,6 +42,7 @@ func (p *Program) checkups() []checkup {
 		{"write", true, findWriteAccess},
 		{"engine", true, p.findEngine},
 		{"kernelspec", false, findKernelspec},
+		{"startup", false, findStartup},
 		{"gpu", false, findGPU},
 	}
 }

@@ -40,7 +40,7 @@ container lacks of a sandbox is told to instructors with each result. Points tha
 	}
 	flags := scope.Flags()
 	flags.StringVarP(&f.out, "output", "o", "", "write this `file`")
-	flags.StringVar(&f.hidden, "hidden", "after_published", "when students see whether they passed hidden tests: hidden, after_due_date, after_published or visible")
+	flags.StringVar(&f.hidden, "hidden", "after_published", "`when` students see whether they passed hidden tests: hidden, after_due_date, after_published or visible")
 	flags.StringVar(&f.program, "program", "", "pack this `file` as the program, which runs on linux/amd64 (default: this program)")
 	flags.DurationVar(&f.limits.Time, "cell-timeout", f.limits.Time, "`time` that a cell without a timeout of its own may take, and each case")
 	c.AddCommand(scope)
@@ -71,7 +71,7 @@ func (p *Program) exportGradescope(ctx context.Context, lesson string, f exportF
 		return err
 	}
 	// Code that cells include comes with the data: the lesson is read again where it is graded.
-	folder, err := gradeFolder("", filepath.Dir(lesson), append(read.files, filepath.Base(lesson), "*.go", "*/*.go"))
+	folder, err := gradeFolder("", filepath.Dir(lesson), append(read.files, literally.Replace(filepath.Base(lesson)), "*.go", "*/*.go"))
 	if err != nil {
 		return err
 	}

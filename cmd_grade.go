@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -33,6 +34,9 @@ Tests that are written as check.Case(...).Call(...).Want(...) are judged outside
 
 With --db postgres://... the registry is there, and "resident worker" on other machines grades as well: with -j 0 they do all of it, and with --enqueue nobody waits for them.
 
+What cannot be graded (a machine without a disk, a worker that ends five times at the same submission) is tried again by the next run, or by "resident regrade --failed"; until then its
+student has no points and no percentage, a column of gradebook.csv names the lesson, and the feedback says so.
+
 The exit code is 0 when everything was graded, 1 when something could not be, and 2 when nothing was, for example because the lesson fails its own tests.`,
 		Args: cobra.ExactArgs(2),
 		RunE: interruptible(func(ctx context.Context, args []string) error {
@@ -42,10 +46,11 @@ The exit code is 0 when everything was graded, 1 when something could not be, an
 			return p.grade(ctx, args[0], args[1], f)
 		}),
 	}
-	f.register(c)
+	f.register(c, inFolder)
 	c.Flags().StringVarP(&f.out, "output", "o", "", "write to this `folder`")
 	c.Flags().BoolVar(&enqueue, "enqueue", false, "store the submissions, and leave it to others to grade them and to a later run to write what came of it")
 	c.Flags().StringArrayVar(&f.rosters, "roster", nil, "fill points into this `file`, which Canvas (Gradebook, Export) or Moodle (Grades, Export, or an assignment's grading worksheet) has exported; may be repeated")
+	c.Flags().Var(columnFlag{&f.columns}, "roster-column", "say what a column of the rosters is, where that is not recognised: id=COLUMN, name=COLUMN, points=COLUMN, points:LESSON=COLUMN, maximum=COLUMN, feedback=COLUMN; may be repeated")
 	return c
 }
 
@@ -53,29 +58,38 @@ func (p *Program) grade(ctx context.Context, lesson, place string, f *gradeFlags
 	if f.out == "" {
 		return fmt.Errorf("grade %s: want a folder to write to: -o FOLDER", lesson)
 	}
-	c, err := p.openClass(ctx, lesson, f)
+	c, err := p.openFor(ctx, lesson, place, f)
 	if err != nil {
 		return err
 	}
-	subs, warnings, err := submission.Read(place, c.Names())
+	found, err := submission.Read(place, c.Names())
 	if err == nil {
-		err = p.gradeAll(ctx, c, subs, warnings, f, nil)
+		err = errors.Join(p.gradeAll(ctx, c, found.Submissions, found.Warnings, f, nil), found.Close())
 	}
 	return errors.Join(err, c.close())
 }
 
+// openFor opens a class to grade what lies at a place, which has to be there: a lesson can take minutes to pass its own tests.
+func (p *Program) openFor(ctx context.Context, lesson, place string, f *gradeFlags) (*openedClass, error) {
+	if _, err := os.Stat(place); err != nil {
+		return nil, fmt.Errorf("read what was handed in: %w", err)
+	}
+	return p.openClass(ctx, lesson, f)
+}
+
 // enqueue stores submissions for others to grade.
 func (p *Program) enqueue(ctx context.Context, lesson, place string, f *gradeFlags) error {
-	c, err := p.openClass(ctx, lesson, f)
+	c, err := p.openFor(ctx, lesson, place, f)
 	if err != nil {
 		return err
 	}
-	subs, warnings, err := submission.Read(place, c.Names())
+	found, err := submission.Read(place, c.Names())
 	if err == nil {
 		var open int
 		var more []string
-		open, more, err = c.Enqueue(ctx, subs, c.options)
-		p.warn(append(warnings, more...))
+		open, more, err = c.Enqueue(ctx, found.Submissions, c.options)
+		err = errors.Join(err, found.Close())
+		p.warn(append(found.Warnings, more...))
 		fmt.Fprintf(p.Stdout, "%d to be graded\n", open)
 	}
 	return errors.Join(err, c.close())
@@ -91,12 +105,17 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 	if err != nil {
 		return err
 	}
-	rosters, err := readRosters(c.Class, f.rosters)
+	rosters, err := readRosters(c.Class, f.rosters, f.columns)
 	if err != nil {
 		return err
 	}
 	o := c.options
 	o.Manual, o.Again, o.Done = manual, again, p.sayGraded
+	if o.Workers == 0 {
+		o.Open = func(n int) {
+			fmt.Fprintf(p.Stderr, "waiting for workers to grade %d: \"resident worker\" with the same --db, lessons and --cell-timeout\n", n)
+		}
+	}
 	book, err := c.Grade(ctx, subs, o)
 	if err != nil {
 		return err
@@ -112,6 +131,10 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 }
 
 func (p *Program) sayGraded(e *gradebook.Entry, kept bool) {
+	if e.Failed != "" {
+		fmt.Fprintf(p.Stderr, "%s, %s: not graded: %s\n", e.Student, e.Task, e.Failed)
+		return
+	}
 	how := ""
 	if kept {
 		how = ", as before"
@@ -140,7 +163,8 @@ func (p *Program) tell(class *gradebook.Class, book *gradebook.Book, changes []g
 	for _, failed := range book.Failed {
 		fmt.Fprintln(p.Stderr, "resident: not graded:", failed)
 	}
-	if len(book.Failed) > 0 {
+	if n := len(book.Failed); n > 0 {
+		fmt.Fprintf(p.Stderr, "resident: %d could not be graded: they have no points, the gradebook names them, and \"resident regrade --failed\" grades them once more\n", n)
 		return errCheckFailed
 	}
 	return nil

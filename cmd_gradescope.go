@@ -103,14 +103,18 @@ func (g *scoped) grade(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	subs, warnings, err := submission.Read(filepath.Join(g.root, gradescope.Submission), g.class.Names())
-	if err != nil {
+	found, err := submission.Read(filepath.Join(g.root, gradescope.Submission), g.class.Names())
+	if errors.Is(err, submission.ErrNone) {
 		return g.write(gradescope.Refused("There is no notebook (.ipynb) in what was handed in. Hand in the lesson's notebook.", time.Since(g.begin)))
 	}
-	for i := range subs {
-		subs[i].Student, subs[i].Received = meta.Who(), meta.CreatedAt
+	if err != nil {
+		return err
 	}
-	book, err := g.gradeBook(ctx, subs)
+	defer found.Close()
+	for i := range found.Submissions {
+		found.Submissions[i].Student, found.Submissions[i].Received = meta.Who(), meta.CreatedAt
+	}
+	book, err := g.gradeBook(ctx, found.Submissions)
 	switch {
 	case err != nil:
 		return err
@@ -120,7 +124,7 @@ func (g *scoped) grade(ctx context.Context) error {
 		return fmt.Errorf("%d notebooks were graded, want 1", len(book.Entries))
 	}
 	e := &book.Entries[0]
-	e.Notes = append(append(e.Notes, warnings...), book.Warnings...)
+	e.Notes = append(append(e.Notes, found.Warnings...), book.Warnings...)
 	fmt.Fprintf(g.program.Stdout, "%s: %g of %g\n", e.Student, e.Score, e.Max)
 	return g.write(g.settings.NewResults(e, g.remarks, time.Since(g.begin)))
 }

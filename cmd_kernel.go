@@ -13,7 +13,11 @@ func (p *Program) kernelCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "kernel CONNECTION_FILE",
 		Short: "Serve a Jupyter front end (Jupyter calls this)",
-		Args:  cobra.MinimumNArgs(1),
+		Long: `Kernel serves a Jupyter front end.
+
+Its sessions begin with the files *.go in the folder resident/startup of the user's configuration (resident doctor names them), in the order of their names. What
+they declare is there for all cells. The environment variable ` + startupVariable + ` names another folder, or, set to nothing, none. Lessons and grading do without.`,
+		Args: cobra.MinimumNArgs(1),
 		// "jupyter run FILE" adds arguments of its own after the connection file.
 		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true},
 		// Signals are the kernel's own: an interrupt ends a cell, not the kernel.
@@ -26,6 +30,7 @@ func (p *Program) kernel(ctx context.Context, connectionFile string) error {
 	if err != nil {
 		return err
 	}
+	o.Startup = startupFolder()
 	var trace io.Writer
 	if p.Switches.Trace {
 		trace = p.Stderr

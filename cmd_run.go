@@ -42,10 +42,10 @@ The exit code is 0 when every check passed, 1 when one failed, and 2 when the le
 	flags.StringVar(&f.junit, "junit", "", "write which cells passed as a JUnit report to this `file`")
 	flags.DurationVar(&f.timeout, "timeout", 0, "stop after this `time` in all (default: the lesson's own, or never)")
 	flags.DurationVar(&f.cellTimeout, "cell-timeout", 0, "stop when a cell takes longer than this `time`")
-	flags.StringArrayVarP(&f.parameters, "param", "p", nil, "set a variable of the cell tagged \"parameters\": `name=value`, as often as needed")
-	flags.StringArrayVar(&f.only, "only", nil, "run this cell, or the cells of this exercise, and those that they need (attribute deps): a `name`, as often as needed")
+	flags.StringArrayVarP(&f.parameters, "param", "p", nil, "set a variable of the cell tagged \"parameters\": `name=value`; may be repeated")
+	flags.StringArrayVar(&f.only, "only", nil, "run this cell, or the cells of this exercise, and those that they need (attribute deps): a `name`; may be repeated")
 	flags.BoolVar(&f.write, "write", false, "write what cells print into the lesson's fences that are marked with output cell=\"NAME\", if every check passes")
-	flags.StringVar(&f.sandbox, "sandbox", noSandbox, "run cells that are not trusted: `none`, strict (refuses where the machine lacks something) or best-effort (says what it lacks)")
+	flags.StringVar(&f.sandbox, "sandbox", noSandbox, "run cells that are not trusted in a sandbox of this `mode`: strict (refuses where the machine lacks something) or best-effort (says what it lacks); none is for cells that are trusted")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "print what the cells print")
 	return c
 }

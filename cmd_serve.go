@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,12 +50,12 @@ The server also speaks Jupyter's protocols for kernels, at /api, so that other f
 	}
 	flags := c.Flags()
 	flags.StringVar(&f.listen, "listen", "localhost:7007", "the `address` to listen on; readers' edits belong to the address")
-	flags.StringVar(&f.audience, "for", string(lessons.ForStudents), "whose version to show: student, solution, grader, or author for the file as it stands")
-	flags.StringVar(&f.token, "token", "", "what readers must know (default: chosen anew at each start)")
-	flags.IntVar(&f.maxKernels, "max-kernels", 10, "how many kernels may run at a time")
+	flags.StringVar(&f.audience, "for", string(lessons.ForStudents), "`whose` version to show: student, solution, grader, or author for the file as it stands")
+	flags.StringVar(&f.token, "token", "", "the `word` that readers must know (default: chosen anew at each start)")
+	flags.IntVar(&f.maxKernels, "max-kernels", 10, "the `number` of kernels that may run at a time")
 	flags.DurationVar(&f.idle, "idle", time.Hour, "shut a kernel down that had nothing to do for this `time`; 0 is never")
-	flags.StringSliceVar(&f.hosts, "allow-host", nil, "another `name` by which readers may call this host")
-	flags.StringSliceVar(&f.origins, "allow-origin", nil, "another `origin` (scheme://host:port) whose pages may use the kernels, with the token")
+	flags.StringSliceVar(&f.hosts, "allow-host", nil, "another `name` by which readers may call this host; may be repeated")
+	flags.StringSliceVar(&f.origins, "allow-origin", nil, "another `origin` (scheme://host:port) whose pages may use the kernels, with the token; may be repeated")
 	return c
 }
 
@@ -79,7 +80,7 @@ func (p *Program) serve(ctx context.Context, place string, f serveFlags) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.Stderr, "resident: serving %s at\n\n    http://%s/?token=%s\n\nCtrl-C ends it.\n", place, reachable(f.listen, ln), f.token)
+	fmt.Fprintf(p.Stderr, "resident: serving %s at\n\n    http://%s/?token=%s\n\nCtrl-C ends it.\n", place, reachable(f.listen, ln), url.QueryEscape(f.token))
 	return serveUntil(ctx, ln, g)
 }
 
@@ -131,8 +132,9 @@ func (p *Program) gateway(site live.Config, f serveFlags) (*gateway.Gateway, err
 	}
 	return gateway.New(gateway.Config{
 		Command: func(file string) *exec.Cmd {
-			c := exec.Command(program, "kernel", file)
+			c := exec.Command(program, append(p.Switches.args(), "kernel", file)...)
 			c.Stderr = p.Stderr
+			c.Env = append(c.Environ(), startupVariable+"=") // what a lesson shows is not to depend on whose home it is
 			return c
 		},
 		Root:       site.Root,
@@ -153,8 +155,11 @@ func serveUntil(ctx context.Context, ln net.Listener, g *gateway.Gateway) error 
 	requests, endRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer endRequests()
 	server := &http.Server{
-		Handler:           g,
+		Handler: g,
+		// What anybody can have of it who knows no token. Answers have no limit: events and messages go on as long as a page is open.
 		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
 		BaseContext:       func(net.Listener) context.Context { return requests },
 	}
 	failed := make(chan error, 1)

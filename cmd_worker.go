@@ -15,13 +15,13 @@ func (p *Program) workerCommand() *cobra.Command {
 		Use:   "worker LESSON|COURSE --db postgres://USER@HOST/DATABASE",
 		Short: "Grade what others have handed in at a registry, until it is told to stop",
 		Long: `Worker takes submissions from a registry and grades them, on as many machines as there are. It makes the graders first, as "resident grade" does, and takes only what is for one of them:
-the lesson has to be the same to the letter.
+the lesson has to be the same to the letter, and so has --cell-timeout.
 
 A worker may be killed at any time. What it was at is graded by another one, and counts once. Told to stop (Ctrl-C, SIGTERM), it gives back at once what it was at.`,
 		Args: cobra.ExactArgs(1),
 		RunE: interruptible(func(ctx context.Context, args []string) error { return p.worker(ctx, args[0], f) }),
 	}
-	f.register(c)
+	f.register(c, "")
 	return c
 }
 

@@ -35,6 +35,7 @@ func startEngine(ctx context.Context, o engine.Options, progress func(string)) (
 }
 
 func (p *Program) engineOptions(dir string) (engine.Options, error) {
+	p.settle()
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return engine.Options{}, err

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/resident-go/resident/lessons/grade"
 	"github.com/resident-go/resident/lessons/gradebook"
 	"github.com/resident-go/resident/lessons/registry"
+	"github.com/resident-go/resident/lessons/roster"
 )
 
 // gradeFlags are the flags of all commands that grade.
@@ -27,27 +29,37 @@ type gradeFlags struct {
 	workers int
 	sandbox string
 	rosters []string
+	columns roster.Columns
 	limits  grade.Limits
+	whole   bool
 }
 
 func newGradeFlags() *gradeFlags { return &gradeFlags{limits: grade.DefaultLimits} }
 
-func (f *gradeFlags) register(c *cobra.Command) {
+// inFolder says where the registry is if nobody says.
+const inFolder = " (default: registry.db in the folder)"
+
+func (f *gradeFlags) register(c *cobra.Command, place string) {
 	flags := c.Flags()
-	flags.StringVar(&f.db, "db", "", "the registry's `place`: postgres://USER@HOST/DATABASE, or an SQLite file (default: registry.db in the folder)")
-	flags.IntVarP(&f.workers, "jobs", "j", runtime.NumCPU(), "how many submissions are graded at a time")
-	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox: strict (refuses where the machine lacks something), best-effort (says what it lacks), container (for root in a container without namespaces: as other users), or `none`: as this user, with all that this user may do")
+	flags.StringVar(&f.db, "db", "", "the registry's `place`: postgres://USER@HOST/DATABASE, or an SQLite file"+place)
+	flags.IntVarP(&f.workers, "jobs", "j", runtime.NumCPU(), "the `number` of submissions that are graded at a time")
+	flags.StringVar(&f.sandbox, "sandbox", "strict", "run students' code in a sandbox of this `mode`: strict (refuses where the machine lacks something), best-effort (says what it lacks), container (for root in a container without namespaces: as other users), or none: as this user, with all that this user may do")
 	flags.DurationVar(&f.limits.Time, "cell-timeout", f.limits.Time, "`time` that a cell without a timeout of its own may take, and each case")
+	flags.BoolVar(&f.whole, "whole", false, "have every submission run every cell of the lesson, not only those that it needs")
 }
 
-// openRegistry opens the registry that the flags speak of.
+// place is where the registry is that the flags speak of, "" if they speak of none.
+func (f *gradeFlags) place() string {
+	if f.db == "" && f.out != "" {
+		return filepath.Join(f.out, "registry.db")
+	}
+	return f.db
+}
+
 func (f *gradeFlags) openRegistry(ctx context.Context) (*registry.Registry, error) {
-	place := f.db
+	place := f.place()
 	if place == "" {
-		if f.out == "" {
-			return nil, errors.New("want a registry: --db PLACE, or the folder that \"resident grade\" has written to: -o FOLDER")
-		}
-		place = filepath.Join(f.out, "registry.db")
+		return nil, errors.New("want a registry: --db PLACE, or the folder that \"resident grade\" has written to: -o FOLDER")
 	}
 	return registry.Open(ctx, place)
 }
@@ -61,7 +73,7 @@ type openedClass struct {
 
 // openClass proves the lessons, and opens the registry once they are found to be fit to grade.
 func (p *Program) openClass(ctx context.Context, lesson string, f *gradeFlags) (c *openedClass, err error) {
-	read, err := p.readClass(lesson)
+	read, err := p.readClass(lesson, f.rosters...)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +107,8 @@ type readClass struct {
 	files    []string // patterns of what cells read
 }
 
-func (p *Program) readClass(file string) (*readClass, error) {
+// readClass reads a course, or a lesson and what lies beside it, and says what that is: a table of students may be among it. Those that are named as such are left out.
+func (p *Program) readClass(file string, rosters ...string) (*readClass, error) {
 	if course.IsCourse(file) {
 		c, err := course.Read(file)
 		if err != nil {
@@ -107,7 +120,13 @@ func (p *Program) readClass(file string) (*readClass, error) {
 	if err != nil {
 		return nil, p.refused(err)
 	}
-	return &readClass{title: l.Meta.Title, chapters: []course.Chapter{{Lesson: l}}, files: dataBeside(file)}, nil
+	beside := slices.DeleteFunc(dataBeside(file), func(name string) bool {
+		return slices.ContainsFunc(rosters, func(r string) bool { return filepath.Clean(r) == filepath.Join(filepath.Dir(file), name) })
+	})
+	if len(beside) > 0 {
+		fmt.Fprintf(p.Stderr, "resident: cells of %s can read what lies beside it: %s (a course.yaml says under files what they may)\n", file, strings.Join(beside, ", "))
+	}
+	return &readClass{title: l.Meta.Title, chapters: []course.Chapter{{Lesson: l}}, files: beside}, nil
 }
 
 // readGraded reads a lesson. A notebook is made one first: what students get is cut out of a lesson's text.
@@ -134,7 +153,7 @@ func (p *Program) class(ctx context.Context, r *readClass, rooms *rooms, f *grad
 			continue
 		}
 		begin := time.Now()
-		g, err := grade.New(ctx, ch.Lesson, rooms.author, f.limits)
+		g, err := grade.New(ctx, ch.Lesson, rooms.author, f.limits, f.whole)
 		if err == nil {
 			err = rooms.teach(g.Given())
 		}
@@ -142,6 +161,9 @@ func (p *Program) class(ctx context.Context, r *readClass, rooms *rooms, f *grad
 			return nil, err
 		}
 		fmt.Fprintf(p.Stderr, "%s: passes its own tests, %g points, in %s\n", ch.Lesson.File, g.Max, lessons.Elapsed(time.Since(begin)))
+		for _, note := range g.Notes {
+			p.warn([]string{ch.Lesson.File + ": " + note})
+		}
 		name := strings.TrimSuffix(filepath.Base(ch.Lesson.File), filepath.Ext(ch.Lesson.File))
 		c.Tasks = append(c.Tasks, gradebook.Task{Name: name, Due: ch.Due, Weight: cmp.Or(ch.Weight, g.Max), Grader: g})
 	}

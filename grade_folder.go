@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -103,7 +104,7 @@ func (p *Program) authorsRoom(r *rooms) grade.Start {
 }
 
 func (p *Program) roomEngine(ctx context.Context, dir, seed string) (*engine.Engine, func() error, error) {
-	folder, err := gradeFolder(filepath.Dir(dir), dir, []string{"*", "*/*", "*/*/*"})
+	folder, err := copiedFolder(filepath.Dir(dir), func(folder string) error { return os.CopyFS(folder, os.DirFS(dir)) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -119,31 +120,38 @@ func (p *Program) roomEngine(ctx context.Context, dir, seed string) (*engine.Eng
 	return e, func() error { return errors.Join(e.Close(), os.RemoveAll(folder)) }, nil
 }
 
-// gradeFolder makes a folder, in another one, with copies of the files that cells read.
-func gradeFolder(in, dir string, patterns []string) (folder string, err error) {
+// copiedFolder makes a folder in another one, for the cells of a session, and fills it.
+func copiedFolder(in string, fill func(folder string) error) (folder string, err error) {
 	if folder, err = os.MkdirTemp(in, "resident-cells-"); err != nil {
 		return "", fmt.Errorf("make a folder for a session: %w", err)
 	}
+	if err := fill(folder); err != nil {
+		return "", errors.Join(fmt.Errorf("copy what cells read: %w", err), os.RemoveAll(folder))
+	}
+	return folder, nil
+}
+
+// gradeFolder makes a folder, in another one, with copies of the files that cells read.
+func gradeFolder(in, dir string, patterns []string) (folder string, err error) {
 	from, err := os.OpenRoot(dir) // links out of the folder are not followed
 	if err != nil {
 		return "", err
 	}
 	defer from.Close()
-	for _, pattern := range append([]string{"go.mod", "go.sum"}, patterns...) {
-		names, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(pattern)))
-		if err != nil {
-			return "", fmt.Errorf("files %q: %w", pattern, err)
-		}
-		for _, name := range names {
-			if name, err = filepath.Rel(dir, name); err == nil {
-				err = copyInto(folder, from, name)
-			}
+	return copiedFolder(in, func(folder string) error {
+		for _, pattern := range append([]string{"go.mod", "go.sum"}, patterns...) {
+			names, err := fs.Glob(from.FS(), pattern)
 			if err != nil {
-				return "", fmt.Errorf("copy what cells read: %w", err)
+				return fmt.Errorf("files %q: %w", pattern, err)
+			}
+			for _, name := range names {
+				if err := copyInto(folder, from, name); err != nil {
+					return err
+				}
 			}
 		}
-	}
-	return folder, nil
+		return nil
+	})
 }
 
 func copyInto(folder string, from *os.Root, name string) error {
@@ -155,7 +163,7 @@ func copyInto(folder string, from *os.Root, name string) error {
 	if info, err := in.Stat(); err != nil || !info.Mode().IsRegular() {
 		return err
 	}
-	to := filepath.Join(folder, name)
+	to := filepath.Join(folder, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(to), 0o777); err != nil {
 		return err
 	}
@@ -167,13 +175,16 @@ func copyInto(folder string, from *os.Root, name string) error {
 	return errors.Join(err, out.Close())
 }
 
+// literally is a file's name as a pattern.
+var literally = strings.NewReplacer(`\`, `\\`, "[", `\[`, "*", `\*`, "?", `\?`)
+
 // dataBeside are the files beside a lesson that belongs to no course, which would say what cells read: those with data, not with texts, code or what was handed in.
 func dataBeside(lesson string) (names []string) {
 	entries, _ := os.ReadDir(filepath.Dir(lesson)) // the lesson itself is read later, and says what is wrong
 	for _, e := range entries {
 		ext := strings.ToLower(filepath.Ext(e.Name()))
 		if e.Type().IsRegular() && slices.Contains([]string{".csv", ".json", ".txt", ".tsv", ".png", ".jpg", ".bin", ".safetensors"}, ext) {
-			names = append(names, e.Name())
+			names = append(names, literally.Replace(e.Name()))
 		}
 	}
 	return names

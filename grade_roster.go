@@ -12,8 +12,14 @@ import (
 // rosters are the tables that points are filled into, by the name under which they are written.
 type rosters map[string]*roster.Roster
 
+// columnFlag is a flag that says what a column of a roster is.
+type columnFlag struct{ *roster.Columns }
+
+func (columnFlag) String() string { return "" }
+func (columnFlag) Type() string   { return "KIND=COLUMN" }
+
 // readRosters reads the tables before anything is graded: one that is none is found out at once.
-func readRosters(class *gradebook.Class, files []string) (rosters, error) {
+func readRosters(class *gradebook.Class, files []string, columns roster.Columns) (rosters, error) {
 	var tasks []gradebook.TaskInfo
 	for _, t := range class.Tasks {
 		tasks = append(tasks, gradebook.TaskInfo{Name: t.Name, Title: t.Grader.Lesson.Meta.Title, Max: t.Grader.Max})
@@ -28,7 +34,7 @@ func readRosters(class *gradebook.Class, files []string) (rosters, error) {
 		if all[name] != nil {
 			return nil, fmt.Errorf("two rosters are called %s: want different names, which they have in the folder of results, too", name)
 		}
-		if all[name], err = roster.Read(name, data, tasks); err != nil {
+		if all[name], err = roster.Read(name, data, tasks, columns); err != nil {
 			return nil, err
 		}
 	}

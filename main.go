@@ -63,8 +63,11 @@ func (p *Program) Run(ctx context.Context, args []string) int {
 
 func (p *Program) command() *cobra.Command {
 	root := &cobra.Command{
-		Use:           "resident",
-		Short:         "Go in notebooks and lessons: compiled cells that stay resident",
+		Use:   "resident",
+		Short: "Go in notebooks and lessons: compiled cells that stay resident",
+		Long: `Go in notebooks and lessons: compiled cells that stay resident.
+
+The exit code of every command is 0 when all is well, 1 when something was found that is not as it should be, and 2 when the command could not do its work.`,
 		SilenceErrors: true, // Run prints them
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
@@ -74,19 +77,41 @@ func (p *Program) command() *cobra.Command {
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%s: %w; see %s --help", c.Name(), err, c.CommandPath())
+	})
 	p.Switches.register(root.PersistentFlags())
 	root.AddCommand(
 		p.runCommand(), p.serveCommand(), p.checkCommand(), p.buildCommand(), p.gradeCommand(), p.workerCommand(), p.regradeCommand(), p.exportCommand(), p.gradescopeCommand(), p.convertCommand(), p.fmtCommand(),
 		p.kernelCommand(), p.installCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand(), p.sandboxCommand(),
 	)
+	for _, c := range root.Commands() {
+		sayUsage(c)
+	}
 	return root
 }
 
-// interruptible is a command's function whose context ends with Ctrl-C and the like, so that it can clean up.
+// sayUsage has a command, and those below it, say what it wants when it is given something else.
+func sayUsage(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return fmt.Errorf("%s: %w; usage: %s", c.Name(), err, c.UseLine())
+			}
+			return nil
+		}
+	}
+	for _, below := range c.Commands() {
+		sayUsage(below)
+	}
+}
+
+// interruptible is a command's function whose context ends with Ctrl-C and the like, so that it can clean up. A second Ctrl-C does not wait for that.
 func interruptible(run func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
 		ctx, stop := signal.NotifyContext(c.Context(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
+		context.AfterFunc(ctx, stop)
 		return run(ctx, args)
 	}
 }

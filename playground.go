@@ -19,6 +19,5 @@ func (p *Program) playground(ctx context.Context, l *lessons.Lesson) (*playgroun
 	if err != nil {
 		return nil, fmt.Errorf("build the playground: %w", err)
 	}
-	progress := func(s string) { fmt.Fprintf(p.Stderr, "resident: %s\n", s) }
-	return playground.Build(ctx, source, filepath.Join(cache, "resident"), progress)
+	return playground.Build(ctx, source, filepath.Join(cache, "resident"), p.busy)
 }

@@ -34,7 +34,7 @@ func TestSeedOfALesson(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer rooms.close()
-	g, err := grade.New(t.Context(), l, rooms.author, grade.DefaultLimits)
+	g, err := grade.New(t.Context(), l, rooms.author, grade.DefaultLimits, false)
 	if err == nil {
 		err = rooms.teach(g.Given())
 	}

@@ -21,6 +21,16 @@ func (s *Switches) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.Timing, "timing", false, "print where the time of each cell went")
 }
 
+// args are the switches as another process of this program is given them.
+func (s *Switches) args() (args []string) {
+	for i, on := range []bool{s.Work, s.Trace, s.Timing} {
+		if on {
+			args = append(args, "--"+switchNames[i])
+		}
+	}
+	return args
+}
+
 // longSwitches lets the switches be written with one dash too, as the go command's are.
 func longSwitches(args []string) []string {
 	long := make([]string, len(args))

@@ -86,7 +86,9 @@ func changed(ctx context.Context, w *fsnotify.Watcher, folders map[string][]stri
 					due = append(due, file)
 				}
 			}
-			timer.Reset(quiet)
+			if len(due) > 0 {
+				timer.Reset(quiet)
+			}
 		case <-timer.C:
 			return due, nil
 		}

@@ -35,7 +35,7 @@ func (k *kernel) execute(ctx context.Context, shell string, j job, count int) {
 	if j.counts() {
 		k.history.result(count, sink.result())
 	}
-	k.reply(wire.Shell, j.req, wire.ExecuteReply{Status: "ok", ExecutionCount: count, UserExpressions: expressions})
+	k.reply(wire.Shell, j.req, wire.ExecuteReply{Status: "ok", ExecutionCount: count, Payload: sink.payload(), UserExpressions: expressions})
 }
 
 // runUnderTerms runs a cell under the terms that its metadata asks for: JupyterLab sends a cell's metadata along with its code.

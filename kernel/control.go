@@ -1,6 +1,10 @@
 package kernel
 
 import (
+	"math"
+	"os"
+	"runtime"
+
 	"github.com/resident-go/resident/kernel/wire"
 )
 
@@ -22,6 +26,7 @@ var controlRequests = map[string]func(*kernel, *wire.Message) error{
 	"create_subshell_request": (*kernel).createSubshell,
 	"delete_subshell_request": (*kernel).deleteSubshell,
 	"list_subshell_request":   (*kernel).listSubshells,
+	"usage_request":           (*kernel).answerUsage,
 	"shutdown_request":        func(k *kernel, m *wire.Message) error { return k.shutdown(wire.Control, m) },
 }
 
@@ -85,6 +90,28 @@ func (k *kernel) info() wire.KernelInfoReply {
 			{Text: "Go language specification", URL: "https://go.dev/ref/spec"},
 		},
 	}
+}
+
+// answerUsage has the names that ipykernel gives to what it measures.
+func (k *kernel) answerUsage(m *wire.Message) error {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	answer := wire.UsageReply{Status: "ok", Hostname: host, PID: os.Getpid(), CPUCount: runtime.NumCPU()}
+	if u, err := k.meter.Read(); err == nil { // elsewhere than on Linux nobody is told more
+		answer.CPUCount, answer.KernelCPU, answer.KernelMemory = u.Processors, &u.CPU, &u.Memory
+		if !math.IsNaN(u.HostCPU) {
+			answer.HostCPUPercent = &u.HostCPU
+		}
+		h := u.Host
+		answer.HostVirtualMemory = wire.Dict{
+			"total": h.Total, "available": h.Available, "percent": math.Round(10*h.Percent()) / 10, "used": h.Used(), "free": h.Free, "active": h.Active,
+			"inactive": h.Inactive, "buffers": h.Buffers, "cached": h.Cached, "shared": h.Shared, "slab": h.Slab,
+		}
+	}
+	k.reply(wire.Control, m, answer)
+	return nil
 }
 
 func (k *kernel) ports() wire.ConnectReply {

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -142,16 +143,16 @@ func search(es []entry, r wire.HistoryRequest) []entry {
 	match := glob(pattern)
 	var found []entry
 	seen := map[string]bool{}
-	for i := len(es) - 1; i >= 0 && (r.N <= 0 || len(found) < r.N); i-- {
-		if !match(es[i].Code) || r.Unique && seen[es[i].Code] {
-			continue
+	for _, e := range slices.Backward(es) {
+		if r.N > 0 && len(found) == r.N {
+			break
 		}
-		seen[es[i].Code] = true
-		found = append(found, es[i])
+		if match(e.Code) && !(r.Unique && seen[e.Code]) {
+			seen[e.Code] = true
+			found = append(found, e)
+		}
 	}
-	for i, j := 0, len(found)-1; i < j; i, j = i+1, j-1 {
-		found[i], found[j] = found[j], found[i]
-	}
+	slices.Reverse(found)
 	return found
 }
 

@@ -58,6 +58,28 @@ func TestHistoryQueries(t *testing.T) {
 	}
 }
 
+// TestHistoryBegins: however much has been remembered, a session begins after a look at the end of it.
+func TestHistoryBegins(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "history.jsonl")
+	var lines strings.Builder
+	for s := range 20_000 {
+		fmt.Fprintf(&lines, `{"s":%d,"n":0,"c":"","t":"2026-01-01T00:00:00Z"}`+"\n"+`{"s":%d,"n":1,"c":"x := 1"}`+"\n", s+1, s+1)
+	}
+	lines.WriteString(`{"s":7,"n":2,"c":"a session that goes on"}` + "\n" + `{"s":20000,"n":2,"c":"broken`)
+	if err := os.WriteFile(path, []byte(lines.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := 20_000
+	if allocs := testing.AllocsPerRun(3, func() {
+		want++
+		if h := testHistory(t, path); h.session != want {
+			t.Errorf("session %d, expected %d", h.session, want)
+		}
+	}); allocs > 200 {
+		t.Errorf("%v allocations to begin a session after 20,000 others, expected at most 200", allocs)
+	}
+}
+
 func quoteStrings(l [][]any) [][]any {
 	var quoted [][]any
 	for _, row := range l {

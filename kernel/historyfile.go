@@ -58,16 +58,13 @@ func (f *historyFile) begin(now time.Time) (session int, err error) {
 		return 0, fmt.Errorf("history: %w", err)
 	}
 	err = f.locked(unix.LOCK_EX, func() error {
-		lines, size, err := f.lines()
+		last, size, err := f.last()
 		if err != nil {
 			return err
 		}
-		for _, l := range lines {
-			session = max(session, l.Session)
-		}
-		session++
+		session = last + 1
 		if size > historyBytes {
-			if err := f.cut(lines); err != nil {
+			if err := f.cut(); err != nil {
 				return err
 			}
 		}
@@ -83,7 +80,7 @@ func (f *historyFile) add(e entry) error {
 func (f *historyFile) read() ([]entry, error) {
 	var es []entry
 	err := f.locked(unix.LOCK_SH, func() error {
-		lines, _, err := f.lines()
+		lines, err := f.lines()
 		for _, l := range lines {
 			if l.Line > 0 {
 				es = append(es, l.entry)
@@ -117,18 +114,46 @@ func (f *historyFile) locked(how int, work func() error) error {
 }
 
 // lines reads everything that can be read.
-func (f *historyFile) lines() (lines []historyLine, size int, err error) {
-	raw, err := os.ReadFile(f.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, nil
-	}
+func (f *historyFile) lines() (lines []historyLine, err error) {
+	raw, err := f.raw()
 	for line := range bytes.Lines(raw) {
-		var l historyLine
-		if json.Unmarshal(line, &l) == nil && l.Session > 0 {
+		if l, ok := parseLine(line); ok {
 			lines = append(lines, l)
 		}
 	}
-	return lines, len(raw), err
+	return lines, err
+}
+
+// last returns the newest session's number. Sessions begin in the order of their numbers, so the last line that begins one has it, and what was typed in all
+// the years before need not be parsed: each start of a kernel waits for this.
+func (f *historyFile) last() (session, size int, err error) {
+	raw, err := f.raw()
+	size = len(raw)
+	for len(raw) > 0 {
+		start := bytes.LastIndexByte(raw[:len(raw)-1], '\n') + 1
+		l, ok := parseLine(raw[start:])
+		raw = raw[:start]
+		if !ok {
+			continue
+		}
+		session = max(session, l.Session)
+		if l.Line == 0 {
+			break
+		}
+	}
+	return session, size, err
+}
+
+func (f *historyFile) raw() ([]byte, error) {
+	raw, err := os.ReadFile(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return raw, err
+}
+
+func parseLine(line []byte) (l historyLine, ok bool) {
+	return l, json.Unmarshal(line, &l) == nil && l.Session > 0
 }
 
 // append writes one line, after ending a line that somebody else left half-written.
@@ -159,7 +184,11 @@ func endsHalf(file *os.File) bool {
 }
 
 // cut keeps the newest lines. The new file takes the place of the old one when it is complete.
-func (f *historyFile) cut(lines []historyLine) error {
+func (f *historyFile) cut() error {
+	lines, err := f.lines()
+	if err != nil {
+		return err
+	}
 	lines = lines[max(0, len(lines)-historyKeep):]
 	tmp, err := os.CreateTemp(filepath.Dir(f.path), "history-*")
 	if err != nil {

@@ -31,6 +31,7 @@ import (
 
 	"github.com/resident-go/resident/kernel/cell"
 	"github.com/resident-go/resident/kernel/comm"
+	"github.com/resident-go/resident/kernel/usage"
 	"github.com/resident-go/resident/kernel/wire"
 	"github.com/resident-go/resident/nbformat"
 )
@@ -38,8 +39,8 @@ import (
 // Engine runs cells. Everything may be called at any time, also while Run is going on: nothing waits for the end of a cell.
 type Engine interface {
 	// Run executes one cell; execution number count is shown in error positions ("Cell In[count]"). It returns nil, a
-	// *nbformat.CellError (the cell failed; the session lives), or another error (the engine is broken). Cancelling ctx
-	// interrupts the cell.
+	// *nbformat.CellError (the cell failed; the session lives), or another error (the engine is broken, unless the error has a method
+	// SessionLives that says otherwise). Cancelling ctx interrupts the cell.
 	Run(ctx context.Context, count int, code string, sink nbformat.Sink) error
 	// Prepare compiles a cell ahead of time; a hint for the next queued cell.
 	Prepare(code string)
@@ -102,6 +103,7 @@ type kernel struct {
 	engine    *starter
 	history   *history
 	inputs    *inputs
+	meter     *usage.Meter
 	shells    *shells       // used by the shell loop alone
 	events    chan event    // to the shell loop
 	stopped   chan struct{} // closed when the kernel is to end
@@ -140,6 +142,7 @@ func Serve(ctx context.Context, cfg Config) error {
 		link:      l,
 		cfg:       cfg,
 		inputs:    &inputs{},
+		meter:     usage.NewMeter(),
 		history:   openHistory(cfg.HistoryFile, logger.Printf),
 		shells:    newShells(),
 		events:    make(chan event),
@@ -213,11 +216,14 @@ func (k *kernel) closeEngine() error {
 
 // asCellError turns whatever ended a cell into what front ends show; broken tells that the engine cannot go on.
 func asCellError(err error) (cell *nbformat.CellError, broken bool) {
+	var lives interface{ SessionLives() bool }
 	switch {
 	case errors.As(err, &cell):
 		return cell, false
 	case errors.Is(err, context.Canceled):
 		return plainError("Interrupted", "the cell was interrupted"), false
+	case errors.As(err, &lives) && lives.SessionLives():
+		return plainError("BuildError", err.Error()+"; the session keeps its values"), false
 	}
 	return plainError("EngineError", err.Error()), true
 }

@@ -41,6 +41,7 @@ func TestExecute(t *testing.T) {
 			`input 1 "ask x"; error InputError: ` + errNobodyToAsk.Error(), "error 1 InputError"},
 		{"mistake of ours", "out a\npanic", nil,
 			`input 1 "out a\npanic"; stdout "a"; error InternalError: the kernel failed on this: oh no (details are in its log)`, "error 1 InternalError"},
+		{"a cell that cannot be built", "full", nil, `input 1 "full"; error BuildError: run: the disk is full; the session keeps its values`, "error 1 BuildError"},
 		{"broken engine", "broken", nil, `input 1 "broken"; error EngineError: the worker is lost`, "error 1 EngineError"},
 	}
 	for _, r := range rows {
@@ -120,6 +121,27 @@ func TestUserExpressions(t *testing.T) {
 	}
 }
 
+// TestPayload has cells with what their replies carry for the person in front.
+func TestPayload(t *testing.T) {
+	rows := []struct{ code, want string }{
+		{"out a", `[]`},
+		{"page help", `[{"data":{"text/plain":"help"},"source":"page","start":0}]`},
+		{"next x := 1\nnext x := 2", `[{"replace":false,"source":"set_next_input","text":"x := 2"}]`},
+		{"replace y\npage help", `[{"data":{"text/plain":"help"},"source":"page","start":0},{"replace":true,"source":"set_next_input","text":"y"}]`},
+		{"next x\nfail", `[]`},
+	}
+	f := serveKernel(t, nil).front("f")
+	for _, r := range rows {
+		var got struct{ Payload json.RawMessage }
+		if err := json.Unmarshal(f.reply(wire.Shell, f.execute(r.code)).Content, &got); err != nil {
+			t.Fatal(err)
+		}
+		if string(got.Payload) != r.want {
+			t.Errorf("%q: payload %s, expected %s", r.code, got.Payload, r.want)
+		}
+	}
+}
+
 func TestAbort(t *testing.T) {
 	s := serveKernel(t, nil)
 	f := s.front("f")
@@ -177,7 +199,7 @@ func TestControlDuringACell(t *testing.T) {
 	f := s.front("f")
 	cell := f.execute("wait a")
 	s.reached("a")
-	for _, msgType := range []string{"kernel_info_request", "connect_request"} {
+	for _, msgType := range []string{"kernel_info_request", "connect_request", "usage_request"} {
 		id := f.send(wire.Control, msgType, dict{})
 		f.reply(wire.Control, id)
 		if got := showAll(f.published(id)); got != "busy; idle" {

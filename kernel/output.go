@@ -3,6 +3,7 @@ package kernel
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 
 	"github.com/resident-go/resident/kernel/comm"
@@ -97,6 +98,10 @@ type cellSink struct {
 	ctx    context.Context
 	job    job
 	shown  atomic.Value // the text/plain of the last result
+
+	mu       sync.Mutex
+	page     wire.Dict // what the reply carries for the person in front; nil for nothing
+	nextCell wire.Dict
 }
 
 func (k *kernel) newCellSink(ctx context.Context, j job, count int) *cellSink {
@@ -127,6 +132,32 @@ func (s *cellSink) Input(prompt string, password bool) (string, error) {
 	}
 	s.flush()
 	return s.kernel.ask(s.ctx, s.job.req, wire.InputRequest{Prompt: prompt, Password: password})
+}
+
+// Page implements [nbformat.Desk].
+func (s *cellSink) Page(data map[string]any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.page = wire.Dict{"source": "page", "data": wire.Dict(data), "start": 0}
+}
+
+// NextCell implements [nbformat.Desk].
+func (s *cellSink) NextCell(code string, replace bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.nextCell = wire.Dict{"source": "set_next_input", "text": code, "replace": replace}
+}
+
+// payload is what the reply carries beside the outputs. Front ends take one of each kind.
+func (s *cellSink) payload() (list wire.List[wire.Dict]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range []wire.Dict{s.page, s.nextCell} {
+		if p != nil {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 func (s *cellSink) result() string {

@@ -24,9 +24,11 @@ import (
 //	ask PROMPT, secret P     ask for input and print the answer in brackets
 //	wait NAME                wait until the test opens the gate, or for an interrupt
 //	stuck NAME               the same, deaf to interrupts
-//	fail, broken, panic      a failed cell, a broken engine, a mistake in the engine
+//	fail, full, broken, panic  a failed cell, one that could not be built, a broken engine, a mistake in the engine
 //	open ID, say ID, close ID  send on a comm, with a buffer; its target is "scripts"
 //	request                  print the id of the request that is being answered
+//	page TEXT                show something in the pager
+//	next CODE, replace CODE  offer the next cell, or other text for this one
 //	terms                    print the seed and the limit on memory that the cell runs under
 //
 // A front end may open comms for "scripts", too; the commands in their messages' data, under "do", are carried out.
@@ -116,9 +118,15 @@ func (s *scripted) command(ctx context.Context, count int, line string, sink nbf
 			text = fmt.Sprintf("seed %d, %d bytes", *terms.Seed, terms.Memory)
 		}
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: text})
+	case "page":
+		sink.(nbformat.Desk).Page(map[string]any{"text/plain": text})
+	case "next", "replace":
+		sink.(nbformat.Desk).NextCell(text, name == "replace")
 	case "fail":
 		where := fmt.Sprintf("Cell In[%d], line 1", count)
 		return &nbformat.CellError{EName: "Failed", EValue: text, Traceback: []string{where}}
+	case "full":
+		return fmt.Errorf("run: %w", fullDisk{})
 	case "broken":
 		return errors.New("the worker is lost")
 	case "panic":
@@ -126,6 +134,12 @@ func (s *scripted) command(ctx context.Context, count int, line string, sink nbf
 	}
 	return nil
 }
+
+// fullDisk is what keeps a cell from being built, and harms nothing else.
+type fullDisk struct{}
+
+func (fullDisk) Error() string      { return "the disk is full" }
+func (fullDisk) SessionLives() bool { return true }
 
 func (s *scripted) wait(ctx context.Context, gate string, deaf bool) error {
 	reached, open := s.gates.get(gate)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,42 +15,48 @@ import (
 // endOfInput is what front ends send for the end of input: the character of Ctrl-D.
 const endOfInput = "\x04"
 
-// inputs is the place where the answer to the one open question is waited for.
+// inputs is the place where answers to questions are waited for. Each shell may have one that is open.
 type inputs struct {
-	mu       sync.Mutex
-	question *wire.Message      // nil when none is open
-	answer   chan *wire.Message // of size 1
+	mu   sync.Mutex
+	open []*question // in the order in which they were asked
 }
 
-// open registers a question. Answers that came before it are not for it.
-func (i *inputs) open(q *wire.Message) <-chan *wire.Message {
+// question is one that was put to a front end.
+type question struct {
+	asked  *wire.Message
+	answer chan *wire.Message // of size 1
+}
+
+// ask registers a question. Answers that came before it are not for it.
+func (i *inputs) ask(m *wire.Message) *question {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.question, i.answer = q, make(chan *wire.Message, 1)
-	return i.answer
+	q := &question{m, make(chan *wire.Message, 1)}
+	i.open = append(i.open, q)
+	return q
 }
 
-func (i *inputs) close() {
+// drop forgets a question, answered or not.
+func (i *inputs) drop(q *question) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.question = nil
+	i.open = slices.DeleteFunc(i.open, func(other *question) bool { return other == q })
 }
 
-// take hands an answer to the open question. It reports false for one that nobody asked for, that is meant for another
-// question, or that comes from another front end than the one asked. Many front ends send no parent header at all.
+// take hands an answer to the question that it is for: the one that its parent header names, or the last one that its front end was asked, since many front ends
+// send no parent header. It reports false where there is none.
 func (i *inputs) take(m *wire.Message) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	q := i.question
-	if q == nil || string(m.Identities[0]) != string(q.Identities[0]) {
-		return false
+	parent := m.ParentID()
+	for at, q := range slices.Backward(i.open) {
+		if string(m.Identities[0]) == string(q.asked.Identities[0]) && (parent == "" || parent == q.asked.Header.ID) {
+			i.open = slices.Delete(i.open, at, at+1)
+			q.answer <- m
+			return true
+		}
 	}
-	if p := m.ParentID(); p != "" && p != q.Header.ID {
-		return false
-	}
-	i.question = nil
-	i.answer <- m
-	return true
+	return false
 }
 
 func (k *kernel) serveStdin() {
@@ -75,20 +82,48 @@ func (k *kernel) ask(ctx context.Context, req *wire.Message, c wire.InputRequest
 	if err != nil {
 		return "", fmt.Errorf("ask for input: %w", err)
 	}
-	answer := k.inputs.open(q)
-	defer k.inputs.close()
+	open := k.inputs.ask(q)
+	defer k.inputs.drop(open)
 	if err := k.deliver(ctx, q); err != nil {
 		return "", fmt.Errorf("ask for input: the front end does not listen on stdin: %w", err)
 	}
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	gone := make(chan struct{})
+	go func() {
+		if k.leaves(waiting, q.Identities[0]) {
+			close(gone)
+		}
+	}()
 	select {
-	case m := <-answer:
+	case m := <-open.answer:
 		return readAnswer(m)
+	case <-gone:
+		return "", errAskedIsGone
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
 }
 
-// stdinGrace is how long a front end that has just connected may take to be there on stdin, too.
+// errAskedIsGone ends a question that nobody sees any more, such as that of a page that was loaded again: everybody else would wait behind it.
+var errAskedIsGone = errors.New("ask for input: the front end that was asked is gone")
+
+// leaves waits until a front end has left stdin, and has not come back for a while.
+func (k *kernel) leaves(ctx context.Context, id []byte) bool {
+	for {
+		if err := k.stdin.WaitGone(ctx, id); err != nil {
+			return false
+		}
+		back, cancel := context.WithTimeout(ctx, stdinGrace)
+		err := k.stdin.WaitFor(back, id)
+		cancel()
+		if err != nil {
+			return ctx.Err() == nil
+		}
+	}
+}
+
+// stdinGrace is how long a front end that has just connected may take to be there on stdin, too, and one that was there to come back.
 const stdinGrace = 2 * time.Second
 
 func (k *kernel) deliver(ctx context.Context, q *wire.Message) error {

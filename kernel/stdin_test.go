@@ -79,6 +79,28 @@ func TestStaleAnswers(t *testing.T) {
 	}
 }
 
+// TestQuestionsOfTwoShells: cells of two shells ask the same front end, and neither takes the other's answer, or its question away.
+func TestQuestionsOfTwoShells(t *testing.T) {
+	s := serveKernel(t, nil)
+	f := s.front("f")
+	sub, third := f.createSubshell(), f.createSubshell()
+	main := f.execute("ask main")
+	first := f.question(main)
+	id := f.sendIn(sub, "execute_request", dict{"code": "ask sub", "allow_stdin": true})
+	second := f.question(id)
+	gone := f.sendIn(third, "execute_request", dict{"code": "ask third", "allow_stdin": true})
+	f.question(gone)
+	f.send(wire.Control, "delete_subshell_request", dict{"subshell_id": third})
+	f.published(gone)
+	f.sendTo(wire.Stdin, first, "input_reply", dict{"value": "one"})
+	f.sendTo(wire.Stdin, second, "input_reply", dict{"value": "two"})
+	for id, want := range map[string]string{main: `stdout "[one]"`, id: `stdout "[two]"`} {
+		if got := showAll(f.published(id)); !strings.Contains(got, want) {
+			t.Errorf("published %s, want %s", got, want)
+		}
+	}
+}
+
 func TestInterruptWhileAsking(t *testing.T) {
 	f := serveKernel(t, nil).front("f")
 	id := f.execute("ask ?")
@@ -89,6 +111,25 @@ func TestInterruptWhileAsking(t *testing.T) {
 	}
 	if got := show(f.reply(wire.Shell, f.execute("out x"))); got != "ok 2" {
 		t.Errorf("next cell: %s", got)
+	}
+}
+
+// TestAskedIsGone: a front end is asked and leaves. Its cell fails, and that of another is not kept waiting.
+func TestAskedIsGone(t *testing.T) {
+	s := serveKernel(t, nil)
+	f, other := s.front("f"), s.front("other")
+	id := f.execute("ask ?")
+	f.question(id)
+	next := other.execute("out x")
+	f.sockets[wire.Stdin].Close()
+	if got := show(f.reply(wire.Shell, id)); got != "error 1 InputError" {
+		t.Errorf("reply %s", got)
+	}
+	if got := showAll(f.published(id)); !strings.Contains(got, "the front end that was asked is gone") {
+		t.Errorf("published %s", got)
+	}
+	if got := show(other.reply(wire.Shell, next)); !strings.HasPrefix(got, "ok") && !strings.HasPrefix(got, "aborted") {
+		t.Errorf("the cell of the other front end: %s", got)
 	}
 }
 

@@ -38,7 +38,7 @@ func anchorsOf(l *Lesson) map[string]bool {
 			prose.WriteString(cell.Source + "\n\n")
 		}
 	}
-	doc := markdown().Parser().Parse(text.NewReader([]byte(prose.String())))
+	doc := parseMarkdown([]byte(prose.String()))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if id, ok := n.AttributeString("id"); ok && entering {
 			anchors[string(id.([]byte))] = true
@@ -63,7 +63,7 @@ type link struct {
 }
 
 func linksIn(source string) (list []link) {
-	doc := markdown().Parser().Parse(text.NewReader([]byte(source)))
+	doc := parseMarkdown([]byte(source))
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil

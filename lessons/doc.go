@@ -12,7 +12,7 @@
 //
 // Files. A lesson is UTF-8 Markdown (.md), read as CommonMark with GitHub's tables, task lists, strikethrough and alerts. It may start with YAML
 // front matter between two lines of "---": our keys stand under "lesson" (see [Meta]; an unknown one is an error), Jupyter's under "jupyter" as
-// jupytext writes them, other keys belong to other tools.
+// jupytext writes them, other keys belong to other tools. Front matter has at most 32 kB, and no more than 100 quotations and lists begin in one line.
 //
 // Code cells. A fence at the top level whose info string starts with "go" is a code cell. With ".noeval" after it, it is shown and not run. A
 // fence in a list, a quotation or a region, or in another language, is prose.

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
 
 	"github.com/resident-go/resident/lessons/diagram"
 )
@@ -36,7 +35,7 @@ func (c *checking) diagrams() {
 			continue
 		}
 		src := []byte(cell.Source)
-		_ = ast.Walk(markdown().Parser().Parse(text.NewReader(src)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		_ = ast.Walk(parseBlocks(src), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 			f, ok := n.(*ast.FencedCodeBlock)
 			if !ok || !entering || string(f.Language(src)) != "mermaid" {
 				return ast.WalkContinue, nil

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
 )
 
 // outputFence is the info string of a fence that holds what a cell prints.
@@ -24,7 +23,7 @@ func (r *Report) Fill() ([]byte, error) {
 	l := r.Lesson
 	p := &parse{src: l.src, lesson: l}
 	var edits []edit
-	doc := markdown().Parser().Parse(text.NewReader(l.src[l.body:]))
+	doc := parseBlocks(l.src[l.body:])
 	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
 		f, ok := n.(*ast.FencedCodeBlock)
 		if !ok || f.Info == nil {

@@ -59,8 +59,15 @@ func (p *parse) frontMatter() {
 	}
 }
 
+// maxFront is the most bytes of front matter that are read: some YAML takes the square of its length.
+const maxFront = 32 << 10
+
 // readFrontMatter reads YAML that starts at an offset of the source.
 func (p *parse) readFrontMatter(at int, text []byte) {
+	if len(text) > maxFront {
+		p.errs.add(p.pos(at), "front matter: it has %d bytes, at most %d are read", len(text), maxFront)
+		return
+	}
 	file, err := parser.ParseBytes(text, 0)
 	if err != nil {
 		p.yamlError(at, err)
@@ -75,6 +82,10 @@ func (p *parse) readFrontMatter(at int, text []byte) {
 		p.yamlError(at, err)
 		return
 	}
+	if left := maxFront; !spend(&left, raw.Lesson) || !spend(&left, f.Jupyter) {
+		p.errs.add(p.pos(at), "front matter: its aliases make more of it than is read")
+		return
+	}
 	p.lesson.Front, p.lesson.Jupyter = raw.Lesson, f.Jupyter
 	p.lesson.Meta = Meta{
 		Title: f.Lesson.Title, Summary: f.Lesson.Summary, Authors: f.Lesson.Authors, Language: f.Lesson.Language,
@@ -82,6 +93,26 @@ func (p *parse) readFrontMatter(at int, text []byte) {
 		CellTimeout: p.metaDuration(f.Lesson.CellTimeout, keys["cell_timeout"]),
 		Points:      f.Lesson.Points, pointsPos: keys["points"],
 	}
+}
+
+// spend takes off what a value has inside, and says whether there was enough. An alias is a value that stands in several places, and counts in each.
+func spend(left *int, v any) bool {
+	*left--
+	switch v := v.(type) {
+	case map[string]any:
+		for _, inner := range v {
+			if *left < 0 || !spend(left, inner) {
+				return false
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			if *left < 0 || !spend(left, inner) {
+				return false
+			}
+		}
+	}
+	return *left >= 0
 }
 
 func (p *parse) metaDuration(s string, pos Position) time.Duration {

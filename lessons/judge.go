@@ -7,8 +7,8 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-// judge holds what a cell did against what its lesson says. It returns "" or the problem.
-func judge(c *Cell, outputs []nbformat.Output, failure *nbformat.CellError) string {
+// Judge holds what a cell printed and how it ended against what its lesson says. It returns "" or the problem: one line, then details.
+func Judge(c *Cell, outputs []nbformat.Output, failure *nbformat.CellError) string {
 	if problem := judgeOutcome(c, failure); problem != "" {
 		return problem
 	}

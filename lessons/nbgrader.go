@@ -81,6 +81,11 @@ func (c *Cell) nbgrader() *nbgrader {
 	return n
 }
 
+// IsAnswer tells whether readers write into a cell: it is marked so, has a solution or the stub of one, or is prose that a person grades.
+func (c *Cell) IsAnswer() bool {
+	return c.isAnswer() || c.Attrs.Grading == Manual && c.Attrs.Role != Test
+}
+
 // isAnswer tells whether readers write into a code cell: it is marked so, has a solution, or the stub of one.
 func (c *Cell) isAnswer() bool {
 	if c.Kind != Code {

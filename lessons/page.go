@@ -211,14 +211,14 @@ func (b *pageBuilder) place(shown string) {
 // selfContained says whether Markdown leaves nothing open that would swallow what follows it. A cell of a notebook may.
 func selfContained(source string) bool {
 	src := []byte(source + "\n\n" + placeholder)
-	last := markdown().Parser().Parse(text.NewReader(src)).LastChild()
-	if last != nil && last.Kind() == east.KindFootnoteList {
-		last = last.PreviousSibling() // put there by the parser
-	}
+	last := parseBlocks(src).LastChild()
 	return last != nil && last.Kind() == ast.KindFencedCodeBlock && last.Pos() == len(source)+2
 }
 
 func (b *pageBuilder) convert(src []byte) (string, error) {
+	if at := tooDeep(src); at >= 0 {
+		return "", fmt.Errorf("line %d of the prose: more than %d quotations and lists begin within each other", 1+bytes.Count(src[:at], []byte("\n")), maxNested)
+	}
 	md := markdown(
 		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(b, 100))),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(b, 50))),

@@ -8,7 +8,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
 )
 
 // Parse reads a lesson from Markdown. The error is an [ErrorList].
@@ -20,6 +19,9 @@ func parsePart(src []byte) (*Lesson, error) { return parseWith("", src, func(*pa
 func parseWith(file string, src []byte, asWhole func(*parse)) (*Lesson, error) {
 	p := &parse{src: src, lesson: &Lesson{File: file, src: append([]byte{}, src...)}}
 	p.encoding()
+	if at := tooDeep(src); at >= 0 {
+		p.errs.add(p.pos(at), "more than %d quotations and lists begin within each other", maxNested)
+	}
 	if len(p.errs) > 0 {
 		return nil, p.errs
 	}
@@ -87,19 +89,35 @@ func (p *parse) pos(offset int) Position {
 	return Position{p.lesson.File, offset, line + 1, offset - start + 1}
 }
 
-// cells cuts the body at its top-level blocks. Behind a region that leaves something open, such as a fence, it begins anew.
+// cells cuts the body at its top-level blocks. Behind a region that leaves something open, such as a fence, it begins anew. Then it reads little at first, and
+// more where that does not suffice: in a lesson of many such regions, the rest of it is not read for each of them.
 func (p *parse) cells() {
+	const little = 1 << 10
 	p.proseStart = -1
 	p.lesson.body = p.body
-	for from := p.body; from >= 0; {
-		from = p.blocks(from)
+	from, reach := p.body, len(p.src)
+	for from >= 0 {
+		to := len(p.src)
+		if reach < to-from {
+			_, rest := cutLine(p.src[from+reach:])
+			to -= len(rest)
+		}
+		cells, errs, prose := len(p.lesson.Cells), len(p.errs), p.proseStart
+		again, enough := p.blocks(from, to)
+		if enough {
+			from, reach = again, little
+			continue
+		}
+		p.lesson.Cells, p.errs, p.proseStart = p.lesson.Cells[:cells], p.errs[:errs], prose
+		reach *= 4
 	}
 	p.flush(len(p.src))
 }
 
-// blocks cuts what begins at an offset. It returns the offset where Markdown has to be read anew, or -1.
-func (p *parse) blocks(from int) (again int) {
-	doc := markdown().Parser().Parse(text.NewReader(p.src[from:]))
+// blocks cuts what stands between two offsets. It returns the offset where Markdown has to be read anew, or -1; or that what stands behind has to be known, too, to
+// tell.
+func (p *parse) blocks(from, to int) (again int, enough bool) {
+	doc := parseBlocks(p.src[from:to])
 	behind, closing := from, -1 // of the last region: the first byte after it, and its closing line
 	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
 		if n.Pos() < 0 {
@@ -111,7 +129,7 @@ func (p *parse) blocks(from int) (again int) {
 			closing = -1 // the region is a whole in Markdown, too
 		case start < behind:
 		case closing >= 0:
-			return behind
+			return behind, behind <= to
 		default:
 			if m, line := p.mark(n, start); m != nil {
 				behind, closing = p.regionMark(line, m, start)
@@ -121,9 +139,9 @@ func (p *parse) blocks(from int) (again int) {
 		}
 	}
 	if closing >= 0 {
-		return behind
+		return behind, behind <= to
 	}
-	return -1
+	return -1, to == len(p.src)
 }
 
 // block adds one top-level block that starts at the line at start, of Markdown that begins at from.
@@ -179,12 +197,11 @@ func (p *parse) lineOf(c *Cell, n int) Position {
 	if c.Body.Col == 0 || c.Attrs.Include != "" {
 		return c.Pos
 	}
-	offset := c.Body.Offset
-	for range n {
-		next, _ := cutLine(p.src[offset:])
-		offset += len(next)
+	body := p.pos(c.Body.Offset)
+	if n == 0 {
+		return body
 	}
-	return p.pos(offset)
+	return p.pos(p.lines[min(body.Line-1+n, len(p.lines)-1)])
 }
 
 func (p *parse) checkMatch(c *Cell) {

@@ -197,7 +197,7 @@ func (r *run) cell(ctx context.Context, report *CellReport) (goOn bool, err erro
 		report.Status = Failed
 		return false, fmt.Errorf("%v: run the cell: %w", c.Pos, err)
 	}
-	report.Problem, report.outcome = judge(c, report.Outputs, failure), OK
+	report.Problem, report.outcome = Judge(c, report.Outputs, failure), OK
 	if failure != nil {
 		report.outcome = outcome(failure)
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
 )
 
 // Section is what stands under one heading of a lesson, as plain text, for a search.
@@ -20,7 +19,7 @@ type Section struct {
 func (l *Lesson) Sections() []Section {
 	src := l.document()
 	list := []Section{{Title: l.Meta.Title}}
-	doc := markdown().Parser().Parse(text.NewReader(src))
+	doc := parseMarkdown(src)
 	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
 		id, _ := n.AttributeString("id")
 		if h, ok := n.(*ast.Heading); ok && h.Level <= 3 && id != nil {

@@ -42,6 +42,14 @@ type Sink interface {
 	Input(prompt string, password bool) (string, error)
 }
 
+// Desk is what a Sink is besides when a person in front of it writes the document.
+type Desk interface {
+	// Page shows something to be read beside the document, by MIME type: in a pager, where there is one.
+	Page(data map[string]any)
+	// NextCell offers code: in place of the cell's own, or in a new cell below it.
+	NextCell(code string, replace bool)
+}
+
 // CellError is the failure of one cell: what a Jupyter error output holds. The session lives on.
 type CellError struct {
 	EName, EValue string

@@ -18,6 +18,7 @@ import { Lab, launchBrowser } from "./lab.mjs";
 import { addExercises } from "./labexercises.mjs";
 import { addRestarts } from "./restarts.mjs";
 import { addTroubles } from "./troubles.mjs";
+import { addUsage } from "./usage.mjs";
 import { addWidgets } from "./widgets.mjs";
 
 const string = { type: "string" };
@@ -164,6 +165,7 @@ addTroubles(steps, "notebook", picture);
 
 addWidgets(steps, picture);
 addRestarts(steps, picture);
+addUsage(steps, picture);
 addCourse(steps, unrun(args.course), picture);
 addExercises(steps, { program: path.join(args.prefix, "bin", "resident"), students: args.students, lessons: args.lessons }, picture);
 

@@ -27,14 +27,18 @@ export function addRestarts(steps, picture) {
     assert.equal(await book.cell(0).locator(dead).count(), 0, "a live slider looks dead");
   }
 
-  steps.add("%restart takes widgets away, and the cell brings them back", async (s) => {
+  steps.add("%restart leaves widgets that look dead and cannot be used, and the cell makes them live", async (s) => {
     const book = (s.restarts = await s.lab.open(s.browser, "restarts.ipynb", cells));
     book.page.on("console", (m) => m.type() === "error" && complaints.push(m.text()));
     book.page.on("pageerror", (e) => complaints.push(String(e)));
     await live(book);
     await book.run(1);
-    await book.cell(0).locator(".widget-slider").waitFor({ state: "detached" });
+    await book.cell(0).locator(dead).waitFor();
+    await book.show(0);
     await picture(book.page, "widget-after-restart");
+    await drag(book.page, book.cell(0).locator(".widget-slider"), 0); // to no avail
+    assert.equal(await book.cell(0).locator(".widget-readout").innerText(), "100", "a dead slider was moved");
+    assert.match(await book.cell(0).locator(".jp-OutputArea .jp-OutputArea").innerText(), /^now 100\s*$/);
     await live(book);
   });
 

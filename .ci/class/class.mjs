@@ -74,11 +74,11 @@ function reports() {
 function wanted() {
   const most = (lesson) => exercises.filter((e) => e.lesson === `${lesson}.md`).length * 2;
   const total = names.reduce((sum, n) => sum + most(n), 0);
-  const rows = [["student", ...names.map((n) => `${n} (${most(n)})`), "percent", "pending"]];
+  const rows = [["student", ...names.map((n) => `${n} (${most(n)})`), "percent", "pending", "not graded"]];
   for (const s of students) {
     const scores = names.map((n) => s.lessons.find((l) => l.lesson === n)?.points.reduce((a, b) => a + b, 0));
     const percent = (100 * scores.reduce((sum, p) => sum + (p ?? 0), 0)) / total;
-    rows.push([s.name, ...scores.map((p) => p ?? ""), Math.round(percent * 1e4) / 1e4, ""]);
+    rows.push([s.name, ...scores.map((p) => p ?? ""), Math.round(percent * 1e4) / 1e4, "", ""]);
   }
   return rows.map((r) => r.join(",") + "\n").join("");
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pexpect
+from jupyter_client.manager import start_new_kernel
 
 PATIENCE = 60
 
@@ -50,6 +51,27 @@ class Convert(unittest.TestCase):
                 text = (self.folder / file).read_text()
                 for want in wanted:
                     self.assertIn(want, text)
+
+
+class Startup(unittest.TestCase):
+    """The user's startup files, which graders' kernels do not run."""
+
+    def run_cell(self, code, **env):
+        with tempfile.TemporaryDirectory() as config:
+            folder = Path(config, "resident", "startup")
+            folder.mkdir(parents=True)
+            (folder / "10-own.go").write_text("func twice(n int) int { return 2 * n }\n")
+            manager, client = start_new_kernel(kernel_name="resident", startup_timeout=PATIENCE, env={**os.environ, "XDG_CONFIG_HOME": config, **env})
+            try:
+                return client.execute_interactive(code, timeout=PATIENCE, output_hook=lambda m: None)["content"]["status"]
+            finally:
+                client.stop_channels()
+                manager.shutdown_kernel()
+
+    def test_files(self):
+        self.assertEqual(self.run_cell("twice(21)"), "ok")
+        self.assertEqual(self.run_cell("twice(21)", NBGRADER_EXECUTION="autograde"), "error")
+        self.assertEqual(self.run_cell("twice(21)", RESIDENT_STARTUP=""), "error")
 
 
 # What a terminal takes as orders: colours, the cursor's place, its modes.

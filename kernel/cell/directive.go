@@ -3,6 +3,7 @@ package cell
 import (
 	"go/scanner"
 	"go/token"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -15,6 +16,7 @@ import (
 //	!command                  a shell command: the directive sh
 //	!*command                 the same in the folder of the session's module: modsh
 //	%% arguments              the directive main
+//	?name, name?              documentation: doc -page; with two question marks also the source
 //	//resident:name arguments the same for files that are to stay valid Go; //gonb: means the same
 //
 // A line that ends with a backslash goes on in the next one. Some directives take the rest of the cell, see [Directive.Body].
@@ -96,6 +98,9 @@ func nextDirective(source string, from int) *Directive {
 			if text := directiveText(source[at:], tok, lit); text != "" {
 				return readDirective(source, at, len(text))
 			}
+			if d := readQuestion(source, at); d != nil {
+				return d
+			}
 		}
 		switch tok {
 		case token.COMMENT:
@@ -128,6 +133,22 @@ func directiveText(source string, tok token.Token, lit string) string {
 		}
 	}
 	return ""
+}
+
+// question is a line that asks what a name is.
+var question = regexp.MustCompile(`^(?:(\?\??)[ \t]*([\pL_][\pL\pN_./]*)|([\pL_][\pL\pN_./]*)[ \t]*(\?\??))[ \t\r]*(?:\n|$)`)
+
+// readQuestion reads the question at an offset; nil if there is none.
+func readQuestion(source string, at int) *Directive {
+	m := question.FindStringSubmatch(source[at:])
+	if m == nil {
+		return nil
+	}
+	args := "-page " + m[2] + m[3]
+	if m[1]+m[4] == "??" {
+		args = "-page -src " + m[2] + m[3]
+	}
+	return &Directive{Name: "doc", Args: args, Start: at, End: at + len(m[0])}
 }
 
 // readDirective reads the directive at an offset, which begins with so many bytes of signs.

@@ -33,6 +33,9 @@ const (
 	Closed Kind = "comm_close"
 )
 
+// Left is a message to the kernel alone, see [Comm.Leave].
+const Left Kind = "comm_left"
+
 // Message is one message on a comm, in either direction.
 type Message struct {
 	Kind     Kind
@@ -136,6 +139,19 @@ func (c *Comm) Send(data any, buffers ...[]byte) error {
 	}
 	if find(c.id) == c {
 		Seam.Send(Message{Kind: Sent, ID: c.id, Data: raw, Buffers: buffers})
+	}
+	return nil
+}
+
+// Leave leaves a last message with the kernel. When the process behind the comm ends and the comm is open, the front end is sent this instead of the
+// comm's close, and can go on showing what it has, as something that has ended. The last call counts.
+func (c *Comm) Leave(data any) error {
+	raw, err := object(data)
+	if err != nil {
+		return fmt.Errorf("leave a message on the comm of %s: %w", c.target, err)
+	}
+	if find(c.id) == c {
+		Seam.Send(Message{Kind: Left, ID: c.id, Data: raw})
 	}
 	return nil
 }

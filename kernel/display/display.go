@@ -39,6 +39,7 @@ type Front interface {
 	Show(Output)
 	Clear(wait bool)
 	Input(prompt string, password bool) (string, error)
+	NextCell(code string)
 }
 
 // Seam is the kernel's end. The worker sets it before the first cell runs, and nobody else should: programs and cells use
@@ -61,6 +62,10 @@ func Input(prompt string) (string, error) { return Seam.Input(prompt, false) }
 
 // Password is Input without showing what is typed. (In a terminal, outside of a kernel, it is visible.)
 func Password(prompt string) (string, error) { return Seam.Input(prompt, true) }
+
+// NextCell puts code into a new cell below the one that runs, for the person in front to look at and to run. In a console it is what stands in
+// the next prompt. Of several calls in a cell the last one counts, and none does when the cell fails. Nothing happens where nobody writes a notebook.
+func NextCell(code string) { Seam.NextCell(code) }
 
 // Handle is a place among the output whose content can be replaced, also from later cells.
 type Handle struct{ id string }
@@ -90,6 +95,8 @@ var terminalInput sync.Mutex
 
 func (terminal) Show(o Output) { fmt.Println(o.Data["text/plain"]) }
 func (terminal) Clear(bool)    {}
+
+func (terminal) NextCell(string) {}
 
 // Input reads byte by byte: what follows the line belongs to the program.
 func (terminal) Input(prompt string, _ bool) (string, error) {

@@ -263,6 +263,7 @@ type recorder struct{ shown []display.Output }
 
 func (r *recorder) Show(o display.Output) { r.shown = append(r.shown, o) }
 func (r *recorder) Clear(wait bool)       { r.Show(display.Output{ID: fmt.Sprint("clear ", wait)}) }
+func (r *recorder) NextCell(code string)  { r.Show(display.Output{ID: "next " + code}) }
 func (r *recorder) Input(prompt string, password bool) (string, error) {
 	return fmt.Sprint(prompt, password), nil
 }

@@ -201,6 +201,9 @@ func (c *cache) find(name string, make func(out string) error) (string, error) {
 		return seeded, nil
 	}
 	tmp, err := os.CreateTemp(c.dir, "new-*")
+	if errors.Is(err, fs.ErrNotExist) && os.MkdirAll(c.dir, 0o777) == nil { // somebody has cleared the cache
+		tmp, err = os.CreateTemp(c.dir, "new-*")
+	}
 	if err != nil {
 		return "", fmt.Errorf("write the cell cache: %w", err)
 	}

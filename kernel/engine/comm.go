@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"maps"
+	"encoding/json"
 
 	"github.com/resident-go/resident/kernel/comm"
 	"github.com/resident-go/resident/kernel/engine/worker"
@@ -29,7 +29,17 @@ func (e *Engine) Comm(ctx context.Context, m comm.Message, sink nbformat.Sink) e
 func (e *Engine) Comms() map[string]string {
 	e.sinks.Lock()
 	defer e.sinks.Unlock()
-	return maps.Clone(e.comms)
+	targets := map[string]string{}
+	for id, c := range e.comms {
+		targets[id] = c.target
+	}
+	return targets
+}
+
+// openComm is a comm whose one end is in the worker.
+type openComm struct {
+	target string
+	will   json.RawMessage // what the front end is sent when the worker has ended; nil for its close
 }
 
 // note keeps book of the comms.
@@ -38,7 +48,12 @@ func (e *Engine) note(m comm.Message) {
 	defer e.sinks.Unlock()
 	switch m.Kind {
 	case comm.Opened:
-		e.comms[m.ID] = m.Target
+		e.comms[m.ID] = openComm{target: m.Target}
+	case comm.Left:
+		if c, open := e.comms[m.ID]; open {
+			c.will = m.Data
+			e.comms[m.ID] = c
+		}
 	case comm.Closed:
 		delete(e.comms, m.ID)
 	}
@@ -47,18 +62,21 @@ func (e *Engine) note(m comm.Message) {
 // comm passes a message of the worker on. Where no front end listens it is lost, as it is in an ordinary program.
 func (e *Engine) comm(sink nbformat.Sink, m comm.Message) {
 	e.note(m)
-	if s, ok := sink.(comm.Sink); ok {
+	if s, ok := sink.(comm.Sink); ok && m.Kind != comm.Left {
 		s.Comm(m)
 	}
 }
 
-// closeComms tells front ends that comms have ended with their worker; e.sinks is held.
+// closeComms tells front ends that comms have ended with their worker, in the words that were left for that, if there are any; e.sinks is held.
 func (e *Engine) closeComms() {
-	front, ok := e.background.(comm.Sink)
-	for id := range e.comms {
-		if ok {
-			front.Comm(comm.Message{Kind: comm.Closed, ID: id})
+	if front, ok := e.background.(comm.Sink); ok {
+		for id, c := range e.comms {
+			if c.will != nil {
+				front.Comm(comm.Message{Kind: comm.Sent, ID: id, Data: c.will})
+			} else {
+				front.Comm(comm.Message{Kind: comm.Closed, ID: id})
+			}
 		}
 	}
-	e.comms = map[string]string{}
+	e.comms = map[string]openComm{}
 }

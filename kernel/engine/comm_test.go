@@ -299,6 +299,30 @@ func TestCommLost(t *testing.T) {
 	}
 }
 
+// TestCommLeft: what was left with a comm is said when the session ends, and once. A comm that was closed has nothing to say.
+func TestCommLeft(t *testing.T) {
+	e := newTestEngine(t, Options{})
+	background := &front{names: &names{}}
+	e.Background(background)
+	const cell = "import \"github.com/resident-go/resident/kernel/comm\"\nk, _ := comm.Open(\"t\", nil, nil)\nk.Leave(map[string]int{\"n\": 1})\nk.Leave(map[string]int{\"n\": 2})\n" +
+		"closed, _ := comm.Open(\"t\", nil, nil)\nclosed.Leave(nil)\nclosed.Close()\nclosed.Leave(nil)\nfmt.Sprint(k.Leave(7))"
+	f := &front{names: background.names}
+	if err := e.Run(t.Context(), 1, cell, f); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := f.String(), "[comm_open k1 t []][comm_open k2 t []][comm_close k2 []][result] \"leave a message on the comm of t: int is no JSON object\"\n"; got != want {
+		t.Errorf("the cell told the front end %s\nexpected %s", got, want)
+	}
+	runCell(t, e, 2, "%restart")
+	runCell(t, e, 3, "%restart")
+	if got, want := background.String(), `[comm_msg k1 {"n":2} []]`; got != want {
+		t.Errorf("the front end was told %s, expected %s", got, want)
+	}
+	if got := e.Comms(); len(got) > 0 {
+		t.Errorf("open are %v", got)
+	}
+}
+
 // TestCommBeforeDirective has a cell whose parts send messages: none of them is the last.
 func TestCommBeforeDirective(t *testing.T) {
 	e := newTestEngine(t, Options{})

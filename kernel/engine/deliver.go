@@ -103,6 +103,10 @@ func (e *Engine) deliver(it item) {
 		sink.Output(e.display(ev))
 	case "clear":
 		sink.ClearOutput(ev.Wait)
+	case "next":
+		if desk := deskOf(sink); desk != nil {
+			desk.NextCell(ev.Text, false)
+		}
 	case "comm":
 		e.comm(sink, *ev.Comm)
 	case "input":

@@ -53,16 +53,16 @@ func init() {
 		{"vet", "", "look for likely mistakes in the session's code with go vet", "", (*call).vet},
 		{"race", "", "run the session so far as a program with the race detector", "", (*call).race},
 		{"asm", "FUNC", "show what the compiler makes of a function of the session", "", (*call).asm},
-		{"fmt", "", "show the cell as gofmt writes it, and do not run it", "gofmt", (*call).fmt},
+		{"fmt", "", "write the cell as gofmt does, in its place or, where that cannot be, below it; it is not run", "gofmt", (*call).fmt},
 		{"time", "", "say what time the cell's own code took", "", (*call).time},
 		{"pprof", "", "profile the cell's own code: where the processor was", "prun", (*call).pprof},
 
 		{"vars", "", "a table of the session's variables", "whos who", (*call).vars},
-		{"doc", "[-src] NAME", "show what inspection says of a name, of a package's member for instance; -src: its source", "", (*call).doc},
+		{"doc", "[-page] [-src] NAME", "show what inspection says of a name, of a package's member for instance; -src: its source; NAME? and NAME?? show both beside the notebook, where there is a pager (-page)", "pinfo", (*call).doc},
 		{"ls", "", "list what the session has declared", "list", (*call).ls},
 		{"rm", "NAME...", "forget declarations", "remove", (*call).rm},
 		{"save", "FILE", "write the session, as it is at this place, as a Go program", "", (*call).save},
-		{"load", "FILE", "run a Go file as if its text stood here", "", (*call).load},
+		{"load", "[-edit] FILE", "run a Go file as if its text stood here; -edit: put the text in place of the cell, to be changed", "", (*call).load},
 		{"capture", "[-a] FILE", "copy what the cell prints and shows from here on to a file, as text; -a appends", "", (*call).capture},
 		{"writefile", "[-a] FILE", "write the rest of the cell to a file; -a appends", "", (*call).writefile},
 		{"reset", "[go.mod]", "forget everything: a new worker, in the first folder and environment; go.mod: the modules, too", "", (*call).reset},
@@ -140,8 +140,9 @@ func (c *call) after(f func(failed error) error) { c.later = append(c.later, f) 
 // errEnough ends a cell without an error: the directive was about its text.
 var errEnough = errors.New("the rest of the cell is not run")
 
-// runParts runs a cell: its directives and its Go source, one after the other. Only the last expression of the cell is shown.
-func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbformat.Sink) (err error) {
+// runParts runs a cell, or a file with that name: its directives and its Go source, one after the other. Only the last expression of the cell is shown.
+func (e *Engine) runParts(ctx context.Context, count int, name, code string, sink nbformat.Sink) (err error) {
+	e.sources.addFile(fileOf(code), name, count, code)
 	w := &whole{code: code, sink: sink}
 	parts := cell.Cut(code)
 	last := -1
@@ -153,7 +154,6 @@ func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbfo
 		}
 	}
 	if len(parts) <= 1 && last >= 0 || len(parts) == 0 {
-		e.sources.add(fileOf(code), count, code)
 		return e.execute(ctx, count, code, sink, nil)
 	}
 	for i, p := range parts {
@@ -182,7 +182,8 @@ func (e *Engine) runParts(ctx context.Context, count int, code string, sink nbfo
 // executePart runs one part of a cell, in its place: the lines before it are empty.
 func (e *Engine) executePart(ctx context.Context, count int, code string, p cell.Part, sink nbformat.Sink, took *spent) error {
 	part := cell.Only(code, p)
-	e.sources.add(fileOf(part), count, code)
+	src, _ := e.sources.find(fileOf(code))
+	e.sources.addFile(fileOf(part), src.name, count, code)
 	return e.execute(ctx, count, part, sink, took)
 }
 
@@ -200,6 +201,21 @@ func (s passing) Request() string {
 		return front.Request()
 	}
 	return ""
+}
+
+func (s passing) behind() nbformat.Sink { return s.Sink }
+
+// deskOf is the desk of the person behind a sink, nil without one.
+func deskOf(sink nbformat.Sink) nbformat.Desk {
+	for {
+		front, ok := sink.(interface{ behind() nbformat.Sink })
+		if !ok {
+			break
+		}
+		sink = front.behind()
+	}
+	desk, _ := sink.(nbformat.Desk)
+	return desk
 }
 
 // quiet shows all but results.
@@ -228,8 +244,10 @@ func (e *Engine) directiveError(count int, code string, d *cell.Directive, err e
 	value := fmt.Sprintf("%%%s: %v", d.Name, err)
 	line := strings.Count(code[:d.Start], "\n") + 1
 	text, _, _ := strings.Cut(code[d.Start:], "\n")
+	src, _ := e.sources.find(fileOf(code))
+	where := source{count: count, name: src.name}.place(line)
 	return &nbformat.CellError{EName: "DirectiveError", EValue: value, Traceback: []string{
-		fmt.Sprintf("%sCell In[%d], line %d%s: %s%s%s", blue, count, line, reset, red, value, reset),
+		blue + where + reset + ": " + red + value + reset,
 		"    " + untab(text), "    " + bold + "^" + reset,
 	}}
 }

@@ -36,6 +36,8 @@ type Options struct {
 	CacheMax int64         // bytes of built cells to keep; default 1 GiB
 	Seed     string        // a folder written by [Engine.WriteSeed]: what it has is not built again
 
+	Startup string // a folder whose files (see [StartupFiles]) run at the beginning of each session; none if empty
+
 	around *surroundings // set by New
 }
 
@@ -73,14 +75,17 @@ type Engine struct {
 	loaded   map[string]bool // libraries that the worker has opened, and packages it has initialised
 	scratch  string
 
+	beginning sync.Mutex  // held while startup files run
+	begun     atomic.Bool // this session has them
+
 	valuing sync.Mutex // held while the worker is asked for values
 	values  chan worker.Event
 
 	sinks      sync.Mutex // guards what follows, which the delivering goroutine reads
 	proc       *process
 	ids        int64
-	runs       []*run            // that go on, in the order in which they began
-	comms      map[string]string // open comms: id -> target
+	runs       []*run              // that go on, in the order in which they began
+	comms      map[string]openComm // by id
 	background nbformat.Sink
 	closed     bool
 }
@@ -202,6 +207,7 @@ func (e *Engine) start() error {
 		return err
 	}
 	e.proc = p
+	e.begun.Store(false)
 	e.closeComms()
 	e.session = cell.NewSession()
 	e.loaded = map[string]bool{}
@@ -257,7 +263,10 @@ func (e *Engine) Run(ctx context.Context, count int, code string, sink nbformat.
 	code = normalize(code)
 	err := e.waitFor(ctx, sink)
 	if err == nil {
-		err = e.runParts(telling(ctx, func(s string) { busyWith(sink, s) }), count, code, sink)
+		err = e.beginSession(ctx, sink)
+	}
+	if err == nil {
+		err = e.runParts(telling(ctx, func(s string) { busyWith(sink, s) }), count, "", code, sink)
 	}
 	return early(ctx, err)
 }
@@ -303,11 +312,12 @@ func fileOf(code string) string {
 	return "cell-" + hex.EncodeToString(h[:6]) + ".go"
 }
 
-// ran is Go source that ran as a part of cell number count.
+// ran is Go source that ran as a part of cell number count, or of a startup file.
 type ran struct {
-	count  int
-	code   string
-	failed atomic.Bool
+	count   int
+	code    string
+	startup bool
+	failed  atomic.Bool
 }
 
 // execute runs the Go source of a cell, and keeps what it declares. What the run takes is added to took, if it is not nil.
@@ -352,7 +362,7 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 		unit, need, lib, err = e.make(ctx, file, code, anything, &ph)
 	}
 	if err != nil {
-		return nil, call, e.sources.asCellError(err)
+		return nil, call, e.sources.notBuilt(ctx, err)
 	}
 	start := time.Now()
 	r = e.newRun(sink)
@@ -375,7 +385,7 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 	e.analyse.Unlock()
 	e.trace(count, unit, ph)
 	if keep {
-		r.ran = &ran{count: count, code: code}
+		r.ran = &ran{count: count, code: code, startup: starting(ctx)}
 		e.history = append(e.history, r.ran)
 		e.made.add(count, need, lib)
 	}

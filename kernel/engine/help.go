@@ -52,7 +52,12 @@ func (e *Engine) Inspect(code string, cursor, detail int) (data map[string]any, 
 	if text == "" {
 		return nil, false
 	}
-	return map[string]any{"text/plain": text, "text/html": htmlHelp(text)}, true
+	return helpBundle(text), true
+}
+
+// helpBundle is help in the forms in which front ends show it.
+func helpBundle(text string) map[string]any {
+	return map[string]any{"text/plain": text, "text/html": htmlHelp(text)}
 }
 
 func (e *Engine) inspectGo(code string, at, detail int) string {

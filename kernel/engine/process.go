@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -68,8 +67,8 @@ func startProcess(b *base, o *Options, deliver func(item)) (*process, error) {
 	argv := append(slices.Clone(o.Exec), b.host())
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = outW, errW, []*os.File{theirs}
-	dir, env := o.around.get()
-	cmd.Dir = cmp.Or(dir, o.Dir)
+	_, env := o.around.get()
+	cmd.Dir, _ = o.startDir()
 	cmd.Env = append(append(os.Environ(), env...), worker.EnvToken+"="+hex.EncodeToString(token))
 	if os.Getenv("GOROOT") == "" {
 		cmd.Env = append(cmd.Env, "GOROOT="+b.tc.Root) // for runtime.GOROOT and what asks it

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -233,6 +234,26 @@ func interrupted(detail string) *nbformat.CellError {
 func exited(code int) *nbformat.CellError {
 	value := fmt.Sprintf("the cell called os.Exit(%d); the session lives on", code)
 	return &nbformat.CellError{EName: "Exit", EValue: value, Traceback: []string{red + fmt.Sprintf("exit status %d", code) + reset, value}}
+}
+
+// notBuiltError is a cell that could not be built through no fault of its own, such as on a disk that is full. The engine goes on.
+type notBuiltError struct{ err error }
+
+func (e *notBuiltError) Error() string { return "the cell could not be built: " + e.err.Error() }
+
+func (e *notBuiltError) Unwrap() error { return e.err }
+
+// SessionLives says to whom the error comes that nothing is lost.
+func (e *notBuiltError) SessionLives() bool { return true }
+
+// notBuilt is why a cell could not be built.
+func (s *sources) notBuilt(ctx context.Context, err error) error {
+	err = s.asCellError(err)
+	var failed *nbformat.CellError
+	if errors.As(err, &failed) || ctx.Err() != nil {
+		return err
+	}
+	return &notBuiltError{err}
 }
 
 // asCellError turns the ways in which a cell can fail to be built into what the front end shows.

@@ -159,7 +159,7 @@ func (e *Engine) lost(r *run) error {
 	if at := slices.Index(e.history, r.ran); r.ran != nil && at >= 0 {
 		e.history = slices.Delete(e.history, at, at+1) // it killed the worker, or may have
 	}
-	err := e.sources.workerDied(r.proc.state.String(), r.proc.held.String(), len(e.history))
+	err := e.sources.workerDied(r.proc.state.String(), r.proc.held.String(), len(cellsOf(e.history)))
 	if e.worker() != r.proc {
 		return err
 	}
@@ -182,10 +182,16 @@ func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) e
 		e.o.around.forget()
 	}
 	history, err := e.empty(ctx)
+	if err == nil {
+		if dir, gone := e.o.startDir(); gone != "" {
+			complain(sink, "the working directory "+gone+" is gone; cells run in "+dir)
+		}
+		err = e.beginSession(ctx, sink)
+	}
 	if err != nil || !replay {
 		return err
 	}
-	for _, r := range history {
+	for _, r := range cellsOf(history) {
 		err := e.execute(ctx, r.count, r.code, sink, nil)
 		var failed *nbformat.CellError
 		switch {
@@ -198,6 +204,11 @@ func (e *Engine) restart(ctx context.Context, replay bool, sink nbformat.Sink) e
 		}
 	}
 	return nil
+}
+
+// cellsOf leaves out what startup files ran.
+func cellsOf(history []*ran) []*ran {
+	return slices.DeleteFunc(slices.Clone(history), func(r *ran) bool { return r.startup })
 }
 
 // empty gives the session a new worker, and returns the cells that ran in the old one.

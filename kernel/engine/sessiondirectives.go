@@ -95,14 +95,19 @@ func rounded(d time.Duration) time.Duration {
 	return d
 }
 
-// fmt shows the cell, but for the directive itself, in gofmt's form. It is not run.
+// fmt puts the cell, but for the directive itself, into gofmt's form. It is not run.
 func (c *call) fmt() error {
 	rest := c.code[:c.Start] + c.code[c.End:]
 	text, err := cell.Format(rest)
 	if err != nil {
 		return err
 	}
-	c.print(strings.TrimRight(text, "\n") + "\n")
+	text = strings.TrimRight(text, "\n")
+	if desk := deskOf(c.sink); desk != nil {
+		desk.NextCell(text, true)
+	} else {
+		c.print(text + "\n")
+	}
 	return errEnough
 }
 
@@ -196,20 +201,33 @@ func htmlTable(rows [][]string) string {
 	return b.String() + "</table>"
 }
 
-// doc shows what a front end that has no inspection cannot ask for.
+// doc shows what a front end that has no inspection cannot ask for, in the notebook, or beside it.
 func (c *call) doc() error {
-	name, detail := c.Args, 0
-	if rest, ok := strings.CutPrefix(name, "-src "); ok {
-		name, detail = strings.TrimSpace(rest), 1
+	words := cell.Words(c.Args)
+	paged, detail := false, 0
+	for ; len(words) > 1; words = words[1:] {
+		switch words[0] {
+		case "-page":
+			paged = true
+		case "-src":
+			detail = 1
+		default:
+			return c.misused()
+		}
 	}
-	if name == "" {
+	if len(words) == 0 || strings.HasPrefix(words[0], "-") {
 		return c.misused()
 	}
+	name := words[0]
 	text := c.inspectGo(name, len(name), detail)
 	if text == "" {
 		return fmt.Errorf("nothing is known of %s", name)
 	}
-	c.print(text + "\n")
+	if desk := deskOf(c.sink); paged && desk != nil {
+		desk.Page(helpBundle(text))
+	} else {
+		c.print(text + "\n")
+	}
 	return nil
 }
 
@@ -296,6 +314,10 @@ func (c *call) openFile() (*os.File, error) {
 // load runs a file. Positions in it name the file.
 func (c *call) load() error {
 	words := cell.Words(c.Args)
+	edit := len(words) == 2 && words[0] == "-edit"
+	if edit {
+		words = words[1:]
+	}
 	if len(words) != 1 {
 		return c.misused()
 	}
@@ -304,9 +326,22 @@ func (c *call) load() error {
 		return err
 	}
 	code := normalize(string(data))
+	if edit {
+		return c.edit(code)
+	}
 	if len(cell.Cut(code)) > 1 {
 		return fmt.Errorf("%s has directives of its own", words[0])
 	}
 	c.sources.addFile(fileOf(code), filepath.Base(words[0]), c.count, code)
 	return c.execute(c.ctx, c.count, code, c.sink, &c.took)
+}
+
+// edit puts text in place of the cell. What stands below the directive is replaced, too, and not run.
+func (c *call) edit(code string) error {
+	desk := deskOf(c.sink)
+	if desk == nil {
+		return errors.New("-edit is for front ends in which cells are written; without it the file is run")
+	}
+	desk.NextCell(strings.TrimRight(code, "\n"), true)
+	return errEnough
 }

@@ -64,6 +64,9 @@ func shell() string {
 
 // command runs a program and shows what it prints while it does.
 func (c *call) command(dir, input string, argv ...string) error {
+	if _, err := os.Stat(dir); err != nil {
+		return fmt.Errorf("the working directory %s is gone: %%cd goes to another", strings.TrimSuffix(dir, " (deleted)")) // as the system calls it
+	}
 	cmd := exec.Command(argv[0], argv[1:]...)
 	_, env := c.o.around.get()
 	cmd.Dir, cmd.Env = dir, slices.Concat(os.Environ(), env, []string{"PWD=" + dir})

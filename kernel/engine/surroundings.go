@@ -27,6 +27,19 @@ func (s *surroundings) get() (dir string, env []string) {
 	return s.dir, slices.Clone(s.env)
 }
 
+// startDir is the folder in which a worker starts, and the one that it was to start in, if that is gone: a session without its folder is
+// better than none.
+func (o *Options) startDir() (dir, gone string) {
+	dir, _ = o.around.get()
+	if dir == "" {
+		dir = o.Dir
+	}
+	if info, err := os.Stat(dir); dir == "" || err == nil && info.IsDir() {
+		return dir, ""
+	}
+	return os.TempDir(), dir
+}
+
 func (s *surroundings) set(name, value string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -254,6 +254,42 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
+// TestShutdownWhileStarting: who shuts down a kernel that does not register does not wait for it, and neither does who closes the gateway.
+func TestShutdownWhileStarting(t *testing.T) {
+	t.Setenv("TEST_KERNEL", "silent")
+	t.Setenv("TMPDIR", t.TempDir())
+	for name, end := range map[string]func(s *served){
+		"one": func(s *served) { s.kernels.list()[0].shutdown(t.Context()) },
+		"all": func(s *served) { s.Close(t.Context()) },
+	} {
+		launched := make(chan bool, 1)
+		s := serve(t, func(c *Config) {
+			command := c.Command
+			c.Command = func(file string) *exec.Cmd {
+				launched <- true
+				return command(file)
+			}
+		})
+		answered := make(chan string, 1)
+		go func() {
+			status, answer := s.call("POST", "/api/kernels", "")
+			answered <- fmt.Sprint(status, " ", string(answer))
+		}()
+		<-launched
+		begin := time.Now()
+		end(s)
+		if got := <-answered; !strings.HasPrefix(got, "404 ") || !strings.Contains(got, errGone.Error()) {
+			t.Errorf("%s: the start was answered %s", name, got)
+		}
+		if took := time.Since(begin); took > startGrace/2 {
+			t.Errorf("%s: it took %v", name, took)
+		}
+		if left, _ := filepath.Glob(filepath.Join(os.Getenv("TMPDIR"), "*")); len(left) > 0 {
+			t.Errorf("%s: left are %v", name, left)
+		}
+	}
+}
+
 // TestClose: when the gateway closes, kernels that work end, too, and no socket is left.
 func TestClose(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())

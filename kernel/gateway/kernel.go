@@ -33,6 +33,8 @@ type kernel struct {
 	launch  func(ctx context.Context, dir string) (*process, error)
 	now     func() time.Time
 	logf    func(format string, args ...any)
+	life    context.Context // of starts: it ends when the kernel is shut down
+	end     func()
 	ended   chan struct{} // closed when no process runs, none will, and the pool does not list it
 	written transcript    // what its cells show
 
@@ -49,8 +51,9 @@ type kernel struct {
 
 func newKernel(id, dir string, p *pool) *kernel {
 	now := p.now()
+	life, end := context.WithCancel(context.Background())
 	return &kernel{
-		id: id, dir: dir, launch: p.launch, now: p.now, logf: p.cfg.Logf, ended: make(chan struct{}),
+		id: id, dir: dir, launch: p.launch, now: p.now, logf: p.cfg.Logf, life: life, end: end, ended: make(chan struct{}),
 		state: starting, changed: make(chan struct{}), active: now, left: now, written: transcript{now: p.now},
 	}
 }
@@ -122,12 +125,24 @@ func (k *kernel) next(old *process, lived time.Duration) *process {
 		return nil
 	}
 	k.set(nil, restarting)
-	p, err := k.launch(context.Background(), k.dir)
+	p, err := k.start(k.life)
 	if err != nil {
 		k.logf("kernel %s: %v", k.id, err)
 		return nil
 	}
 	return p
+}
+
+// start starts a process, unless the context ends before it has, or the kernel is shut down.
+func (k *kernel) start(ctx context.Context) (*process, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	defer context.AfterFunc(k.life, func() { stop(errGone) })()
+	p, err := k.launch(ctx, k.dir)
+	if err != nil && k.life.Err() != nil {
+		return nil, errGone
+	}
+	return p, err
 }
 
 func (k *kernel) set(p *process, state string) {
@@ -198,6 +213,7 @@ func (k *kernel) shutdown(ctx context.Context) {
 	k.leaving = true
 	p := k.proc
 	k.mu.Unlock()
+	k.end()
 	if p != nil {
 		p.stop(ctx, false)
 	}

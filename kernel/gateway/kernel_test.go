@@ -8,9 +8,11 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -31,8 +33,14 @@ func TestMain(m *testing.M) {
 }
 
 func serveKernel(file string) int {
-	if os.Getenv("TEST_KERNEL") == "broken" {
+	switch os.Getenv("TEST_KERNEL") {
+	case "broken":
 		return 3
+	case "silent":
+		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+		defer stop()
+		<-ctx.Done()
+		return 0
 	}
 	err := jupyter.Serve(context.Background(), jupyter.Config{
 		ConnectionFile: file, HistoryFile: filepath.Join(filepath.Dir(file), "history"), Log: io.Discard,

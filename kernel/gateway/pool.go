@@ -84,7 +84,7 @@ func (p *pool) start(ctx context.Context, path string) (*kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	proc, err := p.launch(ctx, k.dir)
+	proc, err := k.start(ctx)
 	if err != nil {
 		p.remove(k)
 		return nil, err
@@ -166,6 +166,7 @@ func (p *pool) remove(k *kernel) {
 	p.mu.Lock()
 	delete(p.kernels, k.id)
 	p.mu.Unlock()
+	k.end()
 	close(k.ended)
 }
 

@@ -4,6 +4,7 @@ The first two classes are Jupyter's conformance suite, jupyter_kernel_test, with
 kernel as jupyter_client and nbclient do.
 """
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ import unittest
 
 import jupyter_kernel_test
 import nbformat
+import psutil
 from jupyter_client.manager import KernelManager, start_new_kernel
 from jupyter_kernel_test.msgspec_v5 import validate_message
 from nbclient import NotebookClient
@@ -50,6 +52,7 @@ class Conformance(jupyter_kernel_test.KernelTests):
     code_history_pattern = "6?7*"
     supported_history_operations = ("tail", "range", "search")
     code_clear_output = "display.Clear(false)"
+    code_page_something = "strings.HasPrefix?"
 
 
 class Welcome(jupyter_kernel_test.IopubWelcomeTests):
@@ -167,6 +170,12 @@ class Client(unittest.TestCase):
         reply, shown = self.run_cell("%with_inputs\n!cat; echo ended", allow_stdin=False)
         self.assertIn("allow_stdin is false", reply["evalue"])
         self.assertIn(("stdout", "ended\n"), shown)
+
+    def test_payload(self):
+        reply, shown = self.run_cell("%fmt\nx:=1")
+        self.assertEqual((reply["payload"], shown), ([{"source": "set_next_input", "text": "x := 1", "replace": True}], []))
+        reply, _ = self.run_cell('display.NextCell("y := 2")')
+        self.assertEqual(reply["payload"], [{"source": "set_next_input", "text": "y := 2", "replace": False}])
 
     def test_input_not_allowed(self):
         _, shown = self.run_cell('_, err := display.Input("?"); fmt.Println(err)', allow_stdin=False)
@@ -348,6 +357,41 @@ class Subshells(unittest.TestCase):
         reply = self.kc.get_shell_msg(timeout=PATIENCE)
         self.assertEqual((reply["parent_header"]["msg_id"], reply["content"]["status"]), (runs, "ok"))
         self.assertEqual(self.control("delete_subshell_request", subshell_id=subshell)["status"], "ok")
+
+
+class Usage(unittest.TestCase):
+    """As jupyter-resource-usage asks: each time on a control channel of its own, of which the first message is the answer."""
+
+    def setUp(self):
+        self.km, self.kc = start_new_kernel(kernel_name=KERNEL, startup_timeout=PATIENCE)
+        self.addCleanup(self.km.shutdown_kernel)
+        self.addCleanup(self.kc.stop_channels)
+
+    def usage(self):
+        client = self.km.client()
+        client.control_channel.send(client.session.msg("usage_request", {}))
+        reply = client.control_channel.get_msg(timeout=PATIENCE)
+        client.stop_channels()
+        self.assertEqual(reply["msg_type"], "usage_reply")
+        return reply["content"]
+
+    def test_while_a_cell_runs(self):
+        self.kc.execute_interactive("kept := bytes.Repeat([]byte{1}, 64<<20)", timeout=PATIENCE, output_hook=lambda m: None)
+        kernel = psutil.Process(self.km.provisioner.process.pid)
+        first = self.usage()
+        held = sum(p.memory_full_info().pss for p in [kernel, *kernel.children(recursive=True)])
+        self.assertEqual((first["pid"], first["hostname"], first["cpu_count"]), (kernel.pid, socket.gethostname(), psutil.cpu_count()))
+        self.assertGreater(first["kernel_memory"], 64 << 20)
+        self.assertLess(abs(first["kernel_memory"] - held), held / 4)
+        machine = psutil.virtual_memory()
+        self.assertEqual((set(first["host_virtual_memory"]), first["host_virtual_memory"]["total"]), (set(machine._fields), machine.total))
+        self.assertEqual(first["kernel_cpu"], 0)
+        self.kc.execute("for { kept[0]++ }")
+        deadline = time.monotonic() + PATIENCE
+        while (now := self.usage())["kernel_cpu"] < 20:
+            self.assertLess(time.monotonic(), deadline, now)
+        self.assertGreater(now["host_cpu_percent"], 0)
+        self.km.interrupt_kernel()
 
 
 class Programs(unittest.TestCase):

@@ -38,6 +38,9 @@ func (m *model) open() string {
 		panic(fmt.Sprintf("widget: %s: %v", m.kind.model, err)) // a property that JSON cannot hold
 	}
 	m.comm = c
+	if err := c.Leave(map[string]any{"method": "update", "state": m.afterwards(), "buffer_paths": []any{}}); err != nil {
+		panic(fmt.Sprintf("widget: %s: %v", m.kind.model, err))
+	}
 	c.OnMessage(m.receive)
 	c.OnClose(func(comm.Message) {
 		m.mu.Lock()
@@ -49,6 +52,25 @@ func (m *model) open() string {
 	defer opened.Unlock()
 	opened.models = append(opened.models, m)
 	return c.ID()
+}
+
+// ended is what a person is told who points at a widget whose session has ended.
+const ended = "The session behind this has ended. Run its cell again."
+
+// afterwards is the state that the front end is to have when the session has ended without closing the widget: it stays where it is, looks as front
+// ends have widgets look whose kernel is gone, and cannot be used. What has no place of its own on the page stays as it is; m.mu is held.
+func (m *model) afterwards() map[string]any {
+	state := map[string]any{}
+	if classes, ok := m.state["_dom_classes"].([]string); ok {
+		state["_dom_classes"] = append(slices.Clone(classes), "jupyter-widgets-disconnected")
+	}
+	if _, ok := m.state["description"]; ok { // without one, front ends cannot show a tooltip
+		state["tooltip"] = ended
+	}
+	if _, ok := m.state["disabled"]; ok {
+		state["disabled"] = true
+	}
+	return state
 }
 
 func forget(m *model) {

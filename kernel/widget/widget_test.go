@@ -17,24 +17,33 @@ import (
 type page struct {
 	t    *testing.T
 	sent []comm.Message
+	left map[string]comm.Message // what is sent when the session has ended, by comm
 	show []string
 }
 
 func openPage(t *testing.T) *page {
-	p := &page{t: t}
+	p := &page{t: t, left: map[string]comm.Message{}}
 	oldComm, oldDisplay := comm.Seam, display.Seam
 	comm.Seam, display.Seam = p, shows{p}
 	t.Cleanup(func() { comm.Seam, display.Seam = oldComm, oldDisplay })
 	return p
 }
 
-func (p *page) Send(m comm.Message) { p.sent = append(p.sent, m) }
-func (p *page) Request() string     { return "request-1" }
+func (p *page) Send(m comm.Message) {
+	if m.Kind == comm.Left {
+		p.left[m.ID] = m
+		return
+	}
+	p.sent = append(p.sent, m)
+}
+
+func (p *page) Request() string { return "request-1" }
 
 type shows struct{ *page }
 
 func (s shows) Show(o display.Output)              { s.show = append(s.show, fmt.Sprint(o.Data["text/plain"])) }
 func (s shows) Clear(wait bool)                    { s.show = append(s.show, fmt.Sprint("clear ", wait)) }
+func (s shows) NextCell(string)                    {}
 func (s shows) Input(string, bool) (string, error) { return "", nil }
 
 // content is the data of a widget message.
@@ -242,6 +251,26 @@ func TestChanges(t *testing.T) {
 		}
 		if got := fmt.Sprint(told); got != r.told {
 			t.Errorf("%s: told %s, expected %s", r.name, got, r.told)
+		}
+	}
+}
+
+// TestLeft: what the front end is told when the session has ended makes widgets look dead, and useless to touch.
+func TestLeft(t *testing.T) {
+	p := openPage(t)
+	_, opened := p.shown(widget.VBox(widget.IntSlider("n", 0, 9), widget.Output()))
+	want := map[string]string{
+		"LayoutModel":      `map[]`,
+		"SliderStyleModel": `map[]`,
+		"OutputModel":      `map[_dom_classes:[jupyter-widgets-disconnected]]`,
+		"VBoxModel":        `map[_dom_classes:[jupyter-widgets-disconnected]]`,
+		"IntSliderModel":   `map[_dom_classes:[jupyter-widgets-disconnected] disabled:true tooltip:The session behind this has ended. Run its cell again.]`,
+	}
+	for _, m := range opened {
+		name := fmt.Sprint(p.read(m).State["_model_name"])
+		left := p.read(p.left[m.ID])
+		if got := fmt.Sprint(left.State); left.Method != "update" || got != want[name] {
+			t.Errorf("%s: left is %s %s, expected update %s", name, left.Method, got, want[name])
 		}
 	}
 }

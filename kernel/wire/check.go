@@ -160,6 +160,9 @@ func (k kind) holds(v any) bool {
 	case integer:
 		n, ok := v.(json.Number)
 		return ok && !strings.ContainsAny(n.String(), ".eE")
+	case number:
+		_, ok := v.(json.Number)
+		return ok
 	case boolean:
 		_, ok := v.(bool)
 		return ok
@@ -191,7 +194,7 @@ func holdsAll(v any, k kind) bool {
 }
 
 func (k kind) String() string {
-	return [...]string{"a string", "an integer", "a boolean", "an object", "a list of strings",
+	return [...]string{"a string", "an integer", "a number", "a boolean", "an object", "a list of strings",
 		"a list", "a list of objects", "a MIME bundle"}[k]
 }
 

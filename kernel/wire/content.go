@@ -255,6 +255,19 @@ type KernelInfoReply struct {
 	SupportedFeatures     List[string]   `json:"supported_features"`
 }
 
+// UsageReply says what the kernel and its processes take of the machine. Where that cannot be measured, only the first fields are there.
+type UsageReply struct {
+	answer
+	Status            string   `json:"status"`
+	Hostname          string   `json:"hostname"`
+	PID               int      `json:"pid"`
+	CPUCount          int      `json:"cpu_count"`
+	KernelCPU         *float64 `json:"kernel_cpu,omitempty"`       // percent, 100 is one processor
+	KernelMemory      *int64   `json:"kernel_memory,omitempty"`    // bytes
+	HostCPUPercent    *float64 `json:"host_cpu_percent,omitempty"` // 100 is all processors
+	HostVirtualMemory Dict     `json:"host_virtual_memory,omitempty"`
+}
+
 // ShutdownReply repeats whether a restart was asked for.
 type ShutdownReply struct {
 	answer

@@ -14,6 +14,7 @@ type kind int
 const (
 	text kind = iota
 	integer
+	number
 	boolean
 	object
 	texts      // list of strings
@@ -108,6 +109,8 @@ var spec = map[string]message{
 	"delete_subshell_request": request([]string{Control}, subshell),
 	"list_subshell_request":   request([]string{Control}),
 
+	"usage_request": request([]string{Control}), // not in the specification: ipykernel's, for extensions that watch over kernels
+
 	// shell and control, answered by the kernel
 	"execute_reply": reply(shellOnly, count,
 		field{name: "payload", kind: objects}, field{name: "user_expressions", kind: object}),
@@ -131,6 +134,10 @@ var spec = map[string]message{
 	"create_subshell_reply": reply([]string{Control}, subshell),
 	"delete_subshell_reply": reply([]string{Control}),
 	"list_subshell_reply":   reply([]string{Control}, field{name: "subshell_id", kind: texts}),
+	"usage_reply": reply([]string{Control}, field{name: "hostname", kind: text},
+		field{name: "pid", kind: integer}, field{name: "cpu_count", kind: integer},
+		field{name: "kernel_cpu", kind: number}.maybe(), field{name: "kernel_memory", kind: integer}.maybe(),
+		field{name: "host_cpu_percent", kind: number}.maybe(), field{name: "host_virtual_memory", kind: object}.maybe()),
 
 	// iopub
 	"status": {channels: iopubOnly, orphan: true, fields: []field{

@@ -19,15 +19,15 @@ type Router struct {
 	*socket
 	in chan [][]byte
 
-	mu      sync.Mutex
-	ids     map[string]*peer
-	arrival chan struct{} // closed when a peer joins, then replaced
-	named   uint32        // identities given so far to peers that brought none
+	mu     sync.Mutex
+	ids    map[string]*peer
+	change chan struct{} // closed when a peer joins or leaves, then replaced
+	named  uint32        // identities given so far to peers that brought none
 }
 
 // ListenRouter binds a ROUTER socket.
 func ListenRouter(endpoint string, opts Options) (*Router, error) {
-	r := &Router{in: make(chan [][]byte, 64), ids: map[string]*peer{}, arrival: make(chan struct{})}
+	r := &Router{in: make(chan [][]byte, 64), ids: map[string]*peer{}, change: make(chan struct{})}
 	var err error
 	if r.socket, err = listen(endpoint, zmq4.Router, (*routerRole)(r), opts); err != nil {
 		return nil, err
@@ -54,17 +54,32 @@ func (r *Router) Send(frames [][]byte) error {
 
 // WaitFor waits until a peer with the identity is there.
 func (r *Router) WaitFor(ctx context.Context, id []byte) error {
+	if err := r.wait(ctx, id, true); err != nil {
+		return fmt.Errorf("wait for %q: %w: %w", id, ErrNoPeer, err)
+	}
+	return nil
+}
+
+// WaitGone waits until no peer with the identity is there.
+func (r *Router) WaitGone(ctx context.Context, id []byte) error {
+	if err := r.wait(ctx, id, false); err != nil {
+		return fmt.Errorf("wait until %q is gone: %w", id, err)
+	}
+	return nil
+}
+
+func (r *Router) wait(ctx context.Context, id []byte, there bool) error {
 	for {
 		r.mu.Lock()
-		p, arrival := r.ids[string(id)], r.arrival
+		p, change := r.ids[string(id)], r.change
 		r.mu.Unlock()
-		if p != nil {
+		if (p != nil) == there {
 			return nil
 		}
 		select {
-		case <-arrival:
+		case <-change:
 		case <-ctx.Done():
-			return fmt.Errorf("wait for %q: %w: %w", id, ErrNoPeer, ctx.Err())
+			return ctx.Err()
 		}
 	}
 }
@@ -86,9 +101,14 @@ func (r *routerRole) joined(p *peer) error {
 		old.end()
 	}
 	r.ids[p.id] = p
-	close(r.arrival)
-	r.arrival = make(chan struct{})
+	r.changed()
 	return nil
+}
+
+// changed wakes up who waits; r.mu is held.
+func (r *routerRole) changed() {
+	close(r.change)
+	r.change = make(chan struct{})
 }
 
 func (r *routerRole) message(p *peer, frames [][]byte) {
@@ -105,5 +125,6 @@ func (r *routerRole) left(p *peer) {
 	defer r.mu.Unlock()
 	if r.ids[p.id] == p {
 		delete(r.ids, p.id)
+		r.changed()
 	}
 }

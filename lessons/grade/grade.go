@@ -28,6 +28,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/resident-go/resident/lessons/submission"
@@ -113,14 +114,14 @@ func (w *grading) prepare() {
 			}
 		}
 	}
-	for _, c := range w.answers {
-		maps.Copy(w.wanted, foreign(c.Source))
-	}
-	w.needed()
 	uses := map[string]bool{}
 	for _, c := range w.answers {
-		maps.Copy(uses, foreign(c.Source))
+		if len(c.Source) <= maxSource { // or it is refused
+			maps.Copy(uses, foreign(c.Source))
+		}
 	}
+	maps.Copy(w.wanted, uses)
+	w.needed()
 	for _, cells := range w.further {
 		for _, c := range cells {
 			maps.Copy(uses, foreign(c.Source))
@@ -132,16 +133,14 @@ func (w *grading) prepare() {
 // needed leaves those of the student's own cells that declare something that is needed.
 func (w *grading) needed() {
 	for n := len(w.g.steps); n >= -1; n-- {
-		kept := w.further[n][:0:0]
-		for i := len(w.further[n]) - 1; i >= 0; i-- {
-			c := w.further[n][i]
-			changes, _ := namesOf(c.Source)
-			if !overlap(changes, w.wanted) {
-				continue
+		var kept []submission.Cell
+		for _, c := range slices.Backward(w.further[n]) {
+			if changes, _ := namesOf(c.Source); overlap(changes, w.wanted) {
+				kept = append(kept, c)
+				maps.Copy(w.wanted, foreign(c.Source))
 			}
-			kept = append([]submission.Cell{c}, kept...)
-			maps.Copy(w.wanted, foreign(c.Source))
 		}
+		slices.Reverse(kept)
 		w.further[n] = kept
 	}
 }
@@ -219,10 +218,11 @@ var (
 
 // refuses says why code of a submission is not run, or "".
 func (g *Grader) refuses(code string) string {
+	if len(code) > maxSource {
+		return fmt.Sprintf("it has %d bytes, at most %d are run", len(code), maxSource)
+	}
 	changes, _ := namesOf(code)
 	switch name := g.taken(changes); {
-	case len(code) > maxSource:
-		return fmt.Sprintf("it has %d bytes, at most %d are run", len(code), maxSource)
 	case directive.MatchString(code):
 		return "it has a line that begins like a command to the kernel (%, !, //resident:), which are not run where work is graded"
 	case reach.MatchString(code):

@@ -337,7 +337,7 @@ func TestAuthorsOutput(t *testing.T) {
 			return ctx.Err()
 		}), func() error { return nil }, nil
 	}
-	if _, err := New(t.Context(), l, start, Limits{Time: time.Minute, Output: 1000}); err != nil || ran != 1 {
+	if _, err := New(t.Context(), l, start, Limits{Time: time.Minute, Output: 1000}, false); err != nil || ran != 1 {
 		t.Errorf("%v, %d cells ran", err, ran)
 	}
 }

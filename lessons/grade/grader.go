@@ -36,6 +36,7 @@ type Grader struct {
 	Max     float64
 
 	Limits Limits
+	Notes  []string // for the lesson's author: what of it is run for each submission beside what that should need, and why
 
 	steps   []*step
 	kept    map[string]bool // names that submissions may not declare, as plain tests use them
@@ -86,41 +87,21 @@ type Case struct {
 }
 
 // New makes a grader of a lesson. It runs the lesson's own solutions in a session of its own, which says what cases should return, and demands that every test passes
-// with them: a lesson that fails its own tests grades nobody.
-func New(ctx context.Context, l *lessons.Lesson, start Start, limits Limits) (*Grader, error) {
-	g := &Grader{Lesson: l, Version: l.Version(), Limits: limits}
-	if err := g.read(); err != nil {
-		return nil, fmt.Errorf("%s cannot grade: %w", l.File, err)
-	}
-	g.seal()
-	var bad *brokenError
-	err := g.prove(ctx, start)
-	if errors.As(err, &bad) && !g.whole {
-		g.whole = true
-		g.choose()
-		err = g.prove(ctx, start)
-	}
+// with them: a lesson that fails its own tests grades nobody. Then it rehearses: submissions run only what they need of the lesson. A rehearsal that has another outcome makes
+// submissions run more, and is told in Notes; one that runs out of time is an error, since nobody knows then what they need. With whole, every submission runs every cell, and nothing
+// is rehearsed.
+func New(ctx context.Context, l *lessons.Lesson, start Start, limits Limits, whole bool) (*Grader, error) {
+	g := &Grader{Lesson: l, Version: l.Version(), Limits: limits, whole: whole}
+	err := g.read()
 	if err == nil {
-		err = g.rehearse(ctx, start)
-		if errors.As(err, &bad) { // what was left out made a difference
-			g.wide = true
-			g.choose()
-			err = nil
-		}
-	}
-	if err == nil {
-		err = g.rehearseTogether(ctx, start)
+		g.seal()
+		err = g.tryOut(ctx, start)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot grade: %w", l.File, err)
 	}
 	return g, nil
 }
-
-// brokenError says what the lesson's own solutions do not do.
-type brokenError struct{ text string }
-
-func (e *brokenError) Error() string { return e.text }
 
 // read finds out what each cell is for.
 func (g *Grader) read() error {

@@ -18,7 +18,8 @@ type joint struct {
 	declared map[string]bool
 	uses     map[string]bool // names that are used and not declared beside their use
 	text     strings.Builder
-	places   []place // of cells in the text, without the header
+	lines    int     // of the text
+	places   []place // of cells in it, without the header
 }
 
 func newJoint() *joint {
@@ -61,8 +62,9 @@ func (j *joint) add(source, label string) bool {
 	}
 	maps.Copy(j.declared, own)
 	maps.Copy(j.uses, uses)
-	j.places = append(j.places, place{label, strings.Count(j.text.String(), "\n") + 1})
+	j.places = append(j.places, place{label, j.lines + 1})
 	j.text.WriteString(string(text) + "\n")
+	j.lines += strings.Count(source, "\n") + 1
 	return true
 }
 

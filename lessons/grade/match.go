@@ -92,65 +92,100 @@ func (m *matching) byText() {
 
 // byLikeness knows answers that lost their names: by what they declare, or by how much of the stub is in them. Tests that lost theirs and were changed are left out.
 func (m *matching) byLikeness() {
+	var lost []*likeness
 	for n, s := range m.g.steps {
-		if _, has := m.answers[s.id]; has && s.answer || s.answer && s.stub == "" {
+		_, has := m.answers[s.id]
+		if s.answer && !has && s.stub != "" || !s.answer && s.test != nil {
+			lost = append(lost, m.likeness(n))
+		}
+	}
+	for i, c := range m.cells {
+		if m.step[i] != unknown || len(c.Source) > maxSource {
 			continue
 		}
+		declared, words := declaredIn(c), runs(c.Source)
+		for _, l := range lost {
+			l.to[i] = l.of(c, declared, words)
+		}
+	}
+	for _, l := range lost {
 		best, most := -1, 0.5
-		for i, c := range m.cells {
-			if m.step[i] != unknown || c.Prose == s.cell.Runs() {
-				continue
-			}
-			if l := m.likeness(s, c); l > most || l == most && l == 1 {
-				best, most = i, l
+		for i, how := range l.to {
+			if m.step[i] == unknown && (how > most || how == most && how == 1) {
+				best, most = i, how
 			}
 		}
-		switch {
+		switch s := m.g.steps[l.step]; {
 		case best < 0:
 		case s.answer:
-			m.step[best], m.answers[s.id] = n, m.cells[best]
+			m.step[best], m.answers[s.id] = l.step, m.cells[best]
 			m.notes = append(m.notes, fmt.Sprintf("the cell %s has lost its name, and was known by what is in it", s.id))
-		case s.test != nil:
-			m.step[best] = n
+		default:
+			m.step[best] = l.step
 		}
 	}
 }
 
-func (m *matching) likeness(s *step, c submission.Cell) float64 {
-	if s.answer && !c.Prose {
-		want, _ := namesOf(s.stub)
-		got, _ := namesOf(c.Source)
-		if len(want) > 0 && !slices.ContainsFunc(want, func(name string) bool { return !slices.Contains(got, name) }) {
-			return 1
-		}
-	}
+// likeness is how like the cells of a submission are to what students were given in one place of the lesson.
+type likeness struct {
+	step     int
+	prose    bool
+	declared []string        // of an answer's stub
+	words    map[string]bool // its runs, nil where they are too many
+	to       []float64       // from 0 to 1, by cell
+}
+
+func (m *matching) likeness(step int) *likeness {
+	s := m.g.steps[step]
+	l := &likeness{step: step, prose: !s.cell.Runs(), to: make([]float64, len(m.cells))}
 	base := s.given
 	if s.stub != "" {
 		base = s.stub
 	} else if g := m.g.student[s.id]; g != nil {
 		base = g.Source
 	}
-	return shared(base, c.Source)
+	if len(base) <= maxSource {
+		l.words = runs(base)
+	}
+	if s.answer {
+		l.declared, _ = namesOf(s.stub)
+	}
+	return l
+}
+
+func declaredIn(c submission.Cell) []string {
+	if c.Prose {
+		return nil
+	}
+	names, _ := namesOf(c.Source)
+	return names
+}
+
+// of is how like a cell is, given what it declares and its runs.
+func (l *likeness) of(c submission.Cell, declared []string, words map[string]bool) float64 {
+	switch {
+	case c.Prose != l.prose:
+		return 0
+	case len(l.declared) > 0 && !c.Prose && !slices.ContainsFunc(l.declared, func(name string) bool { return !slices.Contains(declared, name) }):
+		return 1
+	}
+	return shared(l.words, words)
 }
 
 var word = regexp.MustCompile(`\w+|[^\s\w]`)
 
-// shared is how much two texts have in common: of all runs of three words that one of them has, the part that both have.
-func shared(a, b string) float64 {
-	const most = 64 << 10 // bytes; what is longer is like nothing
-	if len(a) > most || len(b) > most {
-		return 0
-	}
-	x, y := runs(a), runs(b)
+// shared is how much two texts have in common: of all runs that one of them has, the part that both have.
+func shared(a, b map[string]bool) float64 {
 	both := 0
-	for r := range x {
-		if y[r] {
+	for r := range a {
+		if b[r] {
 			both++
 		}
 	}
-	return float64(both) / float64(max(1, len(x)+len(y)-both))
+	return float64(both) / float64(max(1, len(a)+len(b)-both))
 }
 
+// runs are those of three words in a text.
 func runs(s string) map[string]bool {
 	words := word.FindAllString(s, -1)
 	set := map[string]bool{}
@@ -167,7 +202,10 @@ func (m *matching) collect() {
 		switch {
 		case m.step[i] != unknown:
 			last = max(last, m.step[i])
-		case !c.Prose:
+		case c.Prose:
+		case len(c.Source) > maxSource:
+			m.notes = append(m.notes, fmt.Sprintf("%s has %d bytes and was left out: at most %d are run", ownCell, len(c.Source), maxSource))
+		default:
 			m.further[last] = append(m.further[last], c)
 		}
 	}

@@ -23,9 +23,14 @@ type piece struct {
 	file *token.File
 }
 
+// maxInner is how many semicolons may stand within one statement, as in if x := f(); x > 0 { ... }. Each has what stands before it read once more: a row of them, which
+// is no Go, would take for ever.
+const maxInner = 32
+
 // cut cuts a cell's source into its pieces. The error is about the first that is no Go.
 func cut(source string) ([]*piece, error) {
 	var pieces []*piece
+	inner := 0 // semicolons within this piece so far
 	file := token.NewFileSet().AddFile("", -1, len(source))
 	var s scanner.Scanner
 	s.Init(file, []byte(source), func(token.Position, string) {}, 0)
@@ -38,15 +43,15 @@ func cut(source string) ([]*piece, error) {
 			if from >= 0 {
 				p := &piece{text: strings.TrimRight(source[from:at], " \t\r\n"), at: from, tok: first}
 				err := p.parse()
-				if err != nil && tok == token.SEMICOLON && lit == ";" {
-					continue // it stands within a statement: if x := f(); x > 0 { ... }
+				if inner++; err != nil && tok == token.SEMICOLON && lit == ";" && inner <= maxInner {
+					continue
 				}
 				if err != nil {
 					return nil, err
 				}
 				pieces = append(pieces, p)
 			}
-			if from = -1; tok == token.EOF {
+			if from, inner = -1, 0; tok == token.EOF {
 				return pieces, nil
 			}
 			continue

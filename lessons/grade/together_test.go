@@ -37,7 +37,7 @@ func TestTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	limits := Limits{Time: 3 * time.Second, Output: 100_000}
-	g, err := New(t.Context(), l, engineStart(t, nil), limits)
+	g, err := New(t.Context(), l, engineStart(t, nil), limits, false)
 	if err != nil {
 		t.Fatal(err)
 	}

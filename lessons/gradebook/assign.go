@@ -67,6 +67,10 @@ func (c *Class) task(s *submission.Submission) *Task {
 	if len(c.Tasks) == 1 {
 		return &c.Tasks[0]
 	}
+	if s.Problem == "" && s.Cells == nil && s.Load() == nil { // one that cannot be had is told of when it is handed in
+		s.Parse()
+		defer s.Unload()
+	}
 	most := 0
 	for i := range c.Tasks {
 		if n := c.Tasks[i].Grader.Knows(s.Cells); n > most {

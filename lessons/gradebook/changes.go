@@ -2,32 +2,12 @@ package gradebook
 
 import (
 	"encoding/csv"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"strings"
 )
 
-// ReadBook reads the book that an earlier run has written; nil when there is none.
-func ReadBook(file string) (*Book, error) {
-	data, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	b := new(Book)
-	if err == nil {
-		err = json.Unmarshal(data, b)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the earlier gradebook %s: %w", file, err)
-	}
-	return b, nil
-}
-
-// Since says which scores are not what they were, and why.
+// Since says which scores are not what they were, and why. What could not be graded has no score.
 func (b *Book) Since(before *Book) (changes []Change) {
 	if before == nil {
 		return nil
@@ -35,8 +15,12 @@ func (b *Book) Since(before *Book) (changes []Change) {
 	for i := range b.Entries {
 		now := &b.Entries[i]
 		was := before.Of(now.Student, now.Task)
+		graded := was != nil && was.Failed == ""
 		switch {
-		case was == nil:
+		case now.Failed != "" && !graded:
+		case now.Failed != "":
+			changes = append(changes, Change{Student: now.Student, Task: now.Task, Before: was.Score, Failed: true, Why: []string{"it could not be graded"}})
+		case !graded:
 			changes = append(changes, Change{Student: now.Student, Task: now.Task, After: now.Score, New: true})
 		case was.Score != now.Score:
 			changes = append(changes, Change{Student: now.Student, Task: now.Task, Before: was.Score, After: now.Score, Why: why(was, now)})
@@ -79,7 +63,7 @@ func WriteChanges(w io.Writer, changes []Change) error {
 		if c.New {
 			before = ""
 		}
-		if c.Gone {
+		if c.Gone || c.Failed {
 			after = ""
 		}
 		rows = append(rows, []string{plain(c.Student), plain(c.Task), before, after, plain(strings.Join(c.Why, "; "))})

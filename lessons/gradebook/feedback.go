@@ -95,17 +95,22 @@ func (b *Book) Tell(ctx context.Context, r *registry.Registry) error {
 	const some = 50 // pages are in memory, and in a transaction
 	pages := make([]registry.Page, 0, some)
 	for i := range b.Entries {
+		if b.Entries[i].Failed != "" { // there is nothing to be told of yet
+			continue
+		}
 		var page bytes.Buffer
 		if err := b.WriteFeedback(&page, &b.Entries[i]); err != nil {
 			return err
 		}
-		pages = append(pages, registry.Page{Key: b.Entries[i].Key, Data: page.Bytes()})
-		if len(pages) == some || i == len(b.Entries)-1 {
+		if pages = append(pages, registry.Page{Key: b.Entries[i].Key, Data: page.Bytes()}); len(pages) == some {
 			if err := r.Tell(ctx, pages); err != nil {
 				return err
 			}
 			pages = pages[:0]
 		}
+	}
+	if err := r.Tell(ctx, pages); err != nil {
+		return err
 	}
 	head, err := r.Head(ctx)
 	b.Log = &head

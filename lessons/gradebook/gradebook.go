@@ -11,6 +11,7 @@ package gradebook
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -50,7 +51,7 @@ type Book struct {
 	Entries  []Entry    `json:"entries"` // by student, then by task
 	Warnings []string   `json:"warnings,omitempty"`
 	Without  []string   `json:"without,omitempty"` // what sandboxes did without, in which some of it was graded
-	Failed   []string   `json:"failed,omitempty"`  // what could not be graded, through no fault of the student
+	Failed   []string   `json:"failed,omitempty"`  // files that could not be graded, and why, as their entries say
 
 	Log *registry.Head `json:"log,omitempty"` // the registry's, see Tell
 }
@@ -75,6 +76,7 @@ type Entry struct {
 	Percent float64 `json:"percent"` // that being late has cost
 	Late    string  `json:"late,omitempty"`
 	Pending bool    `json:"pending,omitempty"` // a person has not read all of it
+	Failed  string  `json:"failed,omitempty"`  // why it could not be graded, through no fault of the student: there are no results, and the score says nothing
 
 	Key registry.Key `json:"-"` // under which the registry has the attempt
 	*grade.Attempt
@@ -92,8 +94,9 @@ func (b *Book) Students() (names []string) {
 
 // Of returns the entry of a student for a task, or nil.
 func (b *Book) Of(student, task string) *Entry {
-	for i := range b.Entries {
-		if b.Entries[i].Student == student && b.Entries[i].Task == task {
+	first, _ := slices.BinarySearchFunc(b.Entries, student, func(e Entry, name string) int { return strings.Compare(e.Student, name) })
+	for i := first; i < len(b.Entries) && b.Entries[i].Student == student; i++ {
+		if b.Entries[i].Task == task {
 			return &b.Entries[i]
 		}
 	}
@@ -145,9 +148,30 @@ func (c *Class) entry(t *Task, a *grade.Attempt, late bool, manual Manual) Entry
 	return e
 }
 
+// failed makes an entry of a submission that has no attempt.
+func (t *Task) failed(h handed, why string) Entry {
+	a := t.Grader.Blank()
+	a.Results = nil
+	a.Lesson, a.Student, a.File, a.Received, a.Submission = t.Name, h.Student, h.File, h.Received, h.Digest
+	return Entry{Student: h.Student, Task: t.Name, Max: a.Max, Failed: why, Attempt: a}
+}
+
+// Ungraded are the tasks of which a student has handed in something that could not be graded.
+func (b *Book) Ungraded(student string) (tasks []string) {
+	for _, e := range b.Entries {
+		if e.Student == student && e.Failed != "" {
+			tasks = append(tasks, e.Task)
+		}
+	}
+	return tasks
+}
+
 // finish puts a book in order when all entries are there.
 func (b *Book) finish(c *Class) {
 	for _, e := range b.Entries {
+		if e.Failed != "" {
+			b.Failed = append(b.Failed, fmt.Sprintf("%s: %s", e.File, e.Failed))
+		}
 		for _, w := range e.Without {
 			if !slices.Contains(b.Without, w) {
 				b.Without = append(b.Without, w)

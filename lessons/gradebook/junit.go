@@ -1,99 +1,52 @@
 package gradebook
 
 import (
-	"encoding/xml"
 	"io"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/resident-go/resident/lessons/grade"
-)
-
-// A report in the form of JUnit, as CI systems read it.
-type (
-	junitSuites struct {
-		XMLName  xml.Name     `xml:"testsuites"`
-		Tests    int          `xml:"tests,attr"`
-		Failures int          `xml:"failures,attr"`
-		Suites   []junitSuite `xml:"testsuite"`
-	}
-	junitSuite struct {
-		Name     string      `xml:"name,attr"`
-		Tests    int         `xml:"tests,attr"`
-		Failures int         `xml:"failures,attr"`
-		Errors   int         `xml:"errors,attr"`
-		Cases    []junitCase `xml:"testcase"`
-	}
-	junitCase struct {
-		Name    string        `xml:"name,attr"`
-		Class   string        `xml:"classname,attr"`
-		Failure *junitProblem `xml:"failure,omitempty"`
-		Error   *junitProblem `xml:"error,omitempty"`
-		Skipped *junitProblem `xml:"skipped,omitempty"`
-	}
-	junitProblem struct {
-		Message string `xml:"message,attr"`
-		Type    string `xml:"type,attr,omitempty"`
-	}
+	"github.com/resident-go/resident/lessons/junit"
 )
 
 // WriteJUnit writes a suite for each submission.
 func (b *Book) WriteJUnit(w io.Writer) error {
-	var all junitSuites
-	for i := range b.Entries {
-		s := suite(&b.Entries[i])
-		all.Tests, all.Failures = all.Tests+s.Tests, all.Failures+s.Failures
-		all.Suites = append(all.Suites, s)
+	suites := func(yield func(junit.Suite) bool) {
+		for i := range b.Entries {
+			if !yield(suite(&b.Entries[i])) {
+				return
+			}
+		}
 	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	e := xml.NewEncoder(w)
-	e.Indent("", "  ")
-	if err := e.Encode(all); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	return junit.Write(w, suites)
 }
 
-func suite(e *Entry) junitSuite {
-	s := junitSuite{Name: printable(e.Task + "/" + e.Student)}
+func suite(e *Entry) junit.Suite {
+	s := junit.Suite{Name: e.Task + "/" + e.Student}
+	if e.Failed != "" {
+		s.Cases = []junit.Case{{Name: "grade", Outcome: junit.Broken, Message: firstLine(e.Failed)}}
+		return s
+	}
+	if e.Broken != "" {
+		s.Cases = []junit.Case{{Name: "read", Outcome: junit.Broken, Message: e.Broken}}
+		return s
+	}
 	add := func(name string, v grade.Verdict, reason string) {
-		c := junitCase{Name: printable(name), Class: s.Name}
+		c := junit.Case{Name: name}
 		switch v {
 		case grade.Passed:
 		case grade.Pending:
-			c.Skipped = &junitProblem{Message: "a person has to read it"}
+			c.Outcome, c.Message = junit.Skipped, "a person has to read it"
 		default:
-			c.Failure = &junitProblem{printable(firstLine(reason)), string(v)}
-			s.Failures++
+			c.Outcome, c.Message, c.Type = junit.Failed, firstLine(reason), string(v)
 		}
 		s.Cases = append(s.Cases, c)
 	}
-	if e.Broken != "" {
-		s.Cases = []junitCase{{Name: "read", Class: s.Name, Error: &junitProblem{Message: printable(e.Broken)}}}
-		s.Errors = 1
-	} else {
-		for _, r := range e.Results {
-			if len(r.Cases) == 0 {
-				add(r.ID, r.Verdict, r.Reason)
-			}
-			for _, c := range r.Cases {
-				add(r.ID+": "+c.Name, c.Verdict, c.Reason)
-			}
+	for _, r := range e.Results {
+		if len(r.Cases) == 0 {
+			add(r.ID, r.Verdict, r.Reason)
+		}
+		for _, c := range r.Cases {
+			add(r.ID+": "+c.Name, c.Verdict, c.Reason)
 		}
 	}
-	s.Tests = len(s.Cases)
 	return s
-}
-
-// printable leaves out what XML cannot hold.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0xFFFE || r == 0xFFFF || r == utf8.RuneError {
-			return -1
-		}
-		return r
-	}, s)
 }

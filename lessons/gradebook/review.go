@@ -21,11 +21,15 @@ var reviewPage = template.Must(template.New("review").Funcs(template.FuncMap{"nu
 // toRead is an answer that a person grades.
 type toRead struct {
 	Student, Task, ID string
+	Title             string
 	Max               float64
 	Points, Comment   string
 	Scheme            string
 	Answer            grade.Answer
 }
+
+// Empty tells an answer in which nothing stands.
+func (t toRead) Empty() bool { return strings.TrimSpace(t.Answer.Source) == "" }
 
 // WriteReview writes a page with all answers that a person grades, and what was given for them. It saves a file for [ReadManual]: a page that is opened from disk can
 // write nothing itself, so the browser downloads it.
@@ -43,14 +47,14 @@ func (c *Class) WriteReview(w io.Writer, b *Book, m Manual) error {
 	}
 	data.Given = string(given)
 	for _, e := range b.Entries {
-		if e.Broken != "" {
+		if e.Broken != "" || e.Failed != "" {
 			continue
 		}
 		for _, r := range e.Results {
 			if r.Tier != grade.Person {
 				continue
 			}
-			t := toRead{Student: e.Student, Task: e.Task, ID: r.ID, Max: r.Max}
+			t := toRead{Student: e.Student, Task: e.Task, ID: r.ID, Title: r.Title, Max: r.Max}
 			if g, ok := m[e.Task][e.Student][r.ID]; ok {
 				t.Points, t.Comment = number(g.Points), g.Comment
 			}

@@ -30,6 +30,9 @@ function count() {
 main.addEventListener("input", () => { changed = true; count(); });
 
 document.getElementById("save").addEventListener("click", () => {
+  for (const s of main.querySelectorAll("section")) {
+    s.querySelector("input").required = s.querySelector("textarea").value.trim() !== ""; // a comment alone would not be kept
+  }
   const bad = [...main.querySelectorAll("input")].find((f) => !f.checkValidity());
   if (bad) return bad.reportValidity();
   const link = document.createElement("a");

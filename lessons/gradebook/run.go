@@ -3,7 +3,6 @@ package gradebook
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 
@@ -22,6 +21,7 @@ type Options struct {
 	Without  []string                        // what sessions do without; attempts keep that
 	Log      *slog.Logger                    // of trouble that goes away; nil: nobody wants to know
 
+	Open func(n int)               // called once, when some are to be graded, with how many; nil: nobody wants to know
 	Done func(e *Entry, kept bool) // called for each submission, one at a time; kept says that it had been graded before
 }
 
@@ -35,11 +35,15 @@ func (c *Class) Grade(ctx context.Context, subs []submission.Submission, o Optio
 	if err != nil {
 		return nil, err
 	}
+	open := countOpen(asked)
+	if open > 0 && o.Open != nil {
+		o.Open(open)
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var worker sync.WaitGroup
 	var broken error
-	if o.Workers > 0 && anyOpen(asked) {
+	if o.Workers > 0 && open > 0 {
 		worker.Go(func() {
 			if broken = c.Work(ctx, o); broken != nil {
 				cancel(broken)
@@ -60,12 +64,7 @@ func (c *Class) Grade(ctx context.Context, subs []submission.Submission, o Optio
 func (c *Class) Enqueue(ctx context.Context, subs []submission.Submission, o Options) (open int, warnings []string, err error) {
 	b := new(Book)
 	_, asked, err := c.handIn(ctx, b, subs, o)
-	for _, a := range asked {
-		if !a.Kept {
-			open++
-		}
-	}
-	return open, b.Warnings, err
+	return countOpen(asked), b.Warnings, err
 }
 
 // Work grades what anybody has asked for that this class has graders for, until the context ends.
@@ -98,38 +97,37 @@ func (c *Class) handIn(ctx context.Context, b *Book, subs []submission.Submissio
 		all = append(all, registry.Handed{Submission: h.Submission, Task: h.task.Name, Grader: h.task.Grader.Digest, Again: again})
 	}
 	asked, err := o.Registry.HandIn(ctx, all)
-	for _, h := range work {
-		h.Data, h.Cells = nil, nil
-	}
 	return work, asked, err
 }
 
-func anyOpen(asked []registry.Asked) bool {
+// countOpen says how many have not been graded.
+func countOpen(asked []registry.Asked) (n int) {
 	for _, a := range asked {
 		if !a.Kept {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // await makes entries of outcomes, as they come.
 func (c *Class) await(ctx context.Context, b *Book, work []handed, asked []registry.Asked, o Options) error {
 	var keys []registry.Key
-	at := map[registry.Key]int{}
+	at, texts := map[registry.Key]int{}, shared{}
 	for i, a := range asked {
 		keys = append(keys, a.Key)
 		at[a.Key] = i
 	}
 	return o.Registry.Await(ctx, keys, func(out registry.Outcome) error {
 		h, kept := work[at[out.Key]], asked[at[out.Key]].Kept
-		if out.Attempt == nil {
-			b.Failed = append(b.Failed, fmt.Sprintf("%s: %s", h.File, out.Failure))
-			return nil
+		var e Entry
+		if a := out.Attempt; a != nil {
+			texts.attempt(a)
+			a.Lesson, a.Student, a.File, a.Received = h.task.Name, h.Student, h.File, h.Received
+			e = c.entry(h.task, a, h.Late, o.Manual)
+		} else {
+			e = h.task.failed(h, out.Failure)
 		}
-		a := out.Attempt
-		a.Lesson, a.Student, a.File, a.Received = h.task.Name, h.Student, h.File, h.Received
-		e := c.entry(h.task, a, h.Late, o.Manual)
 		e.Key = out.Key
 		b.Entries = append(b.Entries, e)
 		if o.Done != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -45,7 +46,7 @@ func theClass(t *testing.T, hook func(n int64) error) (*Class, grade.Start, *ato
 	}
 	g, err := grade.New(t.Context(), l, func(context.Context) (lessons.Runner, func() error, error) {
 		return idle{}, func() error { return nil }, nil
-	}, grade.DefaultLimits)
+	}, grade.DefaultLimits, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,25 +162,82 @@ func TestOthersWork(t *testing.T) {
 			}
 		})
 	}
-	b, err := c.Grade(t.Context(), essays(7), Options{Registry: open(t, file)})
+	waiting := 0
+	b, err := c.Grade(t.Context(), essays(7), Options{Registry: open(t, file), Open: func(n int) { waiting = n }})
 	cancel()
 	workers.Wait()
+	if waiting == 0 || waiting > 7 { // some may have been graded by then
+		t.Errorf("%d are waited for", waiting)
+	}
 	if err != nil || len(b.Entries) != 7 || len(b.Failed) > 0 || started.Load() != 8 {
 		t.Errorf("%v, %d entries, %v, %d sessions", err, len(b.Entries), b.Failed, started.Load())
 	}
 }
 
-// TestNeverGraded has a session that never begins: that is said of its submission, and takes nothing from others.
+// TestNeverGraded has a session that never begins: that is said of its submission, wherever somebody looks, and takes nothing from others. Later, it is graded alone.
 func TestNeverGraded(t *testing.T) {
+	bad := true
 	c, start, _ := theClass(t, func(n int64) error {
-		if n != 2 {
+		if bad && n != 2 {
 			return errors.New("no such machine")
 		}
 		return nil
 	})
-	b, err := c.Grade(t.Context(), essays(2), Options{Start: start, Registry: fresh(t), Workers: 1})
-	if err != nil || len(b.Entries) != 1 || len(b.Failed) != 1 || !strings.Contains(b.Failed[0], "no such machine") {
-		t.Errorf("%v, %d entries, %q", err, len(b.Entries), b.Failed)
+	c.Tasks[0].Weight = 3
+	r := fresh(t)
+	b, err := c.Grade(t.Context(), essays(2), Options{Start: start, Registry: r, Workers: 1})
+	if err != nil || len(b.Entries) != 2 || len(b.Failed) != 1 || !strings.HasSuffix(b.Failed[0], ".md: start a session: no such machine") {
+		t.Fatalf("%v, %d entries, %q", err, len(b.Entries), b.Failed)
+	}
+	if err := b.Tell(t.Context(), r); err != nil || b.Log.Seq != 5 { // received, received, graded, failed, told
+		t.Errorf("told: %v, %v", err, b.Log)
+	}
+	n := slices.IndexFunc(b.Entries, func(e Entry) bool { return e.Failed != "" })
+	who := b.Entries[n].Student
+	folder := t.TempDir()
+	if err := c.Write(folder, b, nil, Manual{}); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{
+		"gradebook.csv": who + ",,,,essay\n",
+		"results.csv":   who + ",essay,,,,not graded,,4,start a session: no such machine\n",
+		"nbgrader.csv":  "essay,,," + who + ",,,,,,,4\n",
+		"junit.xml":     `<error message="start a session: no such machine">`,
+		filepath.Join("feedback", who, "essay.html"): "Not graded yet.",
+	} {
+		data, err := os.ReadFile(filepath.Join(folder, file))
+		if err != nil || !strings.Contains(string(data), want) {
+			t.Errorf("%s: %v, want %s in\n%s", file, err, want, data)
+		}
+	}
+	page, _ := os.ReadFile(filepath.Join(folder, "feedback", who, "essay.html"))
+	for _, secret := range []string{"no such machine", "of 4"} {
+		if strings.Contains(string(page), secret) {
+			t.Errorf("a student is told %q", secret)
+		}
+	}
+
+	bad = false
+	var again []string
+	after, err := c.Grade(t.Context(), essays(2), Options{Start: start, Registry: r, Workers: 1, Done: func(e *Entry, kept bool) {
+		if !kept {
+			again = append(again, e.Student)
+		}
+	}})
+	if err != nil || len(after.Failed) > 0 || !slices.Equal(again, []string{who}) {
+		t.Errorf("once more: %v, %q, graded again %v", err, after.Failed, again)
+	}
+	for _, row := range []struct {
+		now, before *Book
+		want        string
+	}{
+		{after, b, "[" + who + ", essay: new, 0]"},
+		{b, after, "[" + who + ", essay: not graded, was 0]"},
+		{b, b, "[]"},
+	} {
+		if got := fmt.Sprint(row.now.Since(row.before)); got != row.want {
+			t.Errorf("changes %s, want %s", got, row.want)
+		}
 	}
 }
 

@@ -24,18 +24,18 @@ func plain(s string) string {
 	return s
 }
 
-// WriteCSV writes a row for each student: the score of each task, and the grade in percent.
+// WriteCSV writes a row for each student: the score of each task, and the grade in percent. Who has something that could not be graded has no grade yet.
 func (b *Book) WriteCSV(w io.Writer) error {
 	rows := [][]string{{"student"}}
 	for _, t := range b.Tasks {
 		rows[0] = append(rows[0], plain(t.Name)+" ("+number(t.Max)+")")
 	}
-	rows[0] = append(rows[0], "percent", "pending")
+	rows[0] = append(rows[0], "percent", "pending", "not graded")
 	for _, s := range b.Students() {
 		row, pending := []string{plain(s)}, ""
 		for _, t := range b.Tasks {
 			score := ""
-			if e := b.Of(s, t.Name); e != nil {
+			if e := b.Of(s, t.Name); e != nil && e.Failed == "" {
 				score = number(e.Score)
 				if e.Pending {
 					pending = "yes"
@@ -43,29 +43,39 @@ func (b *Book) WriteCSV(w io.Writer) error {
 			}
 			row = append(row, score)
 		}
-		rows = append(rows, append(row, number(b.Total(s)), pending))
+		percent, ungraded := number(b.Total(s)), b.Ungraded(s)
+		if len(ungraded) > 0 {
+			percent = ""
+		}
+		rows = append(rows, append(row, percent, pending, plain(strings.Join(ungraded, "; "))))
 	}
 	return csv.NewWriter(w).WriteAll(rows)
 }
 
 // WriteResults writes a row for each test of each submission.
 func (b *Book) WriteResults(w io.Writer) error {
-	rows := [][]string{{"student", "task", "test", "case", "judged", "verdict", "points", "max", "reason"}}
+	rows := csv.NewWriter(w) // errors stay until the end
+	rows.Write([]string{"student", "task", "test", "case", "judged", "verdict", "points", "max", "reason"})
 	for _, e := range b.Entries {
+		if e.Failed != "" {
+			rows.Write([]string{plain(e.Student), e.Task, "", "", "", "not graded", "", number(e.Max), plain(firstLine(e.Failed))})
+			continue
+		}
 		if e.Broken != "" {
-			rows = append(rows, []string{plain(e.Student), e.Task, "", "", "", "unreadable", "0", number(e.Max), plain(e.Broken)})
+			rows.Write([]string{plain(e.Student), e.Task, "", "", "", "unreadable", "0", number(e.Max), plain(e.Broken)})
 			continue
 		}
 		for _, r := range e.Results {
 			if len(r.Cases) == 0 {
-				rows = append(rows, []string{plain(e.Student), e.Task, r.ID, "", string(r.Tier), string(r.Verdict), number(r.Points), number(r.Max), plain(firstLine(r.Reason))})
+				rows.Write([]string{plain(e.Student), e.Task, r.ID, "", string(r.Tier), string(r.Verdict), number(r.Points), number(r.Max), plain(firstLine(r.Reason))})
 			}
 			for _, c := range r.Cases {
-				rows = append(rows, []string{plain(e.Student), e.Task, r.ID, plain(c.Name), string(r.Tier), string(c.Verdict), number(c.Points), number(c.Max), plain(firstLine(c.Reason))})
+				rows.Write([]string{plain(e.Student), e.Task, r.ID, plain(c.Name), string(r.Tier), string(c.Verdict), number(c.Points), number(c.Max), plain(firstLine(c.Reason))})
 			}
 		}
 	}
-	return csv.NewWriter(w).WriteAll(rows)
+	rows.Flush()
+	return rows.Error()
 }
 
 // WriteNbgrader writes what "nbgrader export" writes, for what reads that.
@@ -82,13 +92,14 @@ func (b *Book) WriteNbgrader(w io.Writer) error {
 		if !e.Received.IsZero() {
 			at = e.Received.UTC().Format(layout)
 		}
-		rows = append(rows, []string{e.Task, due, at, plain(e.Student), "", "", "", number(e.Points), number(e.Points - e.Score), number(e.Score), number(e.Max)})
+		raw, penalty, score := number(e.Points), number(e.Points-e.Score), number(e.Score)
+		if e.Failed != "" {
+			raw, penalty, score = "", "", ""
+		}
+		rows = append(rows, []string{e.Task, due, at, plain(e.Student), "", "", "", raw, penalty, score, number(e.Max)})
 	}
 	return csv.NewWriter(w).WriteAll(rows)
 }
-
-// WriteJSON writes all that is known.
-func (b *Book) WriteJSON(w io.Writer) error { return writeJSON(w, b) }
 
 func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
@@ -112,11 +123,14 @@ type Change struct {
 	Student, Task string
 	Before, After float64
 	New, Gone     bool
+	Failed        bool // it could not be graded this time
 	Why           []string
 }
 
 func (c Change) String() string {
 	switch {
+	case c.Failed:
+		return fmt.Sprintf("%s, %s: not graded, was %s", c.Student, c.Task, number(c.Before))
 	case c.New:
 		return fmt.Sprintf("%s, %s: new, %s", c.Student, c.Task, number(c.After))
 	case c.Gone:

@@ -1,7 +1,6 @@
 package gradebook
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -43,13 +42,6 @@ func (c *Class) Write(folder string, b *Book, changes []Change, m Manual) error 
 		}
 	}
 	return nil
-}
-
-func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
 }
 
 // writeFile writes a file beside its place and moves it there.

@@ -26,7 +26,7 @@ func (s *Site) contents(w http.ResponseWriter) {
 		parts[i].Caption, parts[i].First = p.Caption, next
 		next += len(p.Chapters)
 		for _, chapter := range p.Chapters {
-			e := entry{Address: address(chapter.File), Title: chapterTitle(&chapter), Summary: chapter.Lesson.Meta.Summary}
+			e := entry{Address: address(chapter.File), Title: chapter.Title, Summary: chapter.Lesson.Meta.Summary}
 			if !chapter.Due.IsZero() {
 				e.Due = chapter.Due.Format("2 January 2006, 15:04")
 			}
@@ -45,10 +45,7 @@ func (s *Site) nav(file string) *lessons.Nav {
 	if err != nil { // the contents say why
 		return nil
 	}
-	var chapters []course.Chapter
-	for _, p := range c.Parts {
-		chapters = append(chapters, p.Chapters...)
-	}
+	chapters := c.Chapters()
 	at := slices.IndexFunc(chapters, func(ch course.Chapter) bool {
 		return filepath.Join(filepath.Dir(s.cfg.Course), filepath.FromSlash(ch.File)) == file
 	})
@@ -59,16 +56,7 @@ func (s *Site) nav(file string) *lessons.Nav {
 		if i < 0 || i >= len(chapters) {
 			return nil
 		}
-		return &lessons.Link{Title: chapterTitle(&chapters[i]), File: address(chapters[i].File)}
+		return &lessons.Link{Title: chapters[i].Title, File: address(chapters[i].File)}
 	}
 	return &lessons.Nav{Course: lessons.Link{Title: c.Title, File: "/"}, Previous: link(at - 1), Next: link(at + 1)}
-}
-
-func chapterTitle(c *course.Chapter) string {
-	for _, title := range []string{c.Title, c.Lesson.Meta.Title} {
-		if title != "" {
-			return title
-		}
-	}
-	return c.File
 }

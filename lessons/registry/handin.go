@@ -46,12 +46,20 @@ const batch = 50 // submissions of one transaction
 func (r *Registry) HandIn(ctx context.Context, all []Handed) (asked []Asked, err error) {
 	for some := range slices.Chunk(all, batch) {
 		var these []Asked
+		for i := range some {
+			if err := some[i].Load(); err != nil {
+				return nil, fmt.Errorf("hand in: %w", err)
+			}
+		}
 		err := r.patiently(ctx, func(tx *sql.Tx) (err error) {
 			these, err = r.handIn(ctx, tx, some)
 			return err
 		})
 		if err != nil {
 			return nil, fmt.Errorf("hand in: %w", err)
+		}
+		for i := range some {
+			some[i].Unload()
 		}
 		asked = append(asked, these...)
 	}
@@ -176,11 +184,11 @@ func (r *Registry) revive(ctx context.Context, tx *sql.Tx, k Key, id int64) erro
 	return err
 }
 
-// Submissions are all that were handed in, as they were the first time, without their cells.
+// Submissions are all that were handed in, as they were the first time, and not loaded.
 func (r *Registry) Submissions(ctx context.Context) (all []Handed, err error) {
 	err = r.steadily(ctx, func() error {
 		all = nil
-		rows, err := r.db.QueryContext(ctx, "SELECT "+submissionColumns+", coalesce(data, $1) FROM submissions LEFT JOIN blobs ON digest = content ORDER BY student, task, at, id", []byte{})
+		rows, err := r.db.QueryContext(ctx, "SELECT "+submissionColumns+", $1 FROM submissions ORDER BY student, task, at, id", []byte{})
 		if err != nil {
 			return err
 		}
@@ -189,6 +197,12 @@ func (r *Registry) Submissions(ctx context.Context) (all []Handed, err error) {
 			_, h, err := scanSubmission(rows)
 			if err != nil {
 				return err
+			}
+			h.Data, h.From = nil, func() (data []byte, err error) {
+				err = r.steadily(ctx, func() error {
+					return r.db.QueryRowContext(ctx, "SELECT data FROM blobs WHERE digest = $1", h.Digest).Scan(&data)
+				})
+				return data, err
 			}
 			all = append(all, *h)
 		}

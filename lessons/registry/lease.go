@@ -15,15 +15,19 @@ import (
 	"github.com/riverqueue/river/rivertype"
 )
 
-// beat says that this worker is alive, and takes jobs back from those that are not, until the context ends.
+// beat says that this worker is alive, and takes jobs back from those that are not, until the context ends. Now and then it removes what is done.
 func (w *working) beat(ctx context.Context) {
 	ticker := time.NewTicker(w.Beat)
 	defer ticker.Stop()
-	mine := map[int64]bool{}
+	mine, cleaned := map[int64]bool{}, w.now()
 	for {
 		err := w.alive(ctx)
 		if err == nil {
 			mine, err = w.reclaim(ctx, mine)
+		}
+		if err == nil && w.now().Sub(cleaned) >= cleanEvery {
+			cleaned = w.now()
+			err = w.clean(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
 			w.Log.Warn("the database does not answer", "error", err)

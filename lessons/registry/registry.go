@@ -19,6 +19,8 @@
 // Whatever a student's code does is an attempt. What ends in an error (no sandbox, no disk) is tried again, on whichever machine; after some tries a failure is stored in place of an attempt, which
 // says why. Asking again begins anew.
 //
+// Jobs are no record: workers remove those that are done from the queue after some days, so that a database can live for years. Attempts and failures stay.
+//
 // # The log
 //
 // Nothing that is stored is changed: the database refuses it. Submissions, attempts and the pages that students are told are blobs under the digest of their content. Every arrival, attempt, failure and

@@ -51,7 +51,7 @@ func (r *Registry) Work(ctx context.Context, w Worker) error {
 		FetchCooldown: 10 * time.Millisecond, FetchPollInterval: r.poll,
 		JobTimeout: -1, // graders have limits for each cell
 		// Nobody leads. What a leader does: rescue jobs after a fixed time, which reclaim does sooner; discard kinds that it does not know, which are
-		// here other workers'; and wait for retries of more than 5 s, which there are none of.
+		// here other workers'; wait for retries of more than 5 s, which there are none of; and remove what is done, which clean does.
 		LeaderElectionDisabled: true,
 		RetryPolicy:            soon{},
 	})
@@ -81,6 +81,9 @@ type working struct {
 func (w *working) work(ctx context.Context, client *river.Client[*sql.Tx]) error {
 	if err := w.steadily(ctx, func() error { return w.alive(ctx) }); err != nil {
 		return fmt.Errorf("work: %w", err)
+	}
+	if err := w.steadily(ctx, func() error { return w.clean(ctx) }); err != nil {
+		return fmt.Errorf("work: remove what is done: %w", err)
 	}
 	background := context.WithoutCancel(ctx) // its end is told by StopAndCancel
 	if err := w.steadily(ctx, func() error { return client.Start(background) }); err != nil {

@@ -32,6 +32,10 @@ func (r *Roster) Fill(b *gradebook.Book) (filled []byte, warnings []string) {
 			if e == nil {
 				continue
 			}
+			if e.Failed != "" {
+				warn("%s, %s: left out: it could not be graded", student, t.Name)
+				continue
+			}
 			if e.Pending {
 				warn("%s, %s: left out: a person has not read all of it", student, t.Name)
 				continue
@@ -67,8 +71,8 @@ func (c column) scale(e *gradebook.Entry, row []field) (score, most string) {
 	if c.most >= 0 && c.most < len(row) {
 		most = row[c.most].text
 	}
-	worth, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimSpace(most), ",", "."), 64)
-	if err != nil || worth <= 0 || e.Max <= 0 || worth == e.Max {
+	worth, ok := toNumber(most)
+	if !ok || worth <= 0 || e.Max <= 0 || worth == e.Max {
 		return number(e.Score), ""
 	}
 	return number(e.Score * worth / e.Max), number(worth)
@@ -163,7 +167,7 @@ func (r *Roster) index() (ids, full map[string][]int) {
 		for _, c := range r.names {
 			words = append(words, at(c))
 		}
-		for _, name := range orders(strings.Join(words, " ")) {
+		for _, name := range r.orders(words) {
 			add(full, plainName(name), i+1)
 		}
 	}
@@ -171,9 +175,13 @@ func (r *Roster) index() (ids, full map[string][]int) {
 }
 
 // orders are the ways in which a name is written: Doe, Jane is Jane Doe, too.
-func orders(name string) []string {
+func (r *Roster) orders(words []string) []string {
+	name := strings.Join(words, " ")
 	if last, first, ok := strings.Cut(name, ","); ok {
 		return []string{name, first + " " + last}
+	}
+	if r.either && len(words) == 2 {
+		return []string{name, words[1] + " " + words[0]}
 	}
 	return []string{name}
 }

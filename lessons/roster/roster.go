@@ -11,7 +11,9 @@
 //	Moodle, Grades, Export             First name, Last name, ID number, Email address, and a column Assignment: NAME (Real), maybe one with (Feedback)
 //	Moodle, assignment, worksheet      Identifier, Full name, Email address, Grade, Maximum grade, Feedback comments
 //
-// Moodle's are known by their English names.
+// Canvas writes its columns' names in English, whatever it speaks otherwise; numbers may have commas in them, and semicolons between them. Moodle translates all. In a language other than English its
+// worksheet is known by a column of participants (a word and a number each, as Participant 12 or Teilnehmer/in12) and one with the highest grade, which is the same in each row and stands behind that of grades;
+// its export by a column of addresses and by NAME (WORD) above a column of numbers. What cannot be told so, and any other table, is read with names that somebody gives: see [Columns].
 //
 // # Who is who
 //
@@ -38,14 +40,14 @@ import (
 
 // Roster is an exported table.
 type Roster struct {
-	name     string // of the file, for messages
-	table    *table
-	platform *platform
-	head     []string
-	ids      []int // columns that tell students apart
-	number   int   // the column with the number that downloads have in their names, or -1
-	names    []int // columns that make up a name
-	grades   map[string]column
+	name   string // of the file, for messages
+	table  *table
+	head   []string
+	ids    []int // columns that tell students apart
+	number int   // the column with the number that downloads have in their names, or -1
+	names  []int // columns that make up a name
+	either bool  // in either order
+	grades map[string]column
 }
 
 // column is where a task's points go.
@@ -64,22 +66,28 @@ type platform struct {
 	grade  *regexp.Regexp // of a column with grades; the group is the task's name
 }
 
+var (
+	canvasIDs   = []string{"id", "sis user id", "sis login id", "integration id"}
+	canvasGrade = regexp.MustCompile(`^(.+) \(\d+\)$`)
+)
+
 var platforms = []platform{
-	{"Canvas", []string{"student", "id", "section"}, []string{"id", "sis user id", "sis login id", "integration id"}, "id", []string{"student"}, regexp.MustCompile(`^(.+) \(\d+\)$`)},
+	{"Canvas", []string{"student", "id", "section"}, canvasIDs, "id", []string{"student"}, canvasGrade},
+	{"Canvas", []string{"lastname", "firstname", "id", "section"}, canvasIDs, "id", []string{"firstname", "lastname"}, canvasGrade}, // when its gradebook shows both names
 	{"Moodle's worksheet", []string{"identifier", "grade"}, []string{"identifier", "email address", "id number", "username"}, "identifier", []string{"full name"}, nil},
 	{"Moodle", []string{"email address"}, []string{"id number", "email address", "username"}, "", []string{"first name", "last name"}, regexp.MustCompile(`(?i)^(?:[\pL ]+: )?(.+) \(real\)$`)},
 }
 
-// Read reads a table. Tasks are the lessons that it may have columns for.
-func Read(name string, src []byte, tasks []gradebook.TaskInfo) (*Roster, error) {
-	r, err := read(name, src, tasks)
+// Read reads a table. Tasks are the lessons that it may have columns for; named are columns of which somebody has said what they are.
+func Read(name string, src []byte, tasks []gradebook.TaskInfo, named Columns) (*Roster, error) {
+	r, err := read(name, src, tasks, named)
 	if err != nil {
 		return nil, fmt.Errorf("roster %s: %w", name, err)
 	}
 	return r, nil
 }
 
-func read(name string, src []byte, tasks []gradebook.TaskInfo) (*Roster, error) {
+func read(name string, src []byte, tasks []gradebook.TaskInfo, named Columns) (*Roster, error) {
 	t, err := readTable(src)
 	if err != nil {
 		return nil, err
@@ -91,20 +99,31 @@ func read(name string, src []byte, tasks []gradebook.TaskInfo) (*Roster, error) 
 	for _, f := range t.rows[0] {
 		r.head = append(r.head, strings.TrimSpace(f.text))
 	}
+	err = r.recognise(tasks)
+	if named.given {
+		err = r.apply(named, tasks, err)
+	}
+	return r, err
+}
+
+// recognise finds out what the columns are: by their names, or by what is in them.
+func (r *Roster) recognise(tasks []gradebook.TaskInfo) error {
 	for i := range platforms {
 		if p := &platforms[i]; !slices.ContainsFunc(p.key, func(key string) bool { return r.column(key) < 0 }) {
-			r.platform = p
-			break
+			r.ids, r.names = r.columns(p.ids), r.columns(p.names)
+			if p.number != "" {
+				r.number = r.column(p.number)
+			}
+			return r.findTasks(p, tasks)
 		}
 	}
-	if r.platform == nil {
-		return nil, fmt.Errorf("it is no export of Canvas or Moodle that is known: its columns are %s", strings.Join(r.head, ", "))
+	if most, ok := r.isWorksheet(); ok {
+		return r.forOne("Moodle's worksheet", tasks, column{at: most - 1, feedback: r.feedbackColumn(), most: most})
 	}
-	r.ids, r.names = r.columns(r.platform.ids), r.columns(r.platform.names)
-	if r.platform.number != "" {
-		r.number = r.column(r.platform.number)
+	if r.isExport(tasks) {
+		return r.findTyped(tasks)
 	}
-	return r, r.findTasks(tasks)
+	return fmt.Errorf("it is no export of Canvas or Moodle that is known: its columns are %s. Say what they are (--roster-column): id=COLUMN or name=COLUMN, and points=COLUMN", strings.Join(r.head, ", "))
 }
 
 // column finds a column by what it is called.
@@ -122,21 +141,17 @@ func (r *Roster) columns(names []string) (found []int) {
 }
 
 // findTasks finds the column of each task; some may have none.
-func (r *Roster) findTasks(tasks []gradebook.TaskInfo) error {
-	if r.platform.grade == nil {
-		if len(tasks) != 1 {
-			return fmt.Errorf("%s is for one assignment, and %d are graded: grade that lesson alone", r.platform.name, len(tasks))
-		}
-		r.grades[tasks[0].Name] = column{at: r.column("grade"), feedback: r.column("feedback comments"), most: r.column("maximum grade")}
-		return nil
+func (r *Roster) findTasks(p *platform, tasks []gradebook.TaskInfo) error {
+	if p.grade == nil {
+		return r.forOne(p.name, tasks, column{at: r.column("grade"), feedback: r.column("feedback comments"), most: r.column("maximum grade")})
 	}
 	for i, h := range r.head {
-		m := r.platform.grade.FindStringSubmatch(h)
+		m := p.grade.FindStringSubmatch(h)
 		if m == nil {
 			continue
 		}
 		for _, t := range tasks {
-			if key := plainName(m[1]); key != plainName(t.Name) && key != plainName(t.Title) {
+			if !calls(t, m[1]) {
 				continue
 			}
 			if _, twice := r.grades[t.Name]; twice {
@@ -145,6 +160,25 @@ func (r *Roster) findTasks(tasks []gradebook.TaskInfo) error {
 			r.grades[t.Name] = column{at: i, feedback: r.feedback(h), most: -1, max: r.possible(i)}
 		}
 	}
+	return r.anyTask(tasks)
+}
+
+// calls tells whether a column's name is that of a task.
+func calls(t gradebook.TaskInfo, name string) bool {
+	key := plainName(name)
+	return key == plainName(t.Name) || key == plainName(t.Title)
+}
+
+// forOne takes a table that is for one assignment.
+func (r *Roster) forOne(kind string, tasks []gradebook.TaskInfo, c column) error {
+	if len(tasks) != 1 {
+		return fmt.Errorf("%s is for one assignment, and %d are graded: grade that lesson alone, or name the one: points:LESSON=COLUMN", kind, len(tasks))
+	}
+	r.grades[tasks[0].Name] = c
+	return nil
+}
+
+func (r *Roster) anyTask(tasks []gradebook.TaskInfo) error {
 	if len(r.grades) == 0 {
 		return fmt.Errorf("it has no column for what is graded: want one that is called like a lesson (%s), got %s", names(tasks), strings.Join(r.head, ", "))
 	}

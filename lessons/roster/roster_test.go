@@ -3,6 +3,7 @@ package roster
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +47,26 @@ const moodle = "First name,Last name,ID number,Institution,Department,Email addr
 	"Jörg,Müller,J2,,,joerg@x.org,-, ,-,1764120000\n" +
 	"Ada,Lovelace,J3,,,A@X.org,-, ,-,1764120000\n"
 
+// As a German Moodle writes them (mod/assign/gradingtable.php, grade/export/txt), a Spanish one that marks blindly, and a Chinese one.
+const germanWorksheet = "ID,\"Vollständiger Name\",E-Mail-Adresse,Status,Bewertung,Bestwertung,\"Bewertung kann geändert werden\",\"Zuletzt geändert (Abgabe)\",\"Zuletzt geändert (Bewertung)\",\"Feedback als Kommentar\"\n" +
+	"Teilnehmer/in7,\"Jörg Müller\",joerg@x.org,\"Zur Bewertung abgegeben\",,\"20,00\",Ja,\"Mittwoch, 25. November 2026, 10:00\",-,\n" +
+	"Teilnehmer/in8,\"Jane Doe\",jane@x.org,\"Keine Abgabe\",\"3,50\",\"20,00\",Ja,-,-,\n"
+
+const blindWorksheet = "Identificador,Estado,Calificación,\"Calificación máxima\",\"La calificación puede ser cambiada\",\"Última modificación (calificación)\"\n" +
+	"Participante7,\"Enviado para calificar\",-,10.00,Sí,-\n" +
+	"Participante8,\"Enviado para calificar\",-,10.00,Sí,-\n"
+
+const germanExport = "Vorname,Nachname,Matrikelnummer,Institution,Abteilung,E-Mail-Adresse,\"Aufgabe: First Steps (Punkte)\",\"Aufgabe: First Steps (Prozentsatz)\",\"Aufgabe: First Steps (Feedback)\",\"Kurs gesamt (Punkte)\",\"Zuletzt aus diesem Kurs geladen\"\n" +
+	"Jane,Doe,,,,jane@x.org,-,-, ,-,1764120000\n" +
+	"Jörg,Müller,4711,,,joerg@x.org,\"3,00\",\"30,00 %\", ,-,1764120000\n" +
+	"Ada,Lovelace,4712,,,A@X.org,-,-, ,-,1764120000\n"
+
+const chineseExport = "姓,名,电子邮件地址,作业：First Steps（实际）\nMüller,Jörg,joerg@x.org,-\n"
+
+const germanCanvas = "LastName;FirstName;ID;SIS Login ID;Section;First Steps (4711);Current Score\n    Points Possible;;;;;20,00;(nur Lesezugriff)\nDoe;Jane;101;jane;A;;\n"
+
+const ownTable = "Nr.;Wer;Aufgabe 1;von\na@x.org;Ada;;5\njsmith;John;;5\n"
+
 const worksheet = "Identifier;Full name;Email address;Status;Grade;Maximum grade;Grade can be changed;Feedback comments\n" +
 	"Teilnehmer/in7;Jörg Müller;joerg@x.org;Submitted;;100.00;Yes;\n" +
 	"Teilnehmer/in8;Jane Doe;jane@x.org;Submitted;;100.00;Yes;\n"
@@ -58,22 +79,49 @@ func TestFill(t *testing.T) {
 		book      *gradebook.Book
 		changed   []string
 		warnings  []string
+		named     []string
 	}{
 		{"canvas.csv", canvas, theBook(), []string{
 			"\"Doe, Jane\",101,S1,jane,\"A, \"\"morning\"\"\",8,3,\r\n",
 			"\"Smith, John\",102,S2,jsmith,A,6.25,,\r\n",
 			"\"Müller, Jörg\",104,S4,joerg,A,4,,\r\n",
-		}, []string{"Max Twin could be any of 2", "a@x.org is not in it", "nobody is not in it", "waiting_105, steps: left out: a person", "no column for sums"}},
+		}, []string{"Max Twin could be any of 2", "a@x.org is not in it", "nobody is not in it", "waiting_105, steps: left out: a person", "no column for sums"}, nil},
 		{"moodle.csv", moodle, theBook(), []string{
 			"Jörg,Müller,J2,,,joerg@x.org,4,test-step: 4 of 4; test-sum: 0 of 2 (panicked),-,1764120000\n",
 			"Ada,Lovelace,J3,,,A@X.org,3,test-step: 4 of 4; test-sum: 0 of 2 (panicked),-,1764120000\n",
-		}, []string{"Max Twin is not", "doejane_101 is not", "jsmith is not", "nobody is not", "waiting_105 is not", "no column for sums"}},
+		}, []string{"Max Twin is not", "doejane_101 is not", "jsmith is not", "nobody is not", "waiting_105 is not", "no column for sums"}, nil},
 		{"worksheet.csv", worksheet, one(theBook()), []string{
 			"Teilnehmer/in7;Jörg Müller;joerg@x.org;Submitted;40;100.00;Yes;\"test-step: 4 of 4; test-sum: 0 of 2 (panicked)\"\n",
-		}, []string{"Max Twin", "a@x.org", "doejane_101 is not", "jsmith", "nobody", "waiting_105", "steps has 100 points there and 10 here"}},
+		}, []string{"Max Twin", "a@x.org", "doejane_101 is not", "jsmith", "nobody", "waiting_105", "steps has 100 points there and 10 here"}, nil},
+		{"german-worksheet.csv", germanWorksheet, one(theBook()), []string{
+			"Teilnehmer/in7,\"Jörg Müller\",joerg@x.org,\"Zur Bewertung abgegeben\",8,\"20,00\",Ja,\"Mittwoch, 25. November 2026, 10:00\",-,test-step: 4 of 4; test-sum: 0 of 2 (panicked)\n",
+		}, []string{"Max Twin", "a@x.org", "doejane_101 is not", "jsmith", "nobody", "waiting_105", "steps has 20 points there and 10 here"}, nil},
+		{"blind-worksheet.csv", blindWorksheet, one(theBook()), []string{
+			"Participante7,\"Enviado para calificar\",4,10.00,Sí,-\n",
+		}, []string{"Max Twin", "a@x.org", "doejane_101 is not", "jsmith", "nobody", "waiting_105"}, nil},
+		{"german-export.csv", germanExport, theBook(), []string{
+			"Jane,Doe,,,,jane@x.org,8,-,test-step: 4 of 4; test-sum: 0 of 2 (panicked),-,1764120000\n",
+			"Jörg,Müller,4711,,,joerg@x.org,4,\"30,00 %\",test-step: 4 of 4; test-sum: 0 of 2 (panicked),-,1764120000\n",
+			"Ada,Lovelace,4712,,,A@X.org,3,-,test-step: 4 of 4; test-sum: 0 of 2 (panicked),-,1764120000\n",
+		}, []string{"Max Twin is not", "jsmith is not", "nobody is not", "waiting_105 is not", "no column for sums"}, nil},
+		{"chinese-export.csv", chineseExport, one(theBook()), []string{
+			"Müller,Jörg,joerg@x.org,4\n",
+		}, []string{"Max Twin", "a@x.org", "doejane_101", "jsmith", "nobody", "waiting_105"}, nil},
+		{"german-canvas.csv", germanCanvas, one(theBook()), []string{
+			"Doe;Jane;101;jane;A;16;\n",
+		}, []string{"Max Twin", "a@x.org", "Jörg Müller_7", "jsmith", "nobody", "waiting_105", "steps has 20 points there and 10 here"}, nil},
+		{"own.csv", ownTable, theBook(), []string{
+			"a@x.org;Ada;1.5;5\n", "jsmith;John;3.125;5\n",
+		}, []string{"Max Twin", "doejane_101", "Jörg Müller_7", "nobody", "waiting_105", "no column for sums", "steps has 5 points there and 10 here"}, []string{"id=Nr.", "points:steps=aufgabe 1", "maximum=von"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			r, err := Read(row.name, []byte(row.src), row.book.Tasks)
+			var named Columns
+			for _, text := range row.named {
+				if err := named.Set(text); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r, err := Read(row.name, []byte(row.src), row.book.Tasks, named)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -107,7 +155,7 @@ func TestShared(t *testing.T) {
 	b := theBook()
 	b.Entries[0].Student = "jane"
 	b.Entries[1].Student = "doejane_101"
-	r, err := Read("canvas.csv", []byte(canvas), b.Tasks)
+	r, err := Read("canvas.csv", []byte(canvas), b.Tasks, Columns{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,20 +167,69 @@ func TestShared(t *testing.T) {
 func TestRefused(t *testing.T) {
 	tasks := theBook().Tasks
 	for src, want := range map[string]string{
-		"":                               "it is empty",
-		"a,b\n1,2\n":                     "no export of Canvas or Moodle that is known: its columns are a, b",
-		"Student,ID,Section,Other (1)\n": `no column for what is graded: want one that is called like a lesson ("steps" or "First Steps", "sums" or "Sums & more")`,
-		"Student,ID,Section,Steps (1),STEPS (2)\n": "two columns are for steps",
+		"":              "it is empty",
+		"a,b\n1,2\n":    "no export of Canvas or Moodle that is known: its columns are a, b. Say what they are (--roster-column): id=COLUMN",
+		germanWorksheet: "is for one assignment, and 2 are graded: grade that lesson alone, or name the one: points:LESSON=COLUMN",
+		"Nom,Mail,Devoir: steps (Brut),Devoir: steps (Lettre)\nA,a@x.org,-,-\n": "several columns may be for the points of steps (Devoir: steps (Brut), Devoir: steps (Lettre)): say which (--roster-column): points:steps=COLUMN",
+		"Student,ID,Section,Other (1)\n":                                        `no column for what is graded: want one that is called like a lesson ("steps" or "First Steps", "sums" or "Sums & more")`,
+		"Student,ID,Section,Steps (1),STEPS (2)\n":                              "two columns are for steps",
 		worksheet:             "is for one assignment, and 2 are graded",
 		"Student,ID\n\"x":     "line 2: a quote is not closed",
 		"Student,ID\n\"x\"y,": `line 2: 'y' stands behind a field in quotes`,
 		"\xff\xfeS\x00":       "UTF-16",
 		"Student,ID\n\xe9\n":  "not UTF-8",
 	} {
-		if _, err := Read("x.csv", []byte(src), tasks); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Read("x.csv", []byte(src), tasks, Columns{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", src, err, want)
 		}
 	}
+}
+
+// TestNamed are columns that were named and cannot be used.
+func TestNamed(t *testing.T) {
+	for _, row := range []struct {
+		src   string
+		named []string
+		want  string
+	}{
+		{ownTable, []string{"points:steps=Aufgabe 1"}, "it is no export of Canvas or Moodle that is known"},
+		{ownTable, []string{"id=Nr."}, "it is no export of Canvas or Moodle that is known"},
+		{ownTable, []string{"id=Nummer", "points:steps=Aufgabe 1"}, `it has no column "Nummer": its columns are Nr., Wer, Aufgabe 1, von`},
+		{ownTable, []string{"id=Nr.", "points=Aufgabe 1"}, `points of "": want points:LESSON=COLUMN with one of the lessons ("steps" or`},
+		{ownTable, []string{"id=Nr.", "points:stesp=Aufgabe 1"}, `points of "stesp": want`},
+		{"", []string{"points"}, `column "points": want id=COLUMN`},
+		{"", []string{"id="}, `column "id=": want id=COLUMN`},
+		{"", []string{"id:steps=Nr."}, `column "id:steps=Nr.": want id=COLUMN`},
+		{"", []string{"grade=Nr."}, `column "grade=Nr.": want id=COLUMN`},
+	} {
+		var named Columns
+		var err error
+		for _, text := range row.named {
+			err = errors.Join(err, named.Set(text))
+		}
+		if err == nil {
+			_, err = Read("x.csv", []byte(row.src), theBook().Tasks, named)
+		}
+		if err == nil || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%q: %v, want %q", row.named, err, row.want)
+		}
+	}
+}
+
+// FuzzRead reads and fills whatever table it is given.
+func FuzzRead(f *testing.F) {
+	for _, src := range []string{canvas, moodle, worksheet, germanWorksheet, blindWorksheet, germanExport, chineseExport, germanCanvas, ownTable} {
+		f.Add([]byte(src))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		for n := range 2 {
+			b := theBook()
+			b.Tasks = b.Tasks[:1+n]
+			if r, err := Read("x.csv", src, b.Tasks, Columns{}); err == nil {
+				r.Fill(b)
+			}
+		}
+	})
 }
 
 // FuzzTable reads what encoding/csv reads, and puts back what it has read.

@@ -23,10 +23,11 @@ func place(file string, assignments []string) Submission {
 	folders = folders[:len(folders)-1]
 	s.Base = again.ReplaceAllString(strings.TrimSuffix(name, path.Ext(name)), "")
 	switch {
-	case s.fromMoodle(append(slices.Clone(folders), name)):
-	case s.fromExchange(folders):
+	case s.fromMoodle(append(slices.Clone(folders), name)), s.fromExchange(folders):
+		s.known = true
 	case s.fromAssignment(folders, assignments):
 	case s.fromCanvas(append(slices.Clone(folders), name)):
+		s.known = true
 	case len(folders) > 0:
 		s.Student = folders[0]
 	default:

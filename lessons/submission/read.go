@@ -3,10 +3,12 @@ package submission
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,37 +16,67 @@ import (
 	"strings"
 )
 
-// Read reads all submissions at a place: a folder, a zip or one file. Assignments are the names of the lessons that they may belong to. Warnings are about what was
-// left out; the error says that there is nothing to read at all.
-func Read(place string, assignments []string) (all []Submission, warnings []string, err error) {
+// ErrNone says that there is a place, and no submission in it.
+var ErrNone = errors.New("no submissions: want notebooks (.ipynb), in folders or zips")
+
+// Found is what was found at a place. The submissions can be loaded until it is closed.
+type Found struct {
+	Submissions []Submission
+	Warnings    []string // about what was left out
+
+	place io.Closer
+}
+
+// Close ends what loading needs.
+func (f *Found) Close() error {
+	if f.place == nil {
+		return nil
+	}
+	return f.place.Close()
+}
+
+// Read finds all submissions at a place: a folder, a zip or one file. Assignments are the names of the lessons that they may belong to. The error says that there is
+// nothing to read at all, [ErrNone] or why.
+func Read(place string, assignments []string) (*Found, error) {
+	found := new(Found)
+	if err := found.read(place, assignments); err != nil {
+		return nil, errors.Join(err, found.Close())
+	}
+	return found, nil
+}
+
+func (f *Found) read(place string, assignments []string) error {
 	info, err := os.Stat(place)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	r := &reading{assignments: assignments, times: map[string]string{}, zips: map[string]bool{}}
+	r := &reading{assignments: assignments, times: map[string]string{}, others: map[string]Submission{}}
 	switch ext := strings.ToLower(filepath.Ext(place)); {
 	case info.IsDir():
 		root, err := os.OpenRoot(place) // what leads out of the folder is not followed
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		defer root.Close()
-		r.walk(root.FS(), "")
+		f.place = root
+		r.walk(root.FS())
 	case ext == ".zip":
 		z, err := zip.OpenReader(place)
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", place, err)
+			return fmt.Errorf("%s: %w", place, err)
 		}
-		defer z.Close()
-		r.archive(&z.Reader, "")
+		f.place = z
+		r.archive(&z.Reader, "", func(i int) content { return z.File[i].Open })
 	default:
-		r.file(os.DirFS(filepath.Dir(place)), filepath.Base(place), filepath.Base(place), info.Size())
+		open := func() (io.ReadCloser, error) { return os.Open(place) }
+		r.file(open, open, filepath.Base(place), info.Size())
 	}
+	r.withoutNotebook()
 	r.stampAll()
 	if len(r.all) == 0 {
-		return nil, r.warnings, fmt.Errorf("%s: no submissions: want notebooks (.ipynb), in folders or zips", place)
+		return fmt.Errorf("%s: %w%s", place, ErrNone, strings.Join(append([]string{""}, r.warnings...), "\n"))
 	}
-	return r.all, r.warnings, nil
+	f.Submissions, f.Warnings = r.all, r.warnings
+	return nil
 }
 
 type reading struct {
@@ -52,8 +84,9 @@ type reading struct {
 	all         []Submission
 	warnings    []string
 	times       map[string]string // what timestamp.txt says, by folder
-	zips        map[string]bool   // that submissions came from, for messages
+	inZip       bool              // that was handed in
 	files       int
+	others      map[string]Submission // what students of a platform handed in that is no notebook: the first file of each
 }
 
 func (r *reading) warn(file, format string, args ...any) {
@@ -61,12 +94,11 @@ func (r *reading) warn(file, format string, args ...any) {
 }
 
 // walk reads a folder's files in the order of their names.
-func (r *reading) walk(files fs.FS, prefix string) {
+func (r *reading) walk(files fs.FS) {
 	fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		full := path.Join(prefix, name)
 		switch {
 		case err != nil:
-			r.warn(full, "cannot be read: %v", errors.Unwrap(err))
+			r.warn(name, "cannot be read: %v", errors.Unwrap(err))
 			return nil
 		case name != "." && ignored(d.Name()):
 			if d.IsDir() {
@@ -76,20 +108,21 @@ func (r *reading) walk(files fs.FS, prefix string) {
 		case d.IsDir():
 			return nil
 		case !d.Type().IsRegular():
-			r.warn(full, "left out: it is no file, but a link or a device")
-			r.reject(full, "it is no file, but a link or a device")
+			r.warn(name, "left out: it is no file, but a link or a device")
+			r.reject(name, "it is no file, but a link or a device")
 			return nil
 		}
 		info, err := d.Info()
 		if err != nil {
-			r.warn(full, "cannot be read: %v", err)
+			r.warn(name, "cannot be read: %v", err)
 			return nil
 		}
 		if r.files++; r.files > maxFiles {
-			r.warn(full, "left out, with all that follow: at most %d files are looked at", maxFiles)
+			r.warn(name, "left out, with all that follow: at most %d files are looked at", maxFiles)
 			return fs.SkipAll
 		}
-		r.file(files, name, full, info.Size())
+		open := func() (io.ReadCloser, error) { return files.Open(name) }
+		r.file(open, open, name, info.Size())
 		return nil
 	})
 }
@@ -99,21 +132,26 @@ func ignored(name string) bool {
 	return strings.HasPrefix(name, ".") || name == "__MACOSX"
 }
 
-// file reads one file, if it is something that is handed in.
-func (r *reading) file(files fs.FS, name, full string, size int64) {
-	switch ext := strings.ToLower(path.Ext(name)); {
-	case path.Base(name) == "timestamp.txt":
-		if data, err := readFile(files, name, 1<<10); err == nil {
+// content opens a file, as often as it is called.
+type content func() (io.ReadCloser, error)
+
+// file reads one file, if it is something that is handed in. It can be had again where again says.
+func (r *reading) file(now, again content, full string, size int64) {
+	switch ext := strings.ToLower(path.Ext(full)); {
+	case path.Base(full) == "timestamp.txt":
+		if data, err := now.read(1 << 10); err == nil {
 			r.times[path.Dir(full)] = string(data)
 		}
 	case ext == ".ipynb" || ext == ".md":
 		s := place(full, r.assignments)
 		if size > maxFile {
 			s.Problem = tooLarge(size)
-		} else if data, err := readFile(files, name, maxFile); err != nil {
+		} else if data, err := now.read(maxFile); err != nil {
 			s.Problem = err.Error()
 		} else {
+			s.From = func() ([]byte, error) { return again.read(maxFile) }
 			s.fill(data)
+			s.Unload()
 		}
 		if ext == ".md" && s.Problem != "" {
 			r.warn(full, "left out: it is no lesson: %s", s.Problem) // a README, most likely
@@ -121,7 +159,25 @@ func (r *reading) file(files fs.FS, name, full string, size int64) {
 		}
 		r.all = append(r.all, s)
 	case ext == ".zip":
-		r.inner(files, name, full, size)
+		r.inner(now, full)
+	default:
+		if s := place(full, r.assignments); s.known {
+			if _, ok := r.others[s.Student]; !ok {
+				r.others[s.Student] = s
+			}
+		}
+	}
+}
+
+// withoutNotebook notes who has handed in something else, where a platform has written whose it is: a student who is missing would be one who has handed in nothing.
+func (r *reading) withoutNotebook() {
+	for _, s := range r.all {
+		delete(r.others, s.Student)
+	}
+	for _, student := range slices.Sorted(maps.Keys(r.others)) {
+		s := r.others[student]
+		s.Problem = fmt.Sprintf("no notebook (.ipynb) was handed in, but %s", printable(path.Base(s.File)))
+		r.all = append(r.all, s)
 	}
 }
 
@@ -139,20 +195,25 @@ func (r *reading) reject(full, problem string) {
 }
 
 // inner reads a zip that somebody handed in: its files count as lying beside it.
-func (r *reading) inner(files fs.FS, name, full string, size int64) {
-	if r.zips["."] {
+func (r *reading) inner(open content, full string) {
+	if r.inZip {
 		r.warn(full, "left out: a zip in a zip in a zip")
 		return
 	}
-	data, err := readFile(files, name, maxFile)
+	z, err := open.unzip()
 	if err == nil {
-		var z *zip.Reader
-		if z, err = zip.NewReader(bytes.NewReader(data), int64(len(data))); err == nil {
-			r.zips["."] = true
-			r.archive(z, strings.TrimSuffix(full, path.Ext(full)))
-			delete(r.zips, ".")
-			return
-		}
+		r.inZip = true
+		r.archive(z, strings.TrimSuffix(full, path.Ext(full)), func(i int) content {
+			return func() (io.ReadCloser, error) {
+				z, err := open.unzip()
+				if err != nil || i >= len(z.File) {
+					return nil, cmp.Or(err, fs.ErrNotExist)
+				}
+				return z.File[i].Open()
+			}
+		})
+		r.inZip = false
+		return
 	}
 	r.warn(full, "left out: %v", err)
 	s := place(full, r.assignments)
@@ -160,15 +221,19 @@ func (r *reading) inner(files fs.FS, name, full string, size int64) {
 	r.all = append(r.all, s)
 }
 
-// archive reads a zip's files where they are: no name in it becomes a path.
-func (r *reading) archive(z *zip.Reader, prefix string) {
-	entries := slices.Clone(z.File)
-	slices.SortFunc(entries, func(a, b *zip.File) int { return strings.Compare(a.Name, b.Name) })
+// archive reads a zip's files where they are: no name in it becomes a path. Each can be had again by its number.
+func (r *reading) archive(z *zip.Reader, prefix string, again func(i int) content) {
+	order := make([]int, len(z.File))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(z.File[a].Name, z.File[b].Name) })
 	left := int64(maxFile)
-	if prefix == "" {
+	if !r.inZip {
 		left = 1 << 40 // the teacher's own download
 	}
-	for _, e := range entries {
+	for _, i := range order {
+		e := z.File[i]
 		name := strings.ReplaceAll(e.Name, `\`, "/")
 		full := path.Join(prefix, name)
 		switch {
@@ -193,26 +258,13 @@ func (r *reading) archive(z *zip.Reader, prefix string) {
 			r.reject(full, tooLarge(int64(e.UncompressedSize64)))
 			continue
 		}
-		r.file(entry{e}, path.Base(name), full, int64(e.UncompressedSize64))
+		r.file(e.Open, again(i), full, int64(e.UncompressedSize64))
 	}
 }
 
-// entry is a file system of one file of a zip, whatever it is asked for.
-type entry struct{ file *zip.File }
-
-func (e entry) Open(string) (fs.File, error) { return nil, errors.ErrUnsupported }
-
-func (e entry) open() (io.ReadCloser, error) { return e.file.Open() }
-
-// readFile reads a file of at most so many bytes, whatever its size was said to be.
-func readFile(files fs.FS, name string, most int64) ([]byte, error) {
-	var f io.ReadCloser
-	var err error
-	if e, ok := files.(entry); ok {
-		f, err = e.open()
-	} else {
-		f, err = files.Open(name)
-	}
+// read reads a file of at most so many bytes, whatever its size was said to be.
+func (open content) read(most int64) ([]byte, error) {
+	f, err := open()
 	if err != nil {
 		return nil, err
 	}
@@ -222,6 +274,15 @@ func readFile(files fs.FS, name string, most int64) ([]byte, error) {
 		err = fmt.Errorf("the file has more than %d bytes", most)
 	}
 	return data, err
+}
+
+// unzip reads a file as a zip.
+func (open content) unzip() (*zip.Reader, error) {
+	data, err := open.read(maxFile)
+	if err != nil {
+		return nil, err
+	}
+	return zip.NewReader(bytes.NewReader(data), int64(len(data)))
 }
 
 // stampAll gives submissions the time that stands beside them, or in a folder around them.

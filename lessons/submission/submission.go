@@ -3,7 +3,8 @@
 // # Concept
 //
 // [Read] is given a folder, a zip or a notebook, in whatever layout it came: nbgrader's exchange or submitted folder, the downloads of Canvas and Moodle, a folder for each student, or one
-// file for each. It returns a [Submission] for every notebook, also for those that cannot be read: these have a Problem, and no cells.
+// file for each. It finds a [Submission] for every notebook, also for those that cannot be read: these have a Problem, and no cells. Each file was read once by then, but is not
+// kept: a class of any size fits into memory, and [Submission.Load] reads it again when its turn has come.
 //
 // Nothing that a submission says of itself is believed further than whose cells are whose: what matters for points is in the lesson.
 //
@@ -42,11 +43,15 @@ type Submission struct {
 	Received   time.Time // zero when nobody says
 	Late       bool      // a learning platform says that it came late, and not when
 
-	Data    []byte // the file; nil when it could not be had
-	Digest  string // of the file
+	Data    []byte // the file, while it is loaded
+	Digest  string // of the file; "" when it could not be had
 	Version string // of the lesson that the notebook says it was made of
-	Cells   []Cell
+	Cells   []Cell // while they are loaded
 	Problem string // why it has no cells
+
+	From func() ([]byte, error) // reads the file; nil when that cannot be done again
+
+	known bool // a platform has written whose it is
 }
 
 // Cell is a cell of a submission.
@@ -65,9 +70,36 @@ const (
 
 // fill takes in the file's content.
 func (s *Submission) fill(data []byte) {
-	sum := sha256.Sum256(data)
-	s.Data, s.Digest = data, hex.EncodeToString(sum[:])
+	s.Data, s.Digest = data, digest(data)
 	s.Parse()
+}
+
+// Load has Data read, unless it is there or there is none. The error says that the file is not there any more, or another one than before.
+func (s *Submission) Load() error {
+	if s.Data != nil || s.From == nil {
+		return nil
+	}
+	data, err := s.From()
+	if err != nil {
+		return fmt.Errorf("read %s again: %w", s.File, err)
+	}
+	if digest(data) != s.Digest {
+		return fmt.Errorf("read %s again: it has changed meanwhile", s.File)
+	}
+	s.Data = data
+	return nil
+}
+
+// Unload forgets what can be loaded again.
+func (s *Submission) Unload() {
+	if s.From != nil {
+		s.Data, s.Cells = nil, nil
+	}
+}
+
+func digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
 }
 
 // Parse reads Data, once more where that was done elsewhere: it sets Version, and Cells or Problem.

@@ -3,6 +3,7 @@ package submission
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -82,22 +83,56 @@ func folder(t *testing.T, files map[string]string) string {
 
 func read(t *testing.T, place string) string {
 	t.Helper()
-	all, warnings, err := Read(place, []string{"steps"})
+	found, err := Read(place, []string{"steps"})
+	if err != nil {
+		return "error: " + strings.TrimPrefix(err.Error(), place)
+	}
+	defer found.Close()
 	var b strings.Builder
-	for _, s := range all {
+	for _, s := range found.Submissions {
+		load(t, &s)
 		fmt.Fprintf(&b, "%s: %d cells", s.Student, len(s.Cells))
 		if s.Problem != "" {
 			fmt.Fprintf(&b, ", %s", s.Problem)
 		}
 		b.WriteString("\n")
 	}
-	for _, w := range warnings {
+	for _, w := range found.Warnings {
 		b.WriteString("warning: " + w + "\n")
 	}
-	if err != nil {
-		b.WriteString("error: " + strings.TrimPrefix(err.Error(), place))
-	}
 	return strings.TrimSpace(b.String())
+}
+
+// load reads a submission again, with its cells.
+func load(t *testing.T, s *Submission) {
+	t.Helper()
+	if s.Data != nil || s.Cells != nil {
+		t.Errorf("%s was kept in memory", s.File)
+	}
+	if err := s.Load(); err != nil {
+		t.Fatal(err)
+	}
+	if s.Problem == "" {
+		s.Parse()
+	}
+}
+
+// TestLoad reads files again that are another one by then, or gone.
+func TestLoad(t *testing.T) {
+	dir := folder(t, map[string]string{"anna/x.ipynb": notebook, "bert/x.ipynb": notebook, "cleo/x.ipynb": notebook})
+	found, err := Read(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.Close()
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "anna/x.ipynb"), []byte("{}"), 0o666), os.Remove(filepath.Join(dir, "bert/x.ipynb"))); err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"read anna/x.ipynb again: it has changed meanwhile", "read bert/x.ipynb again: openat bert/x.ipynb: no such file or directory", "<nil>"} {
+		if err := found.Submissions[i].Load(); fmt.Sprint(err) != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
 }
 
 func TestRead(t *testing.T) {
@@ -159,7 +194,7 @@ func TestZip(t *testing.T) {
 	inner := zipped(t, []string{"work/steps.ipynb"}, func(string) string { return notebook })
 	data := zipped(t, []string{
 		"submitted/anna/steps/steps.ipynb", "submitted/anna/steps/timestamp.txt", "../../etc/cron.d/x.ipynb", "/abs/x.ipynb", `..\win\x.ipynb`, "bert/x.ipynb -> /etc/passwd",
-		"doejane_1_2_work.zip", "emil_1_2_bad.zip",
+		"doejane_1_2_work.zip", "emil_1_2_bad.zip", "kim_3_4_essay.pdf", "kim_3_5_essay.doc", "doejane_1_6_notes.txt", "Lea Lux_7_assignsubmission_onlinetext_/onlinetext.html", "pictures/x.png",
 	}, func(name string) string {
 		switch {
 		case strings.HasSuffix(name, "work.zip"):
@@ -179,6 +214,8 @@ func TestZip(t *testing.T) {
 doejane_1: 2 cells
 emil_1: 0 cells, the zip cannot be read: zip: not a valid zip file
 anna: 2 cells
+Lea Lux_7: 0 cells, no notebook (.ipynb) was handed in, but onlinetext.html
+kim_3: 0 cells, no notebook (.ipynb) was handed in, but kim_3_4_essay.pdf
 warning: ../../etc/cron.d/x.ipynb: left out: the name leads out of the archive
 warning: ../win/x.ipynb: left out: the name leads out of the archive
 warning: /abs/x.ipynb: left out: the name leads out of the archive
@@ -187,11 +224,14 @@ warning: emil_1_2_bad.zip: left out: zip: not a valid zip file`
 	if got := read(t, file); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
-	all, _, err := Read(file, []string{"steps"})
+	found, err := Read(file, []string{"steps"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if last := all[len(all)-1]; last.Received.IsZero() || last.Version != "v1" || fmt.Sprint(last.Cells) != "[{[a1 step old] false x := 1\ny := 2} {[a3] true why}]" {
+	defer found.Close()
+	last := &found.Submissions[len(found.Submissions)-3]
+	load(t, last)
+	if last.Received.IsZero() || last.Version != "v1" || fmt.Sprint(last.Cells) != "[{[a1 step old] false x := 1\ny := 2} {[a3] true why}]" {
 		t.Errorf("%v %q %v", last.Received, last.Version, last.Cells)
 	}
 }

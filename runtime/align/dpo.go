@@ -34,6 +34,9 @@ func (d *DPO) Train(on bool) { d.Model.Train(on) }
 // Training reports whether they are on.
 func (d *DPO) Training() bool { return d.Model.Training() }
 
+// Generator makes the random numbers of the model's dropout.
+func (d *DPO) Generator() *tensor.Generator { return d.Model.Generator() }
+
 // Loss is the mean of -log σ(Beta·margin) over the preferences of a batch, and the mean of Anchor times the loss of the chosen completions: ids and
 // targets are i32 [2·preferences, t], each chosen completion above the rejected one.
 func (d *DPO) Loss(ids, targets *tensor.Tensor) *tensor.Tensor {

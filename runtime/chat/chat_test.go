@@ -20,24 +20,33 @@ import (
 	"github.com/resident-go/resident/runtime/train"
 )
 
-var write = flag.String("write", "", "a file to write the tokenizer of testdata/makechat.py to")
+var write = flag.String("write", "", "a folder to write the tokenizers of testdata/makechat.py to")
 
-func vocabulary() tokenizer.Tokenizer {
-	return tokenizer.TrainBPE(strings.Repeat("What cures the fever? Quinine cures it, and so does a night's sleep.\nuser\nassistant\nsystem\n", 3), 300, Start, End)
+// vocabularies are tokenizers with the special tokens of each form.
+func vocabularies() map[string]tokenizer.Tokenizer {
+	all := map[string]tokenizer.Tokenizer{}
+	for i, name := range []string{"chatml", "llama3", "gemma"} {
+		text := strings.Repeat("What cures the fever? Quinine cures it, and so does a night's sleep.\nuser\nassistant\nsystem\nmodel\n\n", 3)
+		all[name] = tokenizer.TrainBPE(text, 300, forms[i].tokens()...)
+	}
+	return all
 }
 
 // TestTransformers compares tokens and masks with those of Hugging Face's template.
 func TestTransformers(t *testing.T) {
-	tok := vocabulary()
+	toks := vocabularies()
 	if *write != "" {
-		if err := tokenizer.Save(tok, *write); err != nil {
-			t.Fatal(err)
+		for name, tok := range toks {
+			if err := tokenizer.Save(tok, filepath.Join(*write, name+".json")); err != nil {
+				t.Fatal(err)
+			}
 		}
 		return
 	}
 	var want struct {
 		Versions string
 		Rows     []struct {
+			Form        string
 			Messages    Conversation
 			Text        string
 			IDs, Prompt []int32
@@ -51,7 +60,11 @@ func TestTransformers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(want.Rows) < 3*len(toks) {
+		t.Fatalf("%d rows", len(want.Rows))
+	}
 	for _, row := range want.Rows {
+		tok := toks[row.Form]
 		e, err := row.Messages.Encode(tok)
 		if err != nil {
 			t.Fatal(err)
@@ -63,7 +76,7 @@ func TestTransformers(t *testing.T) {
 		if err != nil || !slices.Equal(prompt, row.Prompt) {
 			t.Errorf("%s asks with %v, ours are %v (%v)", want.Versions, row.Prompt, prompt, err)
 		}
-		if row.Messages.String() != row.Text {
+		if row.Form == "chatml" && row.Messages.String() != row.Text {
 			t.Errorf("text %q, %s has %q", row.Messages.String(), want.Versions, row.Text)
 		}
 	}
@@ -196,6 +209,7 @@ func TestErrors(t *testing.T) {
 		want string
 	}{
 		{encode(tokenizer.Byte(), Ask("?")), "chat: encode: the tokenizer lacks the special tokens <|im_start|> and <|im_end|>: name them when it is trained"},
+		{encode(tokenizer.Byte(forms[2].tokens()...), Conversation{{System, "Be brief."}}), "chat: encode: message 0 is the system's: the form of this tokenizer, with <start_of_turn> and <end_of_turn>, has no such role"},
 		{encode(tok, nil), "chat: encode: a conversation without messages"},
 		{encode(tok, Conversation{{"a nurse", "?"}}), `chat: encode: message 0 has the role "a nurse", want a word such as system, user or assistant`},
 		{encode(tok, Conversation{{"", "?"}}), `chat: encode: message 0 has the role "", want a word such as system, user or assistant`},

@@ -16,6 +16,10 @@
 // This is ChatML, the form of OpenAI's that many open models took over (Qwen's among them); messages have the fields role and content, as in their
 // files.
 //
+// A tokenizer without these tokens may have those of Llama 3 or of Gemma: then conversations get that form, with its token for the beginning, without blanks
+// around what is said, and with Gemma's name for the assistant, model. No form adds what nobody said: the system message that some models were trained with
+// (Qwen2.5's "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.", and those of SmolLM2 and Llama 3.2) is the caller's to write.
+//
 // Rules:
 //   - To be predicted is what the assistant says and the <|im_end|> behind it: the model learns to answer and to stop, and not to ask.
 //   - Role, content and line feed are encoded each by itself, so that an answer in training follows the very tokens that it follows in use.

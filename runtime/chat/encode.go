@@ -3,6 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/data/tokenizer"
@@ -14,31 +15,33 @@ type Tokenizer interface {
 	Special(name string) (id int32, ok bool)
 }
 
-// frame are a tokenizer's special tokens.
-type frame struct {
-	tok        Tokenizer
-	start, end int32
-}
-
-func frameOf(tok Tokenizer) (frame, error) {
-	start, starts := tok.Special(Start)
-	end, ends := tok.Special(End)
-	if !starts || !ends {
-		return frame{}, fmt.Errorf("the tokenizer lacks the special tokens %s and %s: name them when it is trained", Start, End)
+// begin starts an example with the messages of a conversation.
+func (c Conversation) begin(tok Tokenizer) (f frame, e data.Example, err error) {
+	if f, err = frameOf(tok); err == nil {
+		err = c.check()
 	}
-	return frame{tok, start, end}, nil
-}
-
-// header are the tokens before a message of a role.
-func (f frame) header(role string) []int32 {
-	return append([]int32{f.start}, f.tok.Encode(role+"\n")...)
+	if err != nil {
+		return f, e, err
+	}
+	f.mark(&e, f.begin, false)
+	for i, m := range c {
+		if m.Role == System && f.mute {
+			return f, e, fmt.Errorf("message %d is the system's: the form of this tokenizer, with %s, has no such role", i, f.name)
+		}
+		f.add(&e, m)
+	}
+	return f, e, nil
 }
 
 // add appends a message to an example.
 func (f frame) add(e *data.Example, m Message) {
+	content := m.Content
+	if f.trims {
+		content = strings.TrimSpace(content)
+	}
 	f.mark(e, f.header(m.Role), false)
-	f.mark(e, append(f.tok.Encode(m.Content), f.end), m.Role == Assistant)
-	f.mark(e, f.tok.Encode("\n"), false)
+	f.mark(e, append(f.tok.Encode(content), f.end), m.Role == Assistant)
+	f.mark(e, f.behind, false)
 }
 
 func (f frame) mark(e *data.Example, ids []int32, counts bool) {
@@ -50,17 +53,11 @@ func (f frame) mark(e *data.Example, ids []int32, counts bool) {
 
 // Encode is the conversation as tokens. To be predicted is what the assistant says, each time, and that it then ends.
 func (c Conversation) Encode(tok Tokenizer) (data.Example, error) {
-	f, err := frameOf(tok)
-	if err == nil {
-		err = c.check()
-	}
+	_, e, err := c.begin(tok)
 	if err != nil {
 		return data.Example{}, fmt.Errorf("chat: encode: %w", err)
 	}
-	e := data.Example{From: -1}
-	for _, m := range c {
-		f.add(&e, m)
-	}
+	e.From = -1
 	for i, counts := range e.Mask {
 		if counts {
 			e.From = i
@@ -72,16 +69,9 @@ func (c Conversation) Encode(tok Tokenizer) (data.Example, error) {
 
 // Prompt is the conversation as tokens, with the beginning of the assistant's next message.
 func (c Conversation) Prompt(tok Tokenizer) ([]int32, error) {
-	f, err := frameOf(tok)
-	if err == nil {
-		err = c.check()
-	}
+	f, e, err := c.begin(tok)
 	if err != nil {
 		return nil, fmt.Errorf("chat: prompt: %w", err)
-	}
-	var e data.Example
-	for _, m := range c {
-		f.add(&e, m)
 	}
 	return append(e.IDs, f.header(Assistant)...), nil
 }
@@ -93,11 +83,14 @@ func (c Conversation) Answers(tok Tokenizer, answers ...string) ([]data.Example,
 	if err != nil {
 		return nil, err
 	}
-	end, _ := tok.Special(End)
+	f, err := frameOf(tok)
+	if err != nil {
+		return nil, err
+	}
 	examples := make([]data.Example, len(answers))
 	for i, a := range answers {
 		ids := append(append([]int32(nil), prompt...), tok.Encode(a)...)
-		examples[i] = data.Example{IDs: append(ids, end), From: len(prompt)}
+		examples[i] = data.Example{IDs: append(ids, f.end), From: len(prompt)}
 	}
 	return examples, nil
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// The special tokens that a message stands between. A tokenizer must have both.
+// The special tokens that a message stands between, in ChatML.
 const (
 	Start = "<|im_start|>"
 	End   = "<|im_end|>"
@@ -34,7 +34,7 @@ type Conversation []Message
 // Ask is a conversation of one question.
 func Ask(question string) Conversation { return Conversation{{User, question}} }
 
-// String is the conversation as text, in its form.
+// String is the conversation as text, in ChatML.
 func (c Conversation) String() string {
 	var b strings.Builder
 	for _, m := range c {

@@ -11,11 +11,15 @@ import (
 	"github.com/resident-go/resident/runtime/infer"
 )
 
-// Stream lets a session answer a conversation, piece by piece, up to [End]. What the session was told before is forgotten: the conversation is all of its
+// Stream lets a session answer a conversation, piece by piece, up to the token that ends a message. What the session was told before is forgotten: the conversation is all of its
 // context.
 func Stream(ctx context.Context, s *infer.Session, tok Tokenizer, c Conversation, o infer.Options) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		ids, err := c.Prompt(tok)
+		var f frame
+		if err == nil {
+			f, err = frameOf(tok)
+		}
 		if err == nil {
 			s.Reset()
 			err = s.Tell(ids...)
@@ -24,8 +28,7 @@ func Stream(ctx context.Context, s *infer.Session, tok Tokenizer, c Conversation
 			yield("", err)
 			return
 		}
-		end, _ := tok.Special(End)
-		o.StopTokens = append(append([]int32(nil), o.StopTokens...), end)
+		o.StopTokens = append(append([]int32(nil), o.StopTokens...), f.end)
 		s.Stream(ctx, "", o)(yield)
 	}
 }

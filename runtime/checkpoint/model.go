@@ -15,8 +15,11 @@ import (
 	"github.com/resident-go/resident/runtime/tensor"
 )
 
-// Load reads a GPT from a folder as Hugging Face publishes models: config.json and weights in safetensors, of GPT-2 or of Llama and its like. The
-// weights become f32. Whoever wants to use it without training freezes it next.
+// Load reads a GPT from a folder as Hugging Face publishes models: config.json and weights in safetensors, of one of the forms that package hf knows: GPT-2, Llama
+// (SmolLM2 and TinyLlama, too), Mistral, Qwen2, Qwen3 and Gemma. The weights become f32. Whoever wants to use it without training freezes it next.
+//
+// A model's longest text may be far longer than there is memory for its keys and values: [nn.Block] loads it for shorter ones. Where attention reaches back no
+// further than some window, the model is read for texts of that length, in which that makes no difference.
 func Load(folder string, wishes ...nn.Option) (*nn.GPT, error) {
 	file, err := hf.Open(folder)
 	if err != nil {
@@ -94,45 +97,8 @@ func read(file *hf.Checkpoint, name string, wishes []nn.Option) (*nn.GPT, error)
 	return m, nil
 }
 
-// gptConfig is a configuration of theirs in our terms.
-func gptConfig(c hf.Config) (nn.GPTConfig, error) {
-	cfg := nn.GPTConfig{VocabSize: c.Vocab, BlockSize: c.Block, Layers: c.Layers, Heads: c.Heads, KVHeads: c.KVHeads, Embed: c.Embed, HeadSize: c.HeadDim,
-		Hidden: c.Hidden, Eps: c.NormEps, Untied: !c.Tied}
-	if c.Form == hf.Llama {
-		cfg.RMSNorm, cfg.Rotary, cfg.SwiGLU, cfg.RopeBase = true, true, true, c.RopeTheta
-		cfg.NoBias = !c.AttnBias
-		if c.AttnBias != c.MLPBias {
-			return cfg, errors.New("attention has biases and the MLP has none, or the other way round: there is no such form here")
-		}
-		return cfg, nil
-	}
-	cfg.GELU = c.Activation == hf.GELU
-	cfg.Dropout = c.ResidDropout
-	return cfg, nil
-}
-
-// hfConfig is the reverse of gptConfig.
-func hfConfig(c nn.GPTConfig) (hf.Config, error) {
-	out := hf.Config{Model: hf.Model{Form: hf.GPT2, Vocab: c.VocabSize, Block: c.BlockSize, Layers: c.Layers, Embed: c.Embed, Heads: c.Heads,
-		KVHeads: c.KVHeads, HeadDim: c.HeadSize, Hidden: c.Hidden, Tied: !c.Untied, AttnBias: !c.NoBias, MLPBias: !c.NoBias},
-		Activation: hf.GELUTanh, NormEps: c.Eps, InitStd: 0.02, BOS: -1, PAD: -1}
-	llama := c.RMSNorm && c.Rotary && c.SwiGLU
-	gpt2 := !c.RMSNorm && !c.Rotary && !c.SwiGLU && !c.NoBias && c.KVHeads == c.Heads && c.HeadSize*c.Heads == c.Embed
-	switch {
-	case llama:
-		out.Form, out.Activation, out.RopeTheta = hf.Llama, hf.SiLU, c.RopeBase
-	case !gpt2:
-		return out, errors.New("the model is neither of GPT-2's form nor of Llama's, which are those that config.json can name; its parameters can be written with Freeze and Write")
-	case c.GELU:
-		out.Activation = hf.GELU
-	}
-	if out.Form == hf.GPT2 {
-		out.EmbedDropout, out.AttnDropout, out.ResidDropout = c.Dropout, 0, c.Dropout
-	}
-	return out, nil
-}
-
-// Save writes a GPT into a folder from which [Load], and the library transformers, read it. Weights are written in a type of floats, with a
+// Save writes a GPT into a folder from which [Load], and the library transformers, read it, in the first form that fits it: GPT-2, Llama (Mistral's is the same
+// within its window), Qwen2, Qwen3 or Gemma. Weights are written in a type of floats, with a
 // record of what stands in the file (see [VerifyFile]).
 func Save(folder string, m *nn.GPT, dtype device.DType, description string) error {
 	if _, adapted := m.Adaptation(); adapted {

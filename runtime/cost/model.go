@@ -12,7 +12,7 @@ type Model struct {
 	KVWidth   int // the same of keys, and of values: K
 }
 
-// Transformer are the sizes of a decoder as GPT-2 and Llama have it.
+// Transformer are the sizes of a decoder as GPT-2 and Llama have it, and those that are made like them (Qwen, Mistral, Gemma).
 type Transformer struct {
 	Vocab, Block, Layers, Embed int
 	Heads, KVHeads, HeadDim     int // 0 for KVHeads means Heads, for HeadDim Embed / Heads
@@ -22,6 +22,10 @@ type Transformer struct {
 	Positions bool // learned positions
 	Gated     bool // three matrices in the feed-forward part, not two
 	Biases    bool // with each matrix but the head, and in norms
+	RMSNorm   bool // norms have none
+	QKVBias   bool // without Biases: queries, keys and values have them
+	OutBias   bool // and what goes out of attention
+	QKNorm    bool // norms for the heads of queries, and of keys
 }
 
 // Model counts the parameters.
@@ -29,19 +33,17 @@ func (t Transformer) Model() Model {
 	t = t.complete()
 	embed, attn, kv, hidden := int64(t.Embed), int64(t.Heads*t.HeadDim), int64(t.KVHeads*t.HeadDim), int64(t.Hidden)
 	matrices := embed*(attn+2*kv) + attn*embed + 2*embed*hidden
-	vectors, biases := 2*embed, attn+2*kv+embed+hidden+embed+2*embed // norms; of the matrices, and of the norms
 	if t.Gated {
 		matrices += embed * hidden
-		biases += hidden
 	}
 	layers, table := int64(t.Layers), int64(t.Vocab)*embed
 	m := Model{
 		Layers: t.Layers, Embed: t.Embed, AttnWidth: int(attn), KVWidth: int(kv),
-		NonEmbeddingParams: layers*(matrices+vectors) + embed,
+		NonEmbeddingParams: layers*(matrices+2*embed+t.layerVectors()) + embed,
 		MatMulParams:       layers*matrices + table,
 	}
-	if t.Biases {
-		m.NonEmbeddingParams += layers*biases + embed
+	if t.Biases && !t.RMSNorm {
+		m.NonEmbeddingParams += (2*layers + 1) * embed
 	}
 	m.Params = m.NonEmbeddingParams + table
 	if !t.Tied {
@@ -51,6 +53,27 @@ func (t Transformer) Model() Model {
 		m.Params += int64(t.Block) * embed
 	}
 	return m
+}
+
+// layerVectors are the numbers of a layer's vectors other than the weights and biases of its two norms.
+func (t Transformer) layerVectors() (n int64) {
+	embed, hidden := int64(t.Embed), int64(t.Hidden)
+	if t.Biases || t.QKVBias {
+		n += int64((t.Heads + 2*t.KVHeads) * t.HeadDim)
+	}
+	if t.Biases || t.OutBias {
+		n += embed
+	}
+	if t.Biases {
+		n += hidden + embed
+	}
+	if t.Biases && t.Gated {
+		n += hidden
+	}
+	if t.QKNorm {
+		n += 2 * int64(t.HeadDim)
+	}
+	return n
 }
 
 func (t Transformer) complete() Transformer {

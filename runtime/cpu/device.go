@@ -8,6 +8,8 @@
 package cpu
 
 import (
+	"fmt"
+
 	"github.com/resident-go/resident/runtime/device"
 	"github.com/resident-go/resident/runtime/device/plain"
 )
@@ -29,8 +31,11 @@ func New() *Device {
 // Info implements [device.Device]. Peak is not measured for it; see [Device.Peak].
 func (d *Device) Info() device.Info { return d.info }
 
-// Alloc implements [device.Device].
+// Alloc implements [device.Device]. What the machine has no memory for is an error: a Go program that asks for it ends.
 func (d *Device) Alloc(t device.DType, n int) (device.Buffer, error) {
+	if need, have := float64(n)*float64(t.Size()), float64(d.info.Memory); have > 0 && need > have {
+		return nil, fmt.Errorf("allocate %d elements of %s: that is %.0f GB, the machine has %.0f", n, t, need/1e9, have/1e9)
+	}
 	b, err := plain.NewBuffer(d, t, n)
 	if err != nil {
 		return nil, err

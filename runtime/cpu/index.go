@@ -23,6 +23,7 @@ func (d *Device) rotary(o device.Rotary) error {
 		c.set(2, p)
 		c.v[2].outer[0], c.v[2].outer[1] = int64(p.Strides[0]), int64(p.Strides[1])
 	}
+	c.set(3, o.Frequencies)
 	c.kernel()
 	return nil
 }

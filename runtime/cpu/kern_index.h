@@ -1,6 +1,6 @@
 // Rotary positions, and rows by index. A template like kern_heads.h, which it needs.
 
-enum { ROT_DST, ROT_X, ROT_POSITIONS };
+enum { ROT_DST, ROT_X, ROT_POSITIONS, ROT_FREQUENCIES };
 
 // rotary_position turns all heads of a position: the angles are the same. They are computed in double, as positions may be large.
 static void rotary_position(const kern_call *c, long batch, long t, float *memory) {
@@ -10,8 +10,9 @@ static void rotary_position(const kern_call *c, long batch, long t, float *memor
 	double position = c->from + t, factor = exp(-2.0 / d * log(c->p)), frequency = 1;
 	if (pos->at)
 		position = *(const int32_t *)head_at(pos, batch, 0, t);
+	const double *table = (const double *)c->v[ROT_FREQUENCIES].at;
 	for (long i = 0; i < half; i++, frequency *= factor) {
-		double angle = position * frequency;
+		double angle = position * (table ? table[i] : frequency);
 		sine[i] = angle - 6.283185307179586 * rint(angle / 6.283185307179586);
 	}
 	EACH_VECTOR_OF(half) {

@@ -7,7 +7,7 @@ import (
 )
 
 type rotaryArgs struct {
-	dst, x, positions        uint64
+	dst, x, positions, table uint64
 	from, batch, t, heads, d int64
 	dstStep, xStep           [4]int64
 	positionStep             [2]int64
@@ -17,7 +17,7 @@ type rotaryArgs struct {
 
 func (l *list) rotary(o device.Rotary) error {
 	s := o.X.Shape
-	args := rotaryArgs{dst: l.addr(o.Dst), x: l.addr(o.X), positions: l.addr(o.Positions), from: int64(o.From), batch: int64(s[0]), t: int64(s[1]), heads: int64(s[2]), d: int64(s[3]), base: o.Base}
+	args := rotaryArgs{dst: l.addr(o.Dst), x: l.addr(o.X), positions: l.addr(o.Positions), table: l.addr(o.Frequencies), from: int64(o.From), batch: int64(s[0]), t: int64(s[1]), heads: int64(s[2]), d: int64(s[3]), base: o.Base}
 	for i := range 4 {
 		args.dstStep[i], args.xStep[i] = int64(o.Dst.Strides[i]), int64(o.X.Strides[i])
 	}

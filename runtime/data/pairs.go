@@ -73,14 +73,14 @@ type PairSet struct {
 	packed bool
 }
 
-// Pairs encodes pairs. A completion ends with <|endoftext|>, if the tokenizer has it, so that the model learns to stop. Nothing is put
+// Pairs encodes pairs. A completion ends with [tokenizer.End], if the tokenizer has one, so that the model learns to stop. Nothing is put
 // between prompt and completion: what separates them, a blank or a line feed, is part of one of them. Special tokens in the
 // texts are read as ordinary text; to use some, make the examples yourself with [tokenizer.EncodeSpecial].
 //
 // Each example is a row of its own, filled up at its end. [PairSet.Packed] puts several into a row.
 func Pairs(tok tokenizer.Tokenizer, pairs []Pair) *PairSet {
 	s := &PairSet{Tokenizer: tok}
-	end, ends := tok.Special(tokenizer.EndOfText)
+	end, ends := tokenizer.End(tok)
 	for _, p := range pairs {
 		ids := tok.Encode(p.Prompt)
 		e := Example{From: len(ids)}
@@ -94,7 +94,7 @@ func Pairs(tok tokenizer.Tokenizer, pairs []Pair) *PairSet {
 }
 
 // Packed returns the set with rows that hold as many whole examples as fit, in their order. Less is computed for nothing, but an example
-// can look back at the ones before it in its row: only <|endoftext|> tells the model that they have nothing to do with it.
+// can look back at the ones before it in its row: only the token that ends a text tells the model that they have nothing to do with it.
 func (s *PairSet) Packed() *PairSet {
 	t := *s
 	t.packed = true

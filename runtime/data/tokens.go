@@ -21,13 +21,13 @@ type TokenSet struct {
 	err    error // what could not be written with the tokenizer's vocabulary
 }
 
-// Tokens encodes a text, or several documents. Behind each of several stands <|endoftext|>, if the tokenizer has it.
+// Tokens encodes a text, or several documents. Behind each of several stands the token that ends a text ([tokenizer.End]), if the tokenizer has one.
 //
 // Batches are windows that begin at random places, as nanoGPT has them: each window is drawn from all there are. [TokenSet.Epochs] reads the
 // text as often from beginning to end.
 func Tokens(tok tokenizer.Tokenizer, documents ...string) *TokenSet {
 	s := &TokenSet{Tokenizer: tok}
-	end, ends := tok.Special(tokenizer.EndOfText)
+	end, ends := tokenizer.End(tok)
 	for _, text := range documents {
 		s.starts = append(s.starts, len(s.IDs))
 		s.IDs = append(s.IDs, tok.Encode(text)...)
@@ -106,7 +106,7 @@ func (s *TokenSet) documents(numbers []int) *TokenSet {
 // Loader implements [Set]. X has the shape [Size, Block], and Y is X one token later.
 func (s *TokenSet) Loader(b Batching) (*Loader, error) {
 	if b.Block < 1 {
-		return nil, fmt.Errorf("data: a window of %d tokens", b.Block)
+		return nil, fmt.Errorf("data: the block size is %d: say how many tokens an example has", b.Block)
 	}
 	if s.epochs {
 		return newLoader(windows{s, b.Block, b.Block}, b, false)
@@ -120,7 +120,7 @@ func (s *TokenSet) Loader(b Batching) (*Loader, error) {
 // Pass implements [Set].
 func (s *TokenSet) Pass(b Batching) ([]Batch, error) {
 	if b.Block < 1 {
-		return nil, fmt.Errorf("data: a window of %d tokens", b.Block)
+		return nil, fmt.Errorf("data: the block size is %d: say how many tokens an example has", b.Block)
 	}
 	return pass(windows{s, b.Block, b.Block}, b)
 }

@@ -272,9 +272,9 @@ func TestTokensErrors(t *testing.T) {
 		err string
 	}{
 		{func() error { _, err := set.Loader(Batching{Size: 1, Block: 10}); return err }, "data: a text of 10 tokens has no window of 10 tokens and the one behind them"},
-		{func() error { _, err := set.Loader(Batching{Size: 1}); return err }, "data: a window of 0 tokens"},
+		{func() error { _, err := set.Loader(Batching{Size: 1}); return err }, "data: the block size is 0: say how many tokens an example has"},
 		{func() error { _, err := set.Loader(Batching{Block: 2}); return err }, "data: a batch of 0 examples"},
-		{func() error { _, err := set.Pass(Batching{Size: 1}); return err }, "data: a window of 0 tokens"},
+		{func() error { _, err := set.Pass(Batching{Size: 1}); return err }, "data: the block size is 0: say how many tokens an example has"},
 		{func() error { _, err := set.Pass(Batching{Block: 1}); return err }, "data: a batch of 0 examples"},
 		{func() error { _, err := set.Split(90).Training(Batching{Size: 1, Block: 2}); return err }, "data: split: the fraction is 90, expected 0 to 1"},
 		{func() error { _, err := set.Split(-1).Validation(Batching{Size: 1, Block: 2}); return err }, "data: split: the fraction is -1, expected 0 to 1"},

@@ -1,6 +1,9 @@
 package device
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // Attention is scaled dot-product attention (Vaswani et al., arXiv:1706.03762), with grouped heads (Ainslie et al., arXiv:2305.13245):
 // head h of the queries uses head h/(h_q/h_kv) of keys and values.
@@ -74,18 +77,18 @@ func checkAttention(op string, causal bool, queries, keys [4]View, lse View) err
 }
 
 // Rotary turns pairs of numbers by angles that grow with the position (Su et al., arXiv:2104.09864), in the half-split order of
-// Llama's checkpoints: with θ = position · Base^(-2i/d),
+// Llama's checkpoints: with θ = position · Base^(-2i/d), or θ = position · Frequencies[i] where they are given,
 //
 //	Dst[..., i]     = X[..., i]·cos θ - X[..., i+d/2]·sin θ
 //	Dst[..., i+d/2] = X[..., i+d/2]·cos θ + X[..., i]·sin θ
 //
 // Dst and X are floats [batch, t, heads, d], and may be the same; d is even. Positions is I32 [batch, t]; left out, it is From, From+1, ...
-// Inverse turns back, which is the gradient.
+// Frequencies is F64 [d/2], in row-major order; Base counts for nothing then. Inverse turns back, which is the gradient.
 type Rotary struct {
-	Dst, X, Positions View
-	From              int
-	Base              float64
-	Inverse           bool
+	Dst, X, Positions, Frequencies View
+	From                           int
+	Base                           float64
+	Inverse                        bool
 }
 
 // Check implements [Op].
@@ -93,7 +96,7 @@ func (o Rotary) Check() error {
 	if err := elementwise("rotary", false, o.Dst, o.X); err != nil {
 		return err
 	}
-	if err := checkOptional("rotary", o.Dst, o.Positions); err != nil {
+	if err := checkOptional("rotary", o.Dst, o.Positions, o.Frequencies); err != nil {
 		return err
 	}
 	switch {
@@ -101,8 +104,18 @@ func (o Rotary) Check() error {
 		return complain("rotary", "want [batch, t, heads, d] with an even d", o.X)
 	case o.Positions.Given() && (!slices.Equal(o.Positions.Shape, o.X.Shape[:2]) || o.Positions.DType() != I32):
 		return complain("rotary", "positions are i32 [batch, t]", o.Positions, o.X)
+	case o.Frequencies.Given():
+		return checkFrequencies("rotary", o.Frequencies, o.X.Shape[3])
 	case o.Base <= 0:
 		return complain("rotary", "the base is not positive", o.X)
+	}
+	return nil
+}
+
+// checkFrequencies checks those of heads of size d.
+func checkFrequencies(op string, v View, d int) error {
+	if v.DType() != F64 || v.Rank() != 1 || 2*v.Shape[0] != d || !v.IsContiguous() {
+		return complain(op, "want frequencies f64 [d/2] in row-major order, for heads of "+strconv.Itoa(d), v)
 	}
 	return nil
 }

@@ -55,26 +55,33 @@ func typed(t DType, views ...View) bool {
 // CachedAttention is the attention of a sequence's newest token to itself and to those before it, of which keys and values are kept. With p = Past[0], the number of
 // earlier tokens, it does the following; see [Rotary] and [Attention]:
 //
-//	q, k           = Q, K turned by position p, if Base is not 0
+//	q, k           = Q, K turned by position p, if Base is not 0 or Frequencies are given
 //	Keys[p, :, :]  = k
 //	Values[p, :, :] = V
 //	Out            = attention of q to Keys[:p+1] and Values[:p+1]
 //
 //	Out, Q       [heads, d]
-//	K, V         [kvheads, d]         kvheads divides heads; d is even if Base is not 0
+//	K, V         [kvheads, d]         kvheads divides heads; d is even if they are turned
 //	Keys, Values [limit, kvheads, d]
 //	Past         [1]                  I32; from 0 to limit-1, else it is an error and nothing is written
+//	Frequencies  [d/2]                F64, optional, in row-major order
 //
-// All but Past are F32, and numbers of one head lie side by side. Keys and Values are other memory than the rest.
+// All others are F32, and numbers of one head lie side by side. Keys and Values are other memory than the rest.
 type CachedAttention struct {
-	Out, Q, K, V, Keys, Values, Past View
-	Scale, Base                      float64
+	Out, Q, K, V, Keys, Values, Past, Frequencies View
+	Scale, Base                                   float64
 }
+
+// Turns reports whether queries and keys are turned.
+func (o CachedAttention) Turns() bool { return o.Base != 0 || o.Frequencies.Given() }
 
 // Check implements [Op].
 func (o CachedAttention) Check() error {
 	const op = "cached-attention"
 	if err := check(op, o.Out, o.Q, o.K, o.V, o.Keys, o.Values, o.Past); err != nil {
+		return err
+	}
+	if err := checkOptional(op, o.Out, o.Frequencies); err != nil {
 		return err
 	}
 	q, k, c := o.Q.Shape, o.K.Shape, o.Keys.Shape
@@ -90,8 +97,13 @@ func (o CachedAttention) Check() error {
 			return complain(op, "the numbers of a head do not lie side by side", v)
 		}
 	}
-	if o.Base < 0 || o.Base > 0 && q[1]%2 != 0 {
+	if o.Base < 0 || o.Turns() && q[1]%2 != 0 {
 		return complain(op, "turning needs a positive base and an even d", o.Q)
+	}
+	if o.Frequencies.Given() {
+		if err := checkFrequencies(op, o.Frequencies, q[1]); err != nil {
+			return err
+		}
 	}
 	return distinct(op, o.Out, o.Keys, o.Values)
 }

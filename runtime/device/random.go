@@ -32,7 +32,7 @@ func (o Dropout) Check() error {
 	if err := elementwise("dropout", false, o.Dst, o.X); err != nil {
 		return err
 	}
-	if o.P < 0 || o.P >= 1 {
+	if !(o.P >= 0 && o.P < 1) {
 		return complain("dropout", "the probability is not in [0, 1)", o.X)
 	}
 	return nil

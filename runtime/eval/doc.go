@@ -11,7 +11,7 @@
 //
 // Rules:
 //   - Models are judged without dropout, and not changed.
-//   - A text begins with <|endoftext|>, if the tokenizer has it, as in a session of package infer.
+//   - A text begins with [tokenizer.Begin], as in a session of package infer.
 //   - Prompt and option are encoded each by itself, as data.Pairs does it: a blank between them belongs to the option.
 //
 // Multiple choice and perplexity have the definitions of the Language Model Evaluation Harness (acc, acc_norm, word and byte

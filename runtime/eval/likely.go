@@ -91,17 +91,13 @@ func logProb(scores []float32, id int32) (p float64, best bool) {
 
 // example is a prompt with what follows it, behind the token that begins a text.
 func example(tok tokenizer.Tokenizer, prompt, end string) data.Example {
-	var ids []int32
-	if id, ok := tok.Special(tokenizer.EndOfText); ok {
-		ids = append(ids, id)
-	}
-	ids = append(ids, tok.Encode(prompt)...)
+	ids := append(tokenizer.Begin(tok), tok.Encode(prompt)...)
 	return data.Example{IDs: append(slices.Clone(ids), tok.Encode(end)...), From: len(ids)}
 }
 
 // fits returns an error for a tokenizer that is not the model's.
 func fits(m *nn.GPT, tok tokenizer.Tokenizer) error {
-	if tok.Size() != m.Config.VocabSize {
+	if !m.Config.Speaks(tok.Size()) {
 		return fmt.Errorf("the tokenizer has %d tokens, the model %d: it was trained with another one", tok.Size(), m.Config.VocabSize)
 	}
 	return nil

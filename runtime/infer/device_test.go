@@ -14,6 +14,7 @@ import (
 	"github.com/resident-go/resident/runtime/data/tokenizer"
 	"github.com/resident-go/resident/runtime/device"
 	"github.com/resident-go/resident/runtime/nn"
+	"github.com/resident-go/resident/runtime/nn/rope"
 )
 
 // both are one model on the processor and on the GPU, which is the fake one where there is none. It is not trained: its answers hang on every choice.
@@ -40,11 +41,14 @@ func both(t *testing.T, cfg nn.GPTConfig, tok Tokenizer, weights Weights) (cpu, 
 func TestDevices(t *testing.T) {
 	tok := tokenizer.Byte("<|end|>")
 	cfg := nn.GPTConfig{BlockSize: 24, Layers: 2, Heads: 2, Embed: 32}
+	qwen3 := nn.GPTConfig{BlockSize: 24, Layers: 2, Heads: 4, KVHeads: 2, Embed: 32, QKNorm: true, QKVBias: true,
+		RopeScaling: rope.Scaling{Kind: rope.Llama3, Factor: 8, Original: 12, LowFreq: 1, HighFreq: 4}}
+	gemma := nn.GPTConfig{BlockSize: 24, Layers: 2, Heads: 2, KVHeads: 1, Embed: 32, RMSNorm: true, Rotary: true, GeGLU: true, NoBias: true, EmbedScale: 5.6}
 	for _, row := range []struct {
 		name    string
 		cfg     nn.GPTConfig
 		weights device.DType
-	}{{"gpt-2", cfg, device.F32}, {"llama", cfg.Llama(), device.F32}, {"bf16", cfg, device.BF16}} {
+	}{{"gpt-2", cfg, device.F32}, {"llama", cfg.Llama(), device.F32}, {"bf16", cfg, device.BF16}, {"qwen3", qwen3.Llama(), device.F32}, {"gemma", gemma, device.F32}} {
 		cpu, gpu := both(t, row.cfg, tok, Weights(row.weights))
 		rows := append(slices.Clone(kinds), Options{Temperature: 1, Stop: []string{"e", "a"}}, Options{Temperature: 1, StopTokens: []int32{1, 2, 3, 4, 5, 6, 7, 8, 9}})
 		if row.name != "gpt-2" {

@@ -37,9 +37,11 @@ func (s *Session) begin(prompt string, o Options) (*turn, error) {
 	if err := o.check(s.engine.config.VocabSize); err != nil {
 		return nil, err
 	}
-	t := &turn{s: s, o: o, rng: rand.New(rand.NewPCG(o.Seed, 0x9e3779b97f4a7c15)), begun: time.Now(), stopIDs: o.StopTokens}
-	if id, ok := s.engine.tok.Special(endOfText); ok {
-		t.stopIDs = append(slices.Clone(t.stopIDs), id)
+	t := &turn{s: s, o: o, rng: rand.New(rand.NewPCG(o.Seed, 0x9e3779b97f4a7c15)), begun: time.Now(), stopIDs: slices.Clone(o.StopTokens)}
+	for _, name := range endsOfText {
+		if id, ok := s.engine.tok.Special(name); ok {
+			t.stopIDs = append(t.stopIDs, id)
+		}
 	}
 	if err := s.tell(prompt); err != nil {
 		return nil, err

@@ -2,6 +2,8 @@ package infer
 
 import (
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 
 	"github.com/resident-go/resident/runtime/cost"
@@ -41,6 +43,9 @@ func (p *picker) next() ([]pick, error) {
 	}
 	picks := make([]pick, len(p.turns))
 	for i, t := range p.turns {
+		if err := ordered(logits[i]); err != nil {
+			return nil, fmt.Errorf("session: %w", err)
+		}
 		picks[i] = pick{choose(&t.s.room, logits[i], t.s.context, t.o, t.number), logits[i]}
 	}
 	return picks, nil
@@ -66,6 +71,9 @@ func (p *picker) onDevice(e *engine) ([]pick, error) {
 	}
 	picks := make([]pick, len(p.turns))
 	for i, t := range p.turns {
+		if math.IsNaN(choices[i].Prob) {
+			return nil, errors.New("session: the probability of the next token is NaN: weights that are not finite do that")
+		}
 		picks[i].Candidate = Candidate{choices[i].Token, choices[i].Prob}
 		if t.o.LogProbs > 0 {
 			t.s.logits = slices.Grow(t.s.logits[:0], e.config.VocabSize)[:e.config.VocabSize]

@@ -3,6 +3,8 @@ package infer
 import (
 	"cmp"
 	"container/heap"
+	"errors"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -22,7 +24,7 @@ type Stage struct {
 // Distribution shows the way from a model's scores for the next token to the distribution that is drawn from, filter by filter; context is what
 // the repetition penalty looks at. Filters that the options leave out are left out here, too.
 func Distribution(logits []float32, context []int32, o Options) ([]Stage, error) {
-	if err := o.check(len(logits)); err != nil {
+	if err := errors.Join(o.check(len(logits)), ordered(logits)); err != nil {
 		return nil, err
 	}
 	scores := widen(nil, logits)
@@ -145,6 +147,16 @@ func penalise(scores []float64, context []int32, penalty float64) {
 			scores[id] = float64(float32(scores[id] * penalty))
 		}
 	}
+}
+
+// ordered returns an error about scores that are no numbers or infinite, from which nothing can be chosen. A score of -Inf is a token that cannot come.
+func ordered(logits []float32) error {
+	for id, v := range logits {
+		if !(v <= math.MaxFloat32) {
+			return fmt.Errorf("the model's score for token %d is %v: weights that are not finite do that", id, v)
+		}
+	}
+	return nil
 }
 
 // temper is the distribution of scores at a temperature; at 0 it is the most probable token alone.

@@ -25,8 +25,24 @@ type Tokenizer interface {
 	Special(name string) (id int32, ok bool)
 }
 
-// endOfText is the special token that ends a text, if the tokenizer has it. A session without context begins with it.
+// endOfText is the special token that GPT-2 saw between texts.
 const endOfText = "<|endoftext|>"
+
+// endsOfText are all names of special tokens that end a text, or an answer.
+var endsOfText = []string{endOfText, "<|end_of_text|>", "<|eot_id|>", "</s>", "<eos>"}
+
+// beginning is what a session without context begins with: what the tokenizer's file asks for, or the token that ended the text before.
+func beginning(tok Tokenizer) []int32 {
+	if p, ok := tok.(interface{ Prefix() []int32 }); ok {
+		if ids := p.Prefix(); len(ids) > 0 {
+			return ids
+		}
+	}
+	if id, ok := tok.Special(endOfText); ok {
+		return []int32{id}
+	}
+	return nil
+}
 
 // Session is a conversation with a model. It may be used by one goroutine at a time; sessions made by [Session.New] share the weights,
 // and may be used by one goroutine each.
@@ -79,7 +95,7 @@ func New(m Model, tok Tokenizer, wishes ...Weights) (*Session, error) {
 	}
 	e := &engine{decoder: d, tok: tok, config: d.Config(), rates: cost.RatesOf(d.Device().Info().Model, d.Device().Info().Threads)}
 	_, e.alone = d.Device().(device.Fetcher)
-	if tok.Size() != e.config.VocabSize {
+	if !e.config.Speaks(tok.Size()) {
 		return nil, fmt.Errorf("session: the tokenizer has %d tokens, the model %d: it was trained with another one", tok.Size(), e.config.VocabSize)
 	}
 	return e.session()
@@ -164,9 +180,7 @@ func (s *Session) Tell(ids ...int32) error {
 func (s *Session) tell(prompt string) error {
 	ids := s.engine.tok.Encode(prompt)
 	if len(s.context) == 0 {
-		if id, ok := s.engine.tok.Special(endOfText); ok {
-			ids = append([]int32{id}, ids...)
-		}
+		ids = append(beginning(s.engine.tok), ids...)
 	}
 	if len(s.context)+len(ids) == 0 {
 		return fmt.Errorf("session: there is no text to continue: the prompt is empty, and so is the context")

@@ -206,3 +206,25 @@ func testErrors(t *testing.T, m *nn.GPT, tok Tokenizer) {
 		t.Errorf("%d pieces, then %v", n, last)
 	}
 }
+
+// TestScoresThatAreNone: what a model with broken weights says is an error, whatever the options.
+func TestScoresThatAreNone(t *testing.T) {
+	tok := tokenizer.Char(rhyme)
+	m, err := nn.NewGPT(nn.GPTConfig{VocabSize: tok.Size(), BlockSize: 8, Layers: 1, Heads: 1, Embed: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Params()[0].SetAt(math.NaN(), 0, 0)
+	for _, o := range []Options{{}, {Temperature: 1}, {Temperature: 1, TopK: 3}, {Temperature: 1, TopP: 0.9}, {Temperature: 1, MinP: 0.1}} {
+		text, err := newSession(t, m, tok).Generate(t.Context(), "the", o)
+		if text != "" || err == nil || err.Error() != "session: the model's score for token 0 is NaN: weights that are not finite do that" {
+			t.Errorf("%+v: got %q, error %v", o, text, err)
+		}
+	}
+	if _, err := Distribution([]float32{1, float32(math.Inf(1))}, nil, Options{}); err == nil || err.Error() != "the model's score for token 1 is +Inf: weights that are not finite do that" {
+		t.Error(err)
+	}
+	if s, err := Distribution([]float32{1, float32(math.Inf(-1))}, nil, Options{Temperature: 1}); err != nil || s[0].Candidates[1].Prob != 0 {
+		t.Errorf("%v, error %v", s, err)
+	}
+}

@@ -27,7 +27,7 @@ func (d *Decoder) chain(caches []*Cache) *chain {
 		drawn: d.alloc(device.I32, n), seen: d.alloc(device.I32, n, (config.VocabSize+31)/32), picked: d.alloc(device.F64, n, 2),
 		room: decoderRoom{tokens: n, ids: d.alloc(device.I32, n), positions: d.alloc(device.I32, n), x: f32(config.Embed), y: f32(config.Embed), norm: f32(config.Embed),
 			qkv: f32(config.qkvSize()), att: f32(config.heads()), up: f32(config.Hidden), h: f32(config.Hidden), logits: f32(config.VocabSize)}}
-	if config.SwiGLU {
+	if config.gated() {
 		c.room.gate = f32(config.Hidden)
 	}
 	caches[0].chain = c
@@ -120,14 +120,17 @@ func (c *chain) operations() (ops []device.Op) {
 		embed.Positions, embed.At = d.position, r.positions
 	}
 	do(embed)
+	do(d.config.scaledEmbedding(r.x)...)
+	act, _ := d.config.gate()
 	for i, l := range d.layers {
 		do(d.normOf(l.norm1, r.norm, r.x), linearOf(l.qkv, device.MatMul{Dst: r.qkv, A: r.norm}))
+		do(d.headNorms(l, r.qkv)...)
 		for row, cache := range c.caches {
 			do(c.attention(row, cache.layers[i]))
 		}
 		do(linearOf(l.out, device.MatMul{Dst: r.y, A: r.att, Residual: r.x}), d.normOf(l.norm2, r.norm, r.y))
-		if d.config.SwiGLU {
-			do(linearOf(l.gate, device.MatMul{Dst: r.gate, A: r.norm, Act: device.ActSiLU}), linearOf(l.up, device.MatMul{Dst: r.up, A: r.norm}),
+		if d.config.gated() {
+			do(linearOf(l.gate, device.MatMul{Dst: r.gate, A: r.norm, Act: act}), linearOf(l.up, device.MatMul{Dst: r.up, A: r.norm}),
 				device.Binary{Op: device.Mul, Dst: r.h, X: r.gate, Y: r.up})
 		} else {
 			do(linearOf(l.up, device.MatMul{Dst: r.h, A: r.norm, Act: d.config.gelu()}))
@@ -150,9 +153,9 @@ func (c *chain) attention(row int, cache device.View) device.Op {
 	}
 	qkv, k := c.room.qkv, config.Heads*size
 	op := device.CachedAttention{Out: heads(c.room.att, 0, config.Heads), Q: heads(qkv, 0, config.Heads), K: heads(qkv, k, config.KVHeads), V: heads(qkv, k+kv, config.KVHeads),
-		Keys: kept(0), Values: kept(kv), Past: c.room.positions.At(c.room.positions.Slice(0, row, row+1, 1)), Scale: d.scale()}
+		Keys: kept(0), Values: kept(kv), Past: c.room.positions.At(c.room.positions.Slice(0, row, row+1, 1)), Scale: config.attentionScale()}
 	if config.Rotary {
-		op.Base = config.RopeBase
+		op.Base, op.Frequencies = config.RopeBase, d.frequencies
 	}
 	return op
 }

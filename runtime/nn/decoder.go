@@ -2,7 +2,6 @@ package nn
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/resident-go/resident/runtime/device"
@@ -17,6 +16,7 @@ type Decoder struct {
 	dev         device.Device
 	embed, head matrix
 	position    device.View // [block, embed], if there are learned positions
+	frequencies device.View // of rotary positions that are stretched
 	norm        matrix      // its weight is a vector
 	layers      []decoderLayer
 	room        decoderRoom
@@ -24,7 +24,7 @@ type Decoder struct {
 }
 
 type decoderLayer struct {
-	norm1, norm2, qkv, out, gate, up, down matrix
+	norm1, norm2, qkv, qnorm, knorm, out, gate, up, down matrix
 }
 
 // matrix is the weights of a linear layer as they are stored for inference.
@@ -75,15 +75,15 @@ func (m *GPT) decoder(weights device.DType) (d *Decoder, err error) {
 	if err != nil {
 		return nil, err
 	}
-	d = &Decoder{config: m.Config, dev: m.Device(), position: s.keep(affine{bias: m.position}).bias}
+	d = &Decoder{config: m.Config, dev: m.Device(), position: s.keep(affine{bias: m.position}).bias, frequencies: viewOf(m.frequencies)}
 	d.embed = s.keep(affine{weight: m.embed})
 	d.head = d.embed
 	if m.Config.Untied {
 		d.head = s.keep(affine{weight: m.head})
 	}
 	for _, l := range m.layers {
-		d.layers = append(d.layers, decoderLayer{norm1: s.keep(l.norm1), norm2: s.keep(l.norm2), qkv: s.keep(l.qkv), out: s.keep(l.out),
-			gate: s.keep(l.gate), up: s.keep(l.up), down: s.keep(l.down)})
+		d.layers = append(d.layers, decoderLayer{norm1: s.keep(l.norm1), norm2: s.keep(l.norm2), qkv: s.keep(l.qkv), qnorm: s.keep(l.qnorm), knorm: s.keep(l.knorm),
+			out: s.keep(l.out), gate: s.keep(l.gate), up: s.keep(l.up), down: s.keep(l.down)})
 	}
 	d.norm = s.keep(m.norm)
 	return d, s.err
@@ -210,6 +210,3 @@ func (d *Decoder) check(inputs []Input) (total int, err error) {
 	}
 	return total, nil
 }
-
-// scale is what scores are multiplied by.
-func (d *Decoder) scale() float64 { return 1 / math.Sqrt(float64(d.config.HeadSize)) }

@@ -16,7 +16,7 @@ func (d *Decoder) reserve(tokens, sequences int) {
 			x: f32(c.Embed), y: f32(c.Embed), norm: f32(c.Embed), qkv: f32(c.qkvSize()), att: f32(c.heads()), up: f32(c.Hidden), h: f32(c.Hidden),
 			heads: r.heads, logits: r.logits}
 		d.steps.caches = nil
-		if c.SwiGLU {
+		if c.gated() {
 			r.gate = f32(c.Hidden)
 		}
 		if t := d.embed.weight.DType(); t != device.F32 {
@@ -72,16 +72,18 @@ func (d *Decoder) pass(inputs []Input, n int) {
 	r := d.room
 	x, y, norm := first(r.x, n), first(r.y, n), first(r.norm, n)
 	d.embedTokens(inputs, x, n)
+	act, _ := d.config.gate()
 	for i, l := range d.layers {
 		d.normalise(l.norm1, norm, x)
 		d.linear(l.qkv, device.MatMul{Dst: first(r.qkv, n), A: norm})
+		d.do(d.headNorms(l, first(r.qkv, n))...)
 		d.attend(inputs, i, n)
 		d.linear(l.out, device.MatMul{Dst: y, A: first(r.att, n), Residual: x})
 		d.normalise(l.norm2, norm, y)
 		up, h := first(r.up, n), first(r.h, n)
-		if d.config.SwiGLU {
+		if d.config.gated() {
 			gate := first(r.gate, n)
-			d.linear(l.gate, device.MatMul{Dst: gate, A: norm, Act: device.ActSiLU})
+			d.linear(l.gate, device.MatMul{Dst: gate, A: norm, Act: act})
 			d.linear(l.up, device.MatMul{Dst: up, A: norm})
 			d.do(device.Binary{Op: device.Mul, Dst: h, X: gate, Y: up})
 		} else {
@@ -95,6 +97,7 @@ func (d *Decoder) pass(inputs []Input, n int) {
 // embedTokens looks the tokens up, and adds the vectors of their positions.
 func (d *Decoder) embedTokens(inputs []Input, x device.View, n int) {
 	d.lookUp(x, n)
+	d.do(d.config.scaledEmbedding(x)...)
 	if !d.position.Given() {
 		return
 	}
@@ -136,7 +139,9 @@ func (d *Decoder) attend(inputs []Input, layer, n int) {
 	if c.Rotary {
 		positions := d.room.positions.At(d.room.positions.Slice(1, 0, n, 1))
 		q, k := part(qkv, 0, n, 0, c.Heads, width), part(qkv, 0, n, kFrom, c.KVHeads, width)
-		d.do(device.Rotary{Dst: q, X: q, Positions: positions, Base: c.RopeBase}, device.Rotary{Dst: k, X: k, Positions: positions, Base: c.RopeBase})
+		for _, x := range [...]device.View{q, k} {
+			d.do(device.Rotary{Dst: x, X: x, Positions: positions, Base: c.RopeBase, Frequencies: d.frequencies})
+		}
 	}
 	row, kv := 0, c.KVHeads*size
 	for _, in := range inputs {
@@ -146,7 +151,7 @@ func (d *Decoder) attend(inputs []Input, layer, n int) {
 		d.do(
 			device.Copy{Dst: part(cache, past, t, 0, 2*c.KVHeads, 2*kv), X: part(qkv, row, t, kFrom, 2*c.KVHeads, width)}, // values follow keys in both
 			device.Attention{Out: part(d.room.att, row, t, 0, c.Heads, c.heads()), Q: part(qkv, row, t, 0, c.Heads, width),
-				K: part(cache, 0, past+t, 0, c.KVHeads, 2*kv), V: part(cache, 0, past+t, kv, c.KVHeads, 2*kv), Scale: d.scale(), Causal: true},
+				K: part(cache, 0, past+t, 0, c.KVHeads, 2*kv), V: part(cache, 0, past+t, kv, c.KVHeads, 2*kv), Scale: c.attentionScale(), Causal: true},
 		)
 		row += t
 	}
@@ -161,6 +166,19 @@ func (d *Decoder) finish(inputs []Input, x device.View) {
 	}
 	d.normalise(d.norm, heads, heads)
 	d.linear(d.head, device.MatMul{Dst: first(d.room.logits, len(inputs)), A: heads})
+}
+
+// headNorms are the norms of queries and keys [rows, qkv], if there are any.
+func (d *Decoder) headNorms(l decoderLayer, qkv device.View) []device.Op {
+	c := d.config
+	if !c.QKNorm {
+		return nil
+	}
+	return []device.Op{d.rms(l.qnorm, c.part(qkv, 0, c.Heads)), d.rms(l.knorm, c.part(qkv, c.Heads, c.KVHeads))}
+}
+
+func (d *Decoder) rms(a matrix, x device.View) device.Op {
+	return device.Norm{Dst: x, X: x, Weight: a.weight, Eps: d.config.Eps, RMS: true}
 }
 
 func (d *Decoder) normalise(a matrix, dst, x device.View) { d.do(d.normOf(a, dst, x)) }

@@ -17,6 +17,7 @@ import (
 //	embed.weight [vocab, embed]              position.weight [block, embed]       (learned positions)
 //	layers.i.norm1.weight [embed]            layers.i.norm2.weight [embed]        (and .bias)
 //	layers.i.attn.qkv.weight                 rows of all queries' heads, then keys', then values'  (and .bias)
+//	layers.i.attn.qnorm.weight [head size]   layers.i.attn.knorm.weight [head size]  (with a norm of queries and keys)
 //	layers.i.attn.out.weight [embed, heads]  (and .bias)
 //	layers.i.mlp.up.weight [hidden, embed]   layers.i.mlp.down.weight [embed, hidden]  (and .bias)
 //	layers.i.mlp.gate.weight [hidden, embed] (with gates)
@@ -29,6 +30,7 @@ type GPT struct {
 	layers          []layer
 	norm            affine
 	head            *tensor.Tensor
+	frequencies     *tensor.Tensor    // f64 [head size / 2] of stretched rotary positions, else nil
 	gen             *tensor.Generator // of dropout
 	evaluating      bool
 	stepwise        bool
@@ -39,7 +41,7 @@ type GPT struct {
 
 // layer is one block of the transformer.
 type layer struct {
-	norm1, qkv, out, norm2, gate, up, down affine
+	norm1, qkv, qnorm, knorm, out, norm2, gate, up, down affine
 }
 
 // affine is weights with a bias that may be nil, and what is added to the weights, if something is.
@@ -55,22 +57,31 @@ func NewGPT(cfg GPTConfig, wishes ...Option) (*GPT, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &GPT{Config: cfg}
 	o := resolve(wishes)
-	if err := tensor.Try(func() { m.params = allocate(gptSpecs(cfg), o) }); err != nil {
+	switch {
+	case o.block < 0 || o.block > 0 && o.block < cfg.BlockSize && !cfg.Rotary:
+		return nil, fmt.Errorf("make a GPT: a block of %d for a model of %d positions: only rotary ones can be left out", o.block, cfg.BlockSize)
+	case o.block > 0:
+		cfg.BlockSize = min(cfg.BlockSize, o.block)
+	}
+	m := &GPT{Config: cfg}
+	m.gen = o.gen
+	err = tensor.Try(func() {
+		m.params = allocate(gptSpecs(cfg), o)
+		m.wire()
+	})
+	if err != nil {
 		return nil, fmt.Errorf("make a GPT: %w", err)
 	}
-	m.gen = o.gen
-	m.wire()
 	return m, nil
 }
 
 func gptSpecs(c GPTConfig) []spec {
 	w, residual := normal(0.02), normal(0.02/math.Sqrt(2*float64(c.Layers)))
 	specs := []spec{{"embed.weight", []int{c.VocabSize, c.Embed}, true, w}}
-	linear := func(name string, out, in int, init func(*tensor.Generator, []int) *tensor.Tensor) {
+	linear := func(name string, out, in int, bias bool, init func(*tensor.Generator, []int) *tensor.Tensor) {
 		specs = append(specs, spec{name + ".weight", []int{out, in}, true, init})
-		if !c.NoBias {
+		if bias {
 			specs = append(specs, spec{name + ".bias", []int{out}, false, zeros})
 		}
 	}
@@ -86,14 +97,17 @@ func gptSpecs(c GPTConfig) []spec {
 	for i := range c.Layers {
 		at := fmt.Sprintf("layers.%d.", i)
 		norm(at + "norm1")
-		linear(at+"attn.qkv", c.qkvSize(), c.Embed, w)
-		linear(at+"attn.out", c.Embed, c.heads(), residual)
-		norm(at + "norm2")
-		if c.SwiGLU {
-			linear(at+"mlp.gate", c.Hidden, c.Embed, w)
+		linear(at+"attn.qkv", c.qkvSize(), c.Embed, !c.NoBias || c.QKVBias, w)
+		if c.QKNorm {
+			specs = append(specs, spec{at + "attn.qnorm.weight", []int{c.HeadSize}, false, ones}, spec{at + "attn.knorm.weight", []int{c.HeadSize}, false, ones})
 		}
-		linear(at+"mlp.up", c.Hidden, c.Embed, w)
-		linear(at+"mlp.down", c.Embed, c.Hidden, residual)
+		linear(at+"attn.out", c.Embed, c.heads(), !c.NoBias || c.OutBias, residual)
+		norm(at + "norm2")
+		if c.gated() {
+			linear(at+"mlp.gate", c.Hidden, c.Embed, !c.NoBias, w)
+		}
+		linear(at+"mlp.up", c.Hidden, c.Embed, !c.NoBias, w)
+		linear(at+"mlp.down", c.Embed, c.Hidden, !c.NoBias, residual)
 	}
 	norm("norm")
 	if c.Untied {
@@ -115,8 +129,11 @@ func (m *GPT) wire() {
 	}
 	for i := range m.Config.Layers {
 		at := fmt.Sprintf("layers.%d.", i)
-		m.layers = append(m.layers, layer{norm1: find(at + "norm1"), qkv: find(at + "attn.qkv"), out: find(at + "attn.out"),
-			norm2: find(at + "norm2"), gate: find(at + "mlp.gate"), up: find(at + "mlp.up"), down: find(at + "mlp.down")})
+		m.layers = append(m.layers, layer{norm1: find(at + "norm1"), qkv: find(at + "attn.qkv"), qnorm: find(at + "attn.qnorm"), knorm: find(at + "attn.knorm"),
+			out: find(at + "attn.out"), norm2: find(at + "norm2"), gate: find(at + "mlp.gate"), up: find(at + "mlp.up"), down: find(at + "mlp.down")})
+	}
+	if c := m.Config; c.RopeScaling.Kind != "" {
+		m.frequencies = tensor.New(c.RopeScaling.Frequencies(c.HeadSize, c.RopeBase)).On(m.Device())
 	}
 }
 
@@ -165,6 +182,9 @@ func (m *GPT) Logits(ids *tensor.Tensor) *tensor.Tensor {
 	c, t := m.Config, ids.Dim(1)
 	ids = ids.On(m.Device())
 	x := m.use(m.embed).Rows(ids)
+	if c.EmbedScale != 0 {
+		x = x.Scale(c.EmbedScale)
+	}
 	if m.position != nil {
 		x = x.Add(m.use(m.position).Slice(0, 0, t))
 	}
@@ -182,7 +202,13 @@ func (m *GPT) attention(l layer, x *tensor.Tensor) *tensor.Tensor {
 	c, b, t, d := m.Config, x.Dim(0), x.Dim(1), m.Config.HeadSize
 	qkv := m.linear(l.qkv, x).Split(-1, c.Heads*d, c.KVHeads*d, c.KVHeads*d)
 	q, k, v := qkv[0].Reshape(b, t, c.Heads, d), qkv[1].Reshape(b, t, c.KVHeads, d), qkv[2].Reshape(b, t, c.KVHeads, d)
-	if c.Rotary {
+	if c.QKNorm {
+		q, k = q.RMSNorm(m.use(l.qnorm.weight), c.Eps), k.RMSNorm(m.use(l.knorm.weight), c.Eps)
+	}
+	switch {
+	case m.frequencies != nil:
+		q, k = q.RotaryBy(0, m.frequencies).Scale(c.RopeScaling.Sharpness()), k.RotaryBy(0, m.frequencies)
+	case c.Rotary:
 		q, k = q.Rotary(0, c.RopeBase), k.Rotary(0, c.RopeBase)
 	}
 	return m.linear(l.out, tensor.Attention(q, k, v, true).Reshape(b, t, c.heads()))
@@ -190,10 +216,12 @@ func (m *GPT) attention(l layer, x *tensor.Tensor) *tensor.Tensor {
 
 // mlp lets each token compute by itself.
 func (m *GPT) mlp(l layer, x *tensor.Tensor) *tensor.Tensor {
-	if m.Config.SwiGLU {
+	switch {
+	case m.Config.SwiGLU:
 		return m.linear(l.down, m.linear(l.gate, x).SiLU().Mul(m.linear(l.up, x)))
-	}
-	if m.Config.GELU {
+	case m.Config.GeGLU:
+		return m.linear(l.down, m.linear(l.gate, x).GELUTanh().Mul(m.linear(l.up, x)))
+	case m.Config.GELU:
 		return m.linear(l.down, m.linear(l.up, x).GELU())
 	}
 	return m.linear(l.down, m.linear(l.up, x).GELUTanh())

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/resident-go/resident/runtime/device/plain"
+	"github.com/resident-go/resident/runtime/nn/rope"
 	"github.com/resident-go/resident/runtime/tensor"
 )
 
@@ -21,6 +22,12 @@ var forms = []struct {
 	{"no layers", GPTConfig{VocabSize: 5, BlockSize: 7, Layers: 1, Heads: 1, Embed: 4, NoBias: true, RMSNorm: true}},
 	{"wide heads", GPTConfig{VocabSize: 5, BlockSize: 7, Layers: 2, Heads: 3, KVHeads: 1, Embed: 8, HeadSize: 6, GELU: true, Rotary: true}},
 	{"gates with dropout", GPTConfig{VocabSize: 5, BlockSize: 7, Layers: 2, Heads: 1, Embed: 4, SwiGLU: true, Dropout: 0.5}},
+	{"qwen2", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 4, KVHeads: 2, Embed: 16, QKVBias: true}.Llama()},
+	{"qwen3", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 4, KVHeads: 2, Embed: 16, HeadSize: 6, QKNorm: true, Dropout: 0.1}.Llama()},
+	{"gemma", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 2, KVHeads: 1, Embed: 8, HeadSize: 6, RMSNorm: true, Rotary: true, GeGLU: true, NoBias: true, EmbedScale: 2.8}},
+	{"llama 3", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 2, Embed: 16, QKVBias: true, OutBias: true, RopeBase: 50,
+		RopeScaling: rope.Scaling{Kind: rope.Llama3, Factor: 8, Original: 4, LowFreq: 1, HighFreq: 4}}.Llama()},
+	{"yarn", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 2, Embed: 16, RopeBase: 50, QKNorm: true, RopeScaling: rope.Scaling{Kind: rope.YaRN, Factor: 4, Original: 20}}.Llama()},
 }
 
 func newGPT(t testing.TB, cfg GPTConfig, wishes ...Option) *GPT {
@@ -108,9 +115,6 @@ func TestEvaluating(t *testing.T) {
 // TestCost compares the number of parameters with what package cost makes of the configuration.
 func TestCost(t *testing.T) {
 	for _, form := range forms {
-		if form.cfg.RMSNorm != form.cfg.NoBias { // cost counts biases of norms with those of layers
-			continue
-		}
 		if got, want := form.cfg.Cost().Params, int64(Count(newGPT(t, form.cfg))); got != want {
 			t.Errorf("%s: cost counts %d parameters, the model has %d", form.name, got, want)
 		}

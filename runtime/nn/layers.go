@@ -8,11 +8,15 @@ import (
 	"github.com/resident-go/resident/runtime/tensor"
 )
 
+// present leaves out what a layer does not have. Layers list what stands in their fields: these can be exchanged, for weights that are shared or begin otherwise.
+func present(params ...Param) []Param {
+	return slices.DeleteFunc(params, func(p Param) bool { return p.Tensor == nil })
+}
+
 // Linear is y = x·Wᵀ + b: x [..., in] becomes [..., out].
 type Linear struct {
 	Weight *tensor.Tensor // [out, in]
-	Bias   *tensor.Tensor // [out]
-	params []Param
+	Bias   *tensor.Tensor // [out]; may be nil
 }
 
 // NewLinear makes a linear layer. Weights and biases begin uniformly between ±1/√in, as in PyTorch.
@@ -22,11 +26,13 @@ func NewLinear(in, out int, wishes ...Option) (*Linear, error) {
 	}
 	bound := uniform(1 / math.Sqrt(float64(in)))
 	ps := allocate([]spec{{"weight", []int{out, in}, true, bound}, {"bias", []int{out}, false, bound}}, resolve(wishes))
-	return &Linear{Weight: ps[0].Tensor, Bias: ps[1].Tensor, params: ps}, nil
+	return &Linear{Weight: ps[0].Tensor, Bias: ps[1].Tensor}, nil
 }
 
 // Params implements [Module].
-func (l *Linear) Params() []Param { return slices.Clone(l.params) }
+func (l *Linear) Params() []Param {
+	return present(Param{"weight", l.Weight, true}, Param{"bias", l.Bias, false})
+}
 
 // Forward is the layer's result.
 func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor {
@@ -36,7 +42,6 @@ func (l *Linear) Forward(x *tensor.Tensor) *tensor.Tensor {
 // Embedding is a table with a row for each of a number of things.
 type Embedding struct {
 	Weight *tensor.Tensor // [things, width]
-	params []Param
 }
 
 // NewEmbedding makes an embedding, normally distributed to begin with.
@@ -45,11 +50,11 @@ func NewEmbedding(things, width int, wishes ...Option) (*Embedding, error) {
 		return nil, fmt.Errorf("embedding of %d in %d: both must be at least 1", things, width)
 	}
 	ps := allocate([]spec{{"weight", []int{things, width}, true, normal(1)}}, resolve(wishes))
-	return &Embedding{Weight: ps[0].Tensor, params: ps}, nil
+	return &Embedding{Weight: ps[0].Tensor}, nil
 }
 
 // Params implements [Module].
-func (e *Embedding) Params() []Param { return slices.Clone(e.params) }
+func (e *Embedding) Params() []Param { return present(Param{"weight", e.Weight, true}) }
 
 // Forward picks the rows of ids (i32) [...]; the result is [..., width].
 func (e *Embedding) Forward(ids *tensor.Tensor) *tensor.Tensor { return e.Weight.Rows(ids) }
@@ -58,7 +63,6 @@ func (e *Embedding) Forward(ids *tensor.Tensor) *tensor.Tensor { return e.Weight
 type LayerNorm struct {
 	Weight, Bias *tensor.Tensor // [n]
 	Eps          float64
-	params       []Param
 }
 
 // NewLayerNorm makes a layer norm over n numbers, with Eps 1e-5.
@@ -67,11 +71,13 @@ func NewLayerNorm(n int, wishes ...Option) (*LayerNorm, error) {
 		return nil, fmt.Errorf("layer norm over %d numbers: must be at least 1", n)
 	}
 	ps := allocate([]spec{{"weight", []int{n}, false, ones}, {"bias", []int{n}, false, zeros}}, resolve(wishes))
-	return &LayerNorm{Weight: ps[0].Tensor, Bias: ps[1].Tensor, Eps: 1e-5, params: ps}, nil
+	return &LayerNorm{Weight: ps[0].Tensor, Bias: ps[1].Tensor, Eps: 1e-5}, nil
 }
 
 // Params implements [Module].
-func (l *LayerNorm) Params() []Param { return slices.Clone(l.params) }
+func (l *LayerNorm) Params() []Param {
+	return present(Param{"weight", l.Weight, false}, Param{"bias", l.Bias, false})
+}
 
 // Forward is the layer's result.
 func (l *LayerNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
@@ -82,7 +88,6 @@ func (l *LayerNorm) Forward(x *tensor.Tensor) *tensor.Tensor {
 type RMSNorm struct {
 	Weight *tensor.Tensor // [n]
 	Eps    float64
-	params []Param
 }
 
 // NewRMSNorm makes an RMS norm over n numbers, with Eps 1e-5.
@@ -91,11 +96,11 @@ func NewRMSNorm(n int, wishes ...Option) (*RMSNorm, error) {
 		return nil, fmt.Errorf("RMS norm over %d numbers: must be at least 1", n)
 	}
 	ps := allocate([]spec{{"weight", []int{n}, false, ones}}, resolve(wishes))
-	return &RMSNorm{Weight: ps[0].Tensor, Eps: 1e-5, params: ps}, nil
+	return &RMSNorm{Weight: ps[0].Tensor, Eps: 1e-5}, nil
 }
 
 // Params implements [Module].
-func (l *RMSNorm) Params() []Param { return slices.Clone(l.params) }
+func (l *RMSNorm) Params() []Param { return present(Param{"weight", l.Weight, false}) }
 
 // Forward is the layer's result.
 func (l *RMSNorm) Forward(x *tensor.Tensor) *tensor.Tensor { return x.RMSNorm(l.Weight, l.Eps) }

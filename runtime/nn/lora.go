@@ -89,11 +89,11 @@ func (m *GPT) with(how LoRA, specs []spec) (*GPT, error) {
 	}
 	err := tensor.Try(func() {
 		c.params = append(c.params, allocate(specs, &options{gen: c.gen, dev: m.Device()})...)
+		c.wire()
 	})
 	if err != nil {
 		return nil, fmt.Errorf("adapt a GPT: %w", err)
 	}
-	c.wire()
 	return c, nil
 }
 
@@ -129,7 +129,7 @@ func (m *GPT) check(how *LoRA) (targets []Param, err error) {
 // matrices are the names of a layer's.
 func (m *GPT) matrices() []string {
 	names := []string{"attn.qkv", "attn.out"}
-	if m.Config.SwiGLU {
+	if m.Config.gated() {
 		names = append(names, "mlp.gate")
 	}
 	return append(names, "mlp.up", "mlp.down")

@@ -37,7 +37,7 @@ func NewMLP(sizes []int, wishes ...Option) (*MLP, error) {
 	o := resolve(wishes)
 	m := &MLP{Activation: (*tensor.Tensor).ReLU, params: allocate(specs, o), gen: o.gen, training: true}
 	for i := 0; i < len(m.params); i += 2 {
-		m.layers = append(m.layers, &Linear{Weight: m.params[i].Tensor, Bias: m.params[i+1].Tensor, params: m.params[i : i+2]})
+		m.layers = append(m.layers, &Linear{Weight: m.params[i].Tensor, Bias: m.params[i+1].Tensor})
 	}
 	return m, nil
 }
@@ -45,8 +45,14 @@ func NewMLP(sizes []int, wishes ...Option) (*MLP, error) {
 // Params implements [Module].
 func (m *MLP) Params() []Param { return slices.Clone(m.params) }
 
-// Train turns dropout on or off.
+// Train turns dropout on or off; a new model has it on.
 func (m *MLP) Train(on bool) { m.training = on }
+
+// Training reports whether it is on.
+func (m *MLP) Training() bool { return m.training }
+
+// Generator makes the random numbers of dropout.
+func (m *MLP) Generator() *tensor.Generator { return m.gen }
 
 // Forward turns x [..., in] into [..., out].
 func (m *MLP) Forward(x *tensor.Tensor) *tensor.Tensor {

@@ -3,6 +3,7 @@ package nn
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/resident-go/resident/runtime/device"
@@ -21,13 +22,19 @@ type Module interface {
 	Params() []Param
 }
 
-// Params are the parameters of a module, or of a struct whose exported fields are modules, tracked tensors, or slices of these. A
-// field's name, in lower case, becomes the first part of a parameter's name, as in "hidden.weight".
+// Params are the parameters of a module, or of a struct whose exported fields are modules, tracked tensors, or slices or maps (by a text) of these. A
+// field's name, in lower case, becomes the first part of a parameter's name, as in "hidden.weight". A tensor that stands in several places is listed
+// once, under the name of the first.
 func Params(v any) []Param {
 	if m, ok := v.(Module); ok {
 		return m.Params()
 	}
-	return collect(nil, "", reflect.Indirect(reflect.ValueOf(v)))
+	seen := map[*tensor.Tensor]bool{}
+	return slices.DeleteFunc(collect(nil, "", reflect.Indirect(reflect.ValueOf(v))), func(p Param) bool {
+		again := seen[p.Tensor]
+		seen[p.Tensor] = true
+		return again
+	})
 }
 
 func collect(all []Param, name string, v reflect.Value) []Param {
@@ -52,6 +59,10 @@ func collect(all []Param, name string, v reflect.Value) []Param {
 		for i := range v.Len() {
 			all = collect(all, join(name, fmt.Sprint(i)), v.Index(i))
 		}
+	case reflect.Map:
+		for _, key := range sortedKeys(v) {
+			all = collect(all, join(name, key.String()), v.MapIndex(key))
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.IsExported() {
@@ -60,6 +71,14 @@ func collect(all []Param, name string, v reflect.Value) []Param {
 		}
 	}
 	return all
+}
+
+// sortedKeys are the keys of a map, if they are texts.
+func sortedKeys(v reflect.Value) []reflect.Value {
+	if v.Type().Key().Kind() != reflect.String {
+		return nil
+	}
+	return slices.SortedFunc(slices.Values(v.MapKeys()), func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 }
 
 func module(v reflect.Value) (Module, bool) {
@@ -102,6 +121,7 @@ type options struct {
 	gen   *tensor.Generator
 	dev   device.Device
 	blank bool
+	block int
 }
 
 // Seed decides the random numbers of a model's first weights and of its dropout. Without it the seed is 0.
@@ -112,6 +132,10 @@ func On(dev device.Device) Option { return func(o *options) { o.dev = dev } }
 
 // Blank has parameters begin as zeros, for a model whose weights are read: random numbers for them would be made for nothing.
 func Blank() Option { return func(o *options) { o.blank = true } }
+
+// Block has a GPT with rotary positions take texts of at most so many tokens, if its configuration allows for longer ones: a decoder's caches and the plan of a loss
+// have room for all of them. What it computes is the same.
+func Block(tokens int) Option { return func(o *options) { o.block = tokens } }
 
 func resolve(wishes []Option) *options {
 	o := &options{}

@@ -28,7 +28,7 @@ type plan struct {
 	entropy             int   // where in forward the loss is
 	dropF, dropB        []int // where dropout is, in the order of the layers and against it
 	dx, dnorm, dh, dqkv device.View
-	datt                device.View
+	datt, dqk           device.View
 	ddrop               device.View                     // the gradient before a dropout
 	merged              map[*tensor.Tensor]device.View  // matrices with what is added to them
 	low                 map[device.Buffer]device.Buffer // the parameters' memory in bf16, in mixed precision
@@ -40,6 +40,7 @@ type plan struct {
 // room is what a layer leaves for its gradient.
 type room struct {
 	norm1, mean1, rstd1, qkv, att, lse, mid, norm2, mean2, rstd2, gate, gateAct, up, h, out device.View
+	qk, rstdQ, rstdK                                                                        device.View // queries and keys behind their norms
 }
 
 // plans keeps what was made, by shape.
@@ -67,8 +68,9 @@ func (m *GPT) planned(ids, targets *tensor.Tensor) *tensor.Tensor {
 		return loss
 	}
 	run := p.run
-	tracked := []*tensor.Tensor{}
+	var tracked, read []*tensor.Tensor
 	for i, q := range m.params {
+		read = append(read, q.Tensor)
 		if p.grads[i] != nil {
 			tracked = append(tracked, q.Tensor)
 		}
@@ -81,7 +83,7 @@ func (m *GPT) planned(ids, targets *tensor.Tensor) *tensor.Tensor {
 		p.spread(dy.Item())
 		p.run++ // the gradient has overwritten the logits
 		return make([]*tensor.Tensor, len(tracked))
-	})
+	}, read...)
 }
 
 // checkTokens counts the targets, and refuses what is not in the vocabulary here, where it can be said at once: a device may notice it much later.
@@ -210,6 +212,9 @@ func (p *plan) build() {
 	if p.training {
 		p.dx, p.dnorm = p.act(p.n, c.Embed), p.act(p.n, c.Embed)
 		p.dh, p.dqkv, p.datt = p.act(p.n, c.Hidden), p.act(p.n, c.qkvSize()), p.act(p.n, c.heads())
+		if c.QKNorm {
+			p.dqk = p.act(p.n, c.qkSize())
+		}
 		if c.Dropout > 0 {
 			p.ddrop = p.act(p.n, c.Embed)
 		}
@@ -225,19 +230,31 @@ func (p *plan) newRoom() room {
 		norm2: p.act(n, c.Embed), mean2: p.f32(n), rstd2: p.f32(n),
 		up: p.act(n, c.Hidden), h: p.act(n, c.Hidden), out: p.act(n, c.Embed),
 	}
-	if c.SwiGLU {
+	if c.gated() {
 		r.gate, r.gateAct = p.act(n, c.Hidden), p.act(n, c.Hidden)
+	}
+	if c.QKNorm {
+		r.qk, r.rstdQ, r.rstdK = p.act(n, c.qkSize()), p.f32(p.b, p.t, c.Heads), p.f32(p.b, p.t, c.KVHeads)
 	}
 	return r
 }
 
 // heads are the views of queries, keys and values [b, t, heads, d] in rows that hold all three.
 func (p *plan) heads(qkv device.View) (q, k, v device.View) {
-	c, d, w := p.m.Config, p.m.Config.HeadSize, p.m.Config.qkvSize()
-	part := func(from, heads int) device.View {
-		return qkv.At(device.Layout{Shape: []int{p.b, p.t, heads, d}, Strides: []int{p.t * w, w, d, 1}, Offset: qkv.Offset + from})
-	}
-	return part(0, c.Heads), part(c.Heads*d, c.KVHeads), part((c.Heads+c.KVHeads)*d, c.KVHeads)
+	q, k = p.pair(qkv)
+	return q, k, p.some(qkv, p.m.Config.Heads+p.m.Config.KVHeads, p.m.Config.KVHeads)
+}
+
+// pair are the views of queries and keys alone.
+func (p *plan) pair(qk device.View) (q, k device.View) {
+	c := p.m.Config
+	return p.some(qk, 0, c.Heads), p.some(qk, c.Heads, c.KVHeads)
+}
+
+// some is so many heads from one on.
+func (p *plan) some(rows device.View, from, heads int) device.View {
+	d, w := p.m.Config.HeadSize, rows.Shape[1]
+	return rows.At(device.Layout{Shape: []int{p.b, p.t, heads, d}, Strides: []int{p.t * w, w, d, 1}, Offset: rows.Offset + from*d})
 }
 
 // split is a view [n, heads·d] seen as [b, t, heads, d].

@@ -30,12 +30,13 @@ func (p *plan) buildBackward() {
 		p.attentionGrad(m.layers[i], p.rooms[i], x)
 	}
 	dx := p.dropoutGrad(p.dx)
-	if g := p.gradOf(m.embed); g.Given() {
-		p.back(device.ScatterAdd{Table: g, IDs: p.ids.At(device.Contiguous(p.n)), X: dx})
-	}
 	if g := p.gradOf(m.position); g.Given() {
 		all, _ := dx.Reshape(p.b, p.t, m.Config.Embed)
 		p.addSum(g.At(g.Slice(0, 0, p.t, 1).Insert(0)), dx.At(all))
+	}
+	if g := p.gradOf(m.embed); g.Given() {
+		p.back(m.Config.scaledEmbedding(dx)...)
+		p.back(device.ScatterAdd{Table: g, IDs: p.ids.At(device.Contiguous(p.n)), X: dx})
 	}
 }
 
@@ -96,11 +97,12 @@ func (p *plan) normGrad(a affine, x, mean, rstd, around device.View) {
 func (p *plan) mlpGrad(l layer, r room) {
 	dy := p.dropoutGrad(p.dx)
 	p.linearGrad(l.down, dy, r.h, p.dh, false)
-	if p.m.Config.SwiGLU {
+	if p.m.Config.gated() {
+		_, grad := p.m.Config.gate()
 		dgate := r.h // its place is free now
 		p.back(
 			device.Binary{Op: device.Mul, Dst: dgate, X: p.dh, Y: r.up},
-			device.Binary{Op: device.SiLUGrad, Dst: dgate, X: r.gate, Y: dgate},
+			device.Binary{Op: grad, Dst: dgate, X: r.gate, Y: dgate},
 			device.Binary{Op: device.Mul, Dst: p.dh, X: p.dh, Y: r.gateAct},
 		)
 		p.linearGrad(l.gate, dgate, r.norm2, p.dnorm, false)
@@ -119,12 +121,22 @@ func (p *plan) mlpGrad(l layer, r room) {
 func (p *plan) attentionGrad(l layer, r room, x device.View) {
 	dy := p.dropoutGrad(p.dx)
 	p.linearGrad(l.out, dy, r.att, p.datt, false)
-	q, k, v := p.heads(r.qkv)
-	dq, dk, dv := p.heads(p.dqkv)
+	c := p.m.Config
+	rawQ, rawK, v := p.heads(r.qkv)
+	rawDQ, rawDK, dv := p.heads(p.dqkv)
+	q, k, dq, dk := rawQ, rawK, rawDQ, rawDK
+	if c.QKNorm {
+		q, k = p.pair(r.qk)
+		dq, dk = p.pair(p.dqk)
+	}
 	p.back(device.AttentionGrad{DQ: dq, DK: dk, DV: dv, DOut: p.split(p.datt), Q: q, K: k, V: v, Out: p.split(r.att), LSE: r.lse,
-		Scale: p.m.attentionScale(), Causal: true})
-	if c := p.m.Config; c.Rotary {
-		p.back(device.Rotary{Dst: dq, X: dq, Base: c.RopeBase, Inverse: true}, device.Rotary{Dst: dk, X: dk, Base: c.RopeBase, Inverse: true})
+		Scale: c.attentionScale(), Causal: true})
+	if c.Rotary {
+		p.back(p.m.turn(dq, true), p.m.turn(dk, true))
+	}
+	if c.QKNorm {
+		p.back(device.NormGrad{DX: rawDQ, DWeight: p.gradOf(l.qnorm.weight), DY: dq, X: rawQ, Weight: viewOf(l.qnorm.weight), Rstd: r.rstdQ, RMS: true},
+			device.NormGrad{DX: rawDK, DWeight: p.gradOf(l.knorm.weight), DY: dk, X: rawK, Weight: viewOf(l.knorm.weight), Rstd: r.rstdK, RMS: true})
 	}
 	p.linearGrad(l.qkv, p.dqkv, r.norm1, p.dnorm, false)
 	p.normGrad(l.norm1, x, r.mean1, r.rstd1, p.dx)

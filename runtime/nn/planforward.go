@@ -1,8 +1,6 @@
 package nn
 
 import (
-	"math"
-
 	"github.com/resident-go/resident/runtime/device"
 	"github.com/resident-go/resident/runtime/tensor"
 )
@@ -14,6 +12,7 @@ func (p *plan) buildForward() {
 	p.lower()
 	ids, x0 := p.ids.At(device.Contiguous(p.n)), p.x0
 	p.then(device.Gather{Dst: x0, Table: p.param(m.embed), IDs: ids})
+	p.then(m.Config.scaledEmbedding(x0)...)
 	if m.position != nil {
 		all, _ := x0.Reshape(p.b, p.t, m.Config.Embed)
 		position := p.param(m.position)
@@ -43,20 +42,31 @@ func (p *plan) attention(l layer, r room, x device.View) {
 	p.norm(l.norm1, r.norm1, x, r.mean1, r.rstd1)
 	p.linear(l.qkv, device.MatMul{Dst: r.qkv, A: r.norm1})
 	q, k, v := p.heads(r.qkv)
-	if c := p.m.Config; c.Rotary {
-		p.then(device.Rotary{Dst: q, X: q, Base: c.RopeBase}, device.Rotary{Dst: k, X: k, Base: c.RopeBase})
+	c := p.m.Config
+	if c.QKNorm {
+		rawQ, rawK := q, k
+		q, k = p.pair(r.qk)
+		p.then(device.Norm{Dst: q, X: rawQ, Weight: viewOf(l.qnorm.weight), Rstd: r.rstdQ, Eps: c.Eps, RMS: true},
+			device.Norm{Dst: k, X: rawK, Weight: viewOf(l.knorm.weight), Rstd: r.rstdK, Eps: c.Eps, RMS: true})
 	}
-	p.then(device.Attention{Out: p.split(r.att), LSE: r.lse, Q: q, K: k, V: v, Scale: p.m.attentionScale(), Causal: true})
+	if c.Rotary {
+		p.then(p.m.turn(q, false), p.m.turn(k, false))
+	}
+	p.then(device.Attention{Out: p.split(r.att), LSE: r.lse, Q: q, K: k, V: v, Scale: c.attentionScale(), Causal: true})
 	p.residual(l.out, r.mid, r.att, x)
 }
 
-func (m *GPT) attentionScale() float64 { return 1 / math.Sqrt(float64(m.Config.HeadSize)) }
+// turn turns heads by their positions, or back.
+func (m *GPT) turn(x device.View, back bool) device.Op {
+	return device.Rotary{Dst: x, X: x, Base: m.Config.RopeBase, Frequencies: viewOf(m.frequencies), Inverse: back}
+}
 
 // mlp is out = mid + down(act(up(norm(mid)))).
 func (p *plan) mlp(l layer, r room) {
 	p.norm(l.norm2, r.norm2, r.mid, r.mean2, r.rstd2)
-	if p.m.Config.SwiGLU {
-		p.linear(l.gate, device.MatMul{Dst: r.gateAct, A: r.norm2, Pre: r.gate, Act: device.ActSiLU})
+	if p.m.Config.gated() {
+		act, _ := p.m.Config.gate()
+		p.linear(l.gate, device.MatMul{Dst: r.gateAct, A: r.norm2, Pre: r.gate, Act: act})
 		p.linear(l.up, device.MatMul{Dst: r.up, A: r.norm2})
 		p.then(device.Binary{Op: device.Mul, Dst: r.h, X: r.gateAct, Y: r.up})
 	} else {

@@ -83,6 +83,9 @@ func TestOnePass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if got, want := opt.String(), "adamw: steps 0, learning rate 0.1, 1008 numbers"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 	sum := 0
 	for _, c := range opt.layout() {
 		sum += c.param.Size()
@@ -159,6 +162,20 @@ func TestErrors(t *testing.T) {
 	if err := tensor.Try(opt.Step); err == nil || string(before) != string(m.Params()[0].Bytes()) {
 		t.Errorf("a model that is frozen between steps: %v", err)
 	}
+	p, wide := nn.Param{Name: "p", Tensor: tensor.Ones(2).Track()}, nn.Param{Name: "wide", Tensor: tensor.New([]float64{1}).Track()}
+	for _, row := range []struct {
+		params []nn.Param
+		want   string
+	}{
+		{nil, "sgd: no parameters to move; nn.Params finds those of a struct in its exported fields"},
+		{[]nn.Param{p, {Name: "q", Tensor: p.Tensor}}, "sgd: p and q are the same tensor, which would be moved twice"},
+		{[]nn.Param{p, wide}, "sgd: wide is f64, p f32: give each type an optimizer of its own"},
+		{[]nn.Param{{Name: "c", Tensor: tensor.Ones(2)}}, "sgd: c is not tracked, so it has no gradient"},
+	} {
+		if _, err := (SGD{LR: 1}).New(row.params); err == nil || err.Error() != row.want {
+			t.Errorf("got %v, want %s", err, row.want)
+		}
+	}
 	for _, row := range []struct {
 		m    Method
 		want string
@@ -197,6 +214,37 @@ func TestSchedules(t *testing.T) {
 	for _, row := range rows {
 		if got := row.s(row.step); math.Abs(got-row.want) > 1e-12 {
 			t.Errorf("%s at step %d: %g, want %g", row.name, row.step, got, row.want)
+		}
+	}
+}
+
+// TestBackwardAfterStep: a step writes over the parameters that the tape of an earlier loss needs.
+func TestBackwardAfterStep(t *testing.T) {
+	ids := tensor.New([]int{1, 2, 3}, 1, 3)
+	mlp, err := nn.NewMLP([]int{3, 4, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stepwise := smallGPT(t)
+	stepwise.Stepwise(true)
+	planned := smallGPT(t)
+	for _, row := range []struct {
+		m    nn.Module
+		loss *tensor.Tensor
+	}{
+		{mlp, mlp.Loss(tensor.Ones(1, 3), tensor.New([]int{1}))},
+		{stepwise, stepwise.Loss(ids, ids)},
+		{planned, planned.Loss(ids, ids)},
+	} {
+		opt, err := AdamW{LR: 0.1}.New(row.m.Params())
+		if err != nil {
+			t.Fatal(err)
+		}
+		row.loss.Backward()
+		row.loss.Backward()
+		opt.Step()
+		if err := tensor.Try(row.loss.Backward); err == nil || !strings.Contains(err.Error(), "was assigned to since it was used") {
+			t.Errorf("%T: error %v", row.m, err)
 		}
 	}
 }

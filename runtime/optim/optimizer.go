@@ -36,14 +36,19 @@ type chunk struct {
 func newOptimizer(name string, m Method, params []nn.Param) (*Optimizer, error) {
 	o := &Optimizer{name: name, method: m, lr: m.rate(), scale: 1, params: slices.Clone(params)}
 	if len(params) == 0 {
-		return nil, fmt.Errorf("%s: no parameters to move", name)
+		return nil, fmt.Errorf("%s: no parameters to move; nn.Params finds those of a struct in its exported fields", name)
 	}
-	for _, p := range params {
+	for i, p := range params {
+		if at := slices.IndexFunc(params[:i], func(q nn.Param) bool { return q.Tensor == p.Tensor }); at >= 0 {
+			return nil, fmt.Errorf("%s: %s and %s are the same tensor, which would be moved twice", name, params[at].Name, p.Name)
+		}
 		switch {
 		case p.Frozen():
 			return nil, fmt.Errorf("%s: %s is frozen, so it cannot be trained", name, p.Name)
 		case !p.Tracked():
 			return nil, fmt.Errorf("%s: %s is not tracked, so it has no gradient", name, p.Name)
+		case p.DType() != params[0].DType():
+			return nil, fmt.Errorf("%s: %s is %s, %s %s: give each type an optimizer of its own", name, p.Name, p.DType(), params[0].Name, params[0].DType())
 		case p.Device() != params[0].Device():
 			return nil, fmt.Errorf("%s: %s is on %s, %s on %s", name, p.Name, p.Device().Info().Name, params[0].Name, params[0].Device().Info().Name)
 		case !p.View().IsContiguous():
@@ -81,6 +86,19 @@ func (o *Optimizer) makeState() {
 	}
 }
 
+// String says which method it is, and where it stands.
+func (o *Optimizer) String() string {
+	return fmt.Sprintf("%s: steps %d, learning rate %g, %d numbers", o.name, o.steps, o.lr, o.size())
+}
+
+// size is how many numbers it moves.
+func (o *Optimizer) size() (n int) {
+	for _, p := range o.params {
+		n += p.Size()
+	}
+	return n
+}
+
 // LR is the learning rate.
 func (o *Optimizer) LR() float64 { return o.lr }
 
@@ -99,10 +117,14 @@ func (o *Optimizer) ZeroGrad() {
 
 // GradNorm is the length of the vector of all gradients.
 func (o *Optimizer) GradNorm() float64 {
-	sum := 0.0
+	var parts []*tensor.Tensor
 	for _, c := range o.layout() {
 		part := tensor.Zeros(1).To(c.grad.DType()).On(o.params[0].Device())
 		o.run(device.Reduce{Op: device.SumSquares, Dst: part.View(), X: c.grad})
+		parts = append(parts, part)
+	}
+	sum := 0.0
+	for _, part := range parts { // all are under way before the first is waited for
 		sum += part.Item()
 	}
 	return math.Sqrt(sum)
@@ -127,6 +149,9 @@ func (o *Optimizer) Step() {
 	}
 	chunks := o.layout()
 	o.steps++
+	for _, p := range o.params {
+		p.Written()
+	}
 	for _, c := range chunks {
 		o.run(o.method.op(step{c.param, c.grad, c.state, o.lr, o.scale, c.decay, o.steps}))
 	}

@@ -54,7 +54,7 @@ type Playground struct {
 
 // New makes a playground with a copy of the model, frozen. The text is what it learns from when it is switched to training.
 func New(model *nn.GPT, tok tokenizer.Tokenizer, text string) (*Playground, error) {
-	if tok.Size() != model.Config.VocabSize {
+	if !model.Config.Speaks(tok.Size()) {
 		return nil, fmt.Errorf("playground: the tokenizer has %d tokens, the model %d: it was trained with another one", tok.Size(), model.Config.VocabSize)
 	}
 	p := &Playground{

@@ -6,8 +6,8 @@ import (
 	"github.com/resident-go/resident/runtime/device"
 )
 
-// The Assign methods write to a tensor's memory. They are not operations with a gradient: what was computed from the old values must not
-// be walked back afterwards. They panic when the memory is frozen.
+// The Assign methods write to a tensor's memory. They are not operations with a gradient, so they take leaves, views of leaves, and what is not
+// tracked, but no results of tracked tensors; and Backward refuses what needs elements that were written over. They panic when the memory is frozen.
 
 // Assign copies x, broadcast and converted, into t. It returns t.
 func (t *Tensor) Assign(x *Tensor) *Tensor {
@@ -77,7 +77,11 @@ func (t *Tensor) AssignBytes(raw []byte) *Tensor {
 }
 
 // SetAt sets one element. Indices count from the end when they are negative.
-func (t *Tensor) SetAt(v float64, index ...int) { t.element("set-at", index).AssignFill(v) }
+func (t *Tensor) SetAt(v float64, index ...int) {
+	at := t.element("set-at", index)
+	t.writing("set-at")
+	at.AssignFill(v)
+}
 
 // At is one element. Indices count from the end when they are negative.
 func (t *Tensor) At(index ...int) float64 { return t.element("at", index).Item() }
@@ -93,10 +97,16 @@ func (t *Tensor) element(op string, index []int) *Tensor {
 	return t.at(l)
 }
 
-// writing refuses frozen memory, and counts.
+// writing refuses what must not be written to, and counts.
 func (t *Tensor) writing(op string) {
 	if t.Frozen() {
 		fail(op, "%s is frozen", t.view())
 	}
-	t.store.writes.Add(1)
+	if n := t.node.source(); n != nil && !n.isLeaf() {
+		fail(op, "%s comes from %s of tracked tensors, whose gradients would be wrong; make a new tensor, with Where or Concat for example, or assign to its Detach", t.view(), n.op)
+	}
+	t.Written()
 }
+
+// Written is for code that has written to the memory by operations of its own ([Tensor.View]): Backward refuses what needs the old elements.
+func (t *Tensor) Written() { t.store.writes.Add(1) }

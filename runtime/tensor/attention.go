@@ -28,10 +28,20 @@ func Attention(q, k, v *Tensor, causal bool) *Tensor {
 }
 
 // Rotary turns pairs of numbers in x [batch, t, heads, d] by angles that grow with the position: from, from+1, ... along t. See [device.Rotary].
-func (t *Tensor) Rotary(from int, base float64) *Tensor { return t.rotary(from, base, false) }
+func (t *Tensor) Rotary(from int, base float64) *Tensor {
+	return t.rotary(device.Rotary{From: from, Base: base})
+}
 
-func (t *Tensor) rotary(from int, base float64, inverse bool) *Tensor {
+// RotaryBy is Rotary with a frequency of its own, in radians per position, for each of the d/2 pairs: an f64 tensor on the same device.
+func (t *Tensor) RotaryBy(from int, frequencies *Tensor) *Tensor {
+	given("rotary", frequencies)
+	return t.rotary(device.Rotary{From: from, Frequencies: frequencies.view()})
+}
+
+func (t *Tensor) rotary(o device.Rotary) *Tensor {
 	out := t.fresh("rotary", t.layout.Shape)
-	run("rotary", t.Device(), device.Rotary{Dst: out.view(), X: t.view(), From: from, Base: base, Inverse: inverse})
-	return made("rotary", out, []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.rotary(from, base, !inverse)} })
+	o.Dst, o.X = out.view(), t.view()
+	run("rotary", t.Device(), o)
+	o.Inverse = !o.Inverse
+	return made("rotary", out, []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.rotary(o)} })
 }

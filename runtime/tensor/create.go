@@ -73,9 +73,7 @@ func Ones(shape ...int) *Tensor { return Full(1, shape...) }
 
 // Full is a shape filled with an f32.
 func Full(v float64, shape ...int) *Tensor {
-	t := Zeros(shape...)
-	t.AssignFill(v)
-	return t
+	return empty("full", Default(), device.F32, shape).AssignFill(v)
 }
 
 // ZerosLike is zeros of t's shape, type and device.
@@ -90,14 +88,10 @@ func (t *Tensor) OnesLike() *Tensor {
 
 // Range is the i32 vector 0, 1, ..., n-1.
 func Range(n int) *Tensor {
-	if n < 0 {
+	if n < 0 || n-1 > math.MaxInt32 {
 		fail("range", "%d elements", n)
 	}
-	all := make([]int32, n)
-	for i := range all {
-		all[i] = int32(i)
-	}
-	return New(all)
+	return filled("range", []int{n}, func(i int) int32 { return int32(i) })
 }
 
 // Linspace is n numbers (f32) at equal distances, from the first to the last.
@@ -105,55 +99,54 @@ func Linspace(first, last float64, n int) *Tensor {
 	if n < 2 {
 		fail("linspace", "needs at least the two ends, got n = %d", n)
 	}
-	all := make([]float32, n)
-	for i := range all {
-		all[i] = float32(first + (last-first)*float64(i)/float64(n-1))
-	}
-	return New(all)
+	return filled("linspace", []int{n}, func(i int) float32 { return float32(first + (last-first)*float64(i)/float64(n-1)) })
 }
 
 // Arange is the f32 vector first, first+step, first+2·step, ... up to before end.
 func Arange(first, end, step float64) *Tensor {
 	n := math.Ceil((end - first) / step)
-	if step == 0 || math.IsNaN(n) || math.IsInf(n, 0) {
+	if step == 0 || !(n < math.MaxInt) {
 		fail("arange", "from %v to %v by %v", first, end, step)
 	}
-	all := make([]float32, max(0, int(n)))
-	for i := range all {
-		all[i] = float32(first + float64(i)*step)
-	}
-	return New(all)
+	return filled("arange", []int{int(max(0, n))}, func(i int) float32 { return float32(first + float64(i)*step) })
 }
 
 // Eye is the n×n identity matrix in f32.
 func Eye(n int) *Tensor {
-	must("eye", device.CheckShape([]int{n, n}))
-	all := make([]float32, n*n)
-	for i := range n {
-		all[i*n+i] = 1
-	}
-	return New(all, n, n)
+	return mask("eye", n, n, func(i, j int) bool { return i == j })
 }
 
 // Tril is an n×m matrix (f32) with ones on and below the diagonal that is shifted right by k: a causal mask.
 func Tril(n, m, k int) *Tensor {
-	return triangle("tril", n, m, func(i, j int) bool { return j <= i+k })
+	return mask("tril", n, m, func(i, j int) bool { return j <= i+k })
 }
 
 // Triu is an n×m matrix (f32) with ones on and above the diagonal that is shifted right by k.
 func Triu(n, m, k int) *Tensor {
-	return triangle("triu", n, m, func(i, j int) bool { return j >= i+k })
+	return mask("triu", n, m, func(i, j int) bool { return j >= i+k })
 }
 
-func triangle(op string, n, m int, in func(i, j int) bool) *Tensor {
-	must(op, device.CheckShape([]int{n, m}))
-	all := make([]float32, n*m)
-	for i := range n {
-		for j := range m {
-			if in(i, j) {
-				all[i*m+j] = 1
-			}
+// mask is an n×m matrix with ones at some places.
+func mask(op string, n, m int, in func(i, j int) bool) *Tensor {
+	return filled(op, []int{n, m}, func(i int) float32 {
+		if in(i/m, i%m) {
+			return 1
+		}
+		return 0
+	})
+}
+
+// filled is new memory whose element i in row-major order is f(i). It is written piece by piece, so that there never is a second copy of it.
+func filled[T Number](op string, shape []int, f func(i int) T) *Tensor {
+	dtype, _ := encode([]T{})
+	t := empty(op, Default(), dtype, shape)
+	piece := make([]T, 0, min(t.Size(), 1<<16))
+	for i := range t.Size() {
+		if piece = append(piece, f(i)); len(piece) == cap(piece) || i == t.Size()-1 {
+			_, raw := encode(piece)
+			must(op, t.Device().Write(t.store.data, i+1-len(piece), raw))
+			piece = piece[:0]
 		}
 	}
-	return New(all, n, m)
+	return t
 }

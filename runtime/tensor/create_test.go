@@ -176,6 +176,19 @@ func TestQuantized(t *testing.T) {
 	}
 }
 
+// TestQuantizedEdges: groups of zeros, of equal numbers and of the smallest numbers there are, and no rows at all.
+func TestQuantizedEdges(t *testing.T) {
+	for _, row := range []struct{ x, want *Tensor }{
+		{Vector(0, 0, -5, -5, 127, -1).Reshape(3, 2), Vector(0, 0, -5, -5, 127, -1).Reshape(3, 2)},
+		{Vector(1e-45, -1e-45).Reshape(1, 2), Zeros(1, 2)}, // less than a scale can be
+		{Zeros(0, 4), Zeros(0, 4)},
+	} {
+		if got := row.x.Quantize(2).Float(); !got.Equal(row.want) {
+			t.Errorf("%v became %v", row.x, got)
+		}
+	}
+}
+
 // TestBytes: bytes out and in again are the same tensor, through any view.
 func TestBytes(t *testing.T) {
 	for _, d := range device.DTypes {

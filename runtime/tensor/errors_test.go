@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -30,10 +31,11 @@ func TestRefusals(t *testing.T) {
 		{"new: 4294967296 does not fit into an i32", func() { New([]int{1 << 32}) }},
 		{"zeros: shape [2 -1] has a negative dimension", func() { Zeros(2, -1) }},
 		{"zeros: shape [4611686018427387904 2] has too many elements", func() { Zeros(1<<62, 2) }},
-		{"zeros: allocate 281474976710656 elements of f32: no such size", func() { Zeros(1<<24, 1<<24) }},
 		{"range: -1 elements", func() { Range(-1) }},
 		{"linspace: needs at least the two ends, got n = 1", func() { Linspace(0, 1, 1) }},
 		{"arange: from 0 to 1 by 0", func() { Arange(0, 1, 0) }},
+		{"arange: from 0 to +Inf by 1", func() { Arange(0, math.Inf(1), 1) }},
+		{"range: 4294967296 elements", func() { Range(1 << 32) }},
 		{"eye: shape [-2 -2] has a negative dimension", func() { Eye(-2) }},
 		{"tril: shape [2 -1] has a negative dimension", func() { Tril(2, -1, 0) }},
 		{"ints: there are no i32 from 3 up to before 3", func() { Seed(1).Ints(3, 3, 2) }},
@@ -112,6 +114,11 @@ func TestRefusals(t *testing.T) {
 		{"argmin: dimension 5 does not exist, there are 2", func() { x.ArgMin(5) }},
 		{"var: 1 numbers with a correction of 1 in f32[]", func() { s.Var(1) }},
 		{"softmax: dimension -1 does not exist, there are 0", func() { s.Softmax(-1) }},
+		{"sum: [0 -2] names dimension 0 of f32[2 3] twice", func() { x.Sum(0, -2) }},
+		{"std: 1 numbers with a correction of 1 in f32[]", func() { s.Std(1) }},
+		{"clamp: low is 1 and high is 0", func() { x.Clamp(1, 0) }},
+		{"dropout: operand 1 is nil; Grad is that before Backward, and of tensors that are not tracked", func() { Seed(1).Dropout(none, 0.5) }},
+		{"dropout: the probability is not in [0, 1) (f32[3])", func() { Seed(1).Dropout(v, math.NaN()) }},
 		// products
 		{"matmul: the inner dimensions differ: f32[2 3] and f32[4 3]", func() { x.MatMul(y) }},
 		{"matmul: the inner dimensions differ: f32[3] and f32[2 3]", func() { v.MatMul(x) }},
@@ -136,6 +143,9 @@ func TestRefusals(t *testing.T) {
 		{"cross-entropy: want targets [...] for logits [..., classes], got i32[3] and f32[2 3]", func() { x.CrossEntropy(i32) }},
 		{"cross-entropy: want i32 targets, got f32[2]", func() { x.CrossEntropy(Zeros(2)) }},
 		{"cross-entropy: target 3 of row 1 is no class, there are 3", func() { x.CrossEntropy(ids) }},
+		{"mse: the targets f32[3] do not fit the predictions f32[3 1]; Squeeze or Reshape one of them", func() { v.Unsqueeze(1).MSE(v) }},
+		{"mse: the targets f32[2 3] do not fit the predictions f32[3]; Squeeze or Reshape one of them", func() { v.MSE(x) }},
+		{"bce: the targets f32[4 3] do not fit the predictions f32[2 3]; Squeeze or Reshape one of them", func() { x.BCEWithLogits(y) }},
 		{"attention: want queries [batch, t, heads, d], got f32[2 3 4]", func() { Attention(cube, cube, cube, false) }},
 		{"attention: there are fewer keys than queries, so the first queries see nothing (f32[1 3 1 2], f32[1 2 1 2])",
 			func() { Attention(Zeros(1, 3, 1, 2), Zeros(1, 2, 1, 2), Zeros(1, 2, 1, 2), true) }},
@@ -171,6 +181,28 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("error\n  %v\nwant\n  tensor: %s", err, row.want)
 		case !strings.HasPrefix(row.want, e.Op+": "):
 			t.Errorf("%v: the operation is called %q", err, e.Op)
+		}
+	}
+}
+
+// TestTooLarge: what no machine has memory for is an error, and not the end of the program.
+func TestTooLarge(t *testing.T) {
+	row, column := Zeros(1, 1).Expand(1, 1<<24), Zeros(1, 1).Expand(1<<24, 1)
+	for op, f := range map[string]func(){
+		"zeros":    func() { Zeros(1<<24, 1<<24) },
+		"full":     func() { Ones(1<<24, 1<<24) },
+		"arange":   func() { Arange(0, 1<<48, 1) },
+		"linspace": func() { Linspace(0, 1, 1<<48) },
+		"eye":      func() { Eye(1 << 24) },
+		"tril":     func() { Tril(1<<24, 1<<24, 0) },
+		"matmul":   func() { column.MatMul(row) },
+		"add":      func() { column.Add(row) },
+		"clone":    func() { column.Expand(1<<24, 1<<24).Clone() },
+		"random":   func() { Seed(1).Normal(1 << 48) },
+	} {
+		err := Try(f)
+		if want := "tensor: " + op + ": allocate 281474976710656 elements of f32: "; err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("error %v, want %s...", err, want)
 		}
 	}
 }

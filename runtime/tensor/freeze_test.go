@@ -134,7 +134,7 @@ func TestOperationsDoNotWrite(t *testing.T) {
 		}
 		for _, o := range out {
 			if !o.Frozen() {
-				o.AssignFill(7)
+				o.Detach().AssignFill(7)
 			}
 		}
 		for i, x := range in {

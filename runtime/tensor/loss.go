@@ -30,8 +30,21 @@ func (t *Tensor) CrossEntropy(targets *Tensor) *Tensor {
 	return made("cross-entropy", out, []*Tensor{logits}, func(dy *Tensor) []*Tensor { return []*Tensor{d.Mul(dy)} })
 }
 
-// MSE is the mean of the squared differences.
-func (t *Tensor) MSE(u *Tensor) *Tensor { return t.Sub(u).Square().Mean() }
+// MSE is the mean of the squared differences from u, which is broadcast to t's shape.
+func (t *Tensor) MSE(u *Tensor) *Tensor { return t.Sub(t.targets("mse", u)).Square().Mean() }
 
-// BCEWithLogits is the mean binary cross-entropy -y·log σ(t) - (1-y)·log(1-σ(t)) for targets y between 0 and 1, computed without overflow.
-func (t *Tensor) BCEWithLogits(y *Tensor) *Tensor { return t.Softplus().Sub(t.Mul(y)).Mean() }
+// BCEWithLogits is the mean binary cross-entropy -y·log σ(t) - (1-y)·log(1-σ(t)) for targets y between 0 and 1, which are broadcast to t's shape. It is
+// computed without overflow.
+func (t *Tensor) BCEWithLogits(y *Tensor) *Tensor {
+	return t.Softplus().Sub(t.Mul(t.targets("bce", y))).Mean()
+}
+
+// targets are y, unless t would be broadcast, too: then [n, 1] and [n] would be compared each with each, which is never meant.
+func (t *Tensor) targets(op string, y *Tensor) *Tensor {
+	given(op, t, y)
+	shape, err := device.BroadcastShapes(t.layout.Shape, y.layout.Shape)
+	if err != nil || !slices.Equal(shape, t.layout.Shape) {
+		fail(op, "the targets %s do not fit the predictions %s; Squeeze or Reshape one of them", y.view(), t.view())
+	}
+	return y
+}

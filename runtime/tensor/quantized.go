@@ -28,9 +28,9 @@ func (t *Tensor) Quantize(group int) *Quantized {
 
 // Float is the matrix in f32, as the 8 bits stand for it.
 func (q *Quantized) Float() *Tensor {
-	rows, groups := q.Scales.Dim(0), q.Scales.Dim(1)
-	values := q.Values.To(device.F32).Reshape(rows, groups, -1)
-	return values.Mul(q.Scales.Unsqueeze(2)).Reshape(rows, -1)
+	rows, cols, groups := q.Values.Dim(0), q.Values.Dim(1), q.Scales.Dim(1)
+	values := q.Values.To(device.F32).Reshape(rows, groups, cols/max(groups, 1))
+	return values.Mul(q.Scales.Unsqueeze(2)).Reshape(rows, cols)
 }
 
 // Linear is x@qᵀ + bias, for x [..., columns] in f32. It has no gradient: 8 bits are for inference.

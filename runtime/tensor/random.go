@@ -38,7 +38,7 @@ func (g *Generator) Uniform(low, high float64, shape ...int) *Tensor {
 }
 
 func (g *Generator) fill(normal bool, p, q float64, shape []int) *Tensor {
-	t := Zeros(shape...)
+	t := empty("random", Default(), device.F32, shape)
 	seed, stream := g.Next()
 	run("random", t.Device(), device.Random{Dst: t.view(), Normal: normal, P: p, Q: q, Seed: seed, Stream: stream})
 	return t
@@ -112,6 +112,7 @@ func draw(weights []float64, u float64) int {
 
 // Dropout sets each element to 0 with probability p, and divides the others by 1-p.
 func (g *Generator) Dropout(t *Tensor, p float64) *Tensor {
+	given("dropout", t)
 	if p == 0 {
 		return t
 	}

@@ -28,8 +28,13 @@ func (t *Tensor) reducedShape(op string, dims []int) []int {
 			shape[d] = 1
 		}
 	}
+	seen := make([]bool, t.Rank())
 	for _, d := range dims {
-		shape[dim(op, d, t.Rank())] = 1
+		at := dim(op, d, t.Rank())
+		if seen[at] {
+			fail(op, "%v names dimension %d of %s twice", dims, at, t.view())
+		}
+		shape[at], seen[at] = 1, true
 	}
 	return shape
 }
@@ -89,9 +94,14 @@ func (t *Tensor) Var(correction int, dims ...int) *Tensor {
 
 // VarKeep is Var with the dimensions kept at size 1.
 func (t *Tensor) VarKeep(correction int, dims ...int) *Tensor {
-	n := t.along("var", dims)
+	return t.variance("var", correction, dims)
+}
+
+func (t *Tensor) variance(op string, correction int, dims []int) *Tensor {
+	given(op, t)
+	n := t.along(op, dims)
 	if n-correction <= 0 {
-		fail("var", "%d numbers with a correction of %d in %s", n, correction, t.view())
+		fail(op, "%d numbers with a correction of %d in %s", n, correction, t.view())
 	}
 	x := t.floating()
 	return x.Sub(x.MeanKeep(dims...)).Square().SumKeep(dims...).Scale(1 / float64(n-correction))
@@ -104,7 +114,7 @@ func (t *Tensor) Std(correction int, dims ...int) *Tensor {
 
 // StdKeep is Std with the dimensions kept at size 1.
 func (t *Tensor) StdKeep(correction int, dims ...int) *Tensor {
-	return t.VarKeep(correction, dims...).root()
+	return t.variance("std", correction, dims).root()
 }
 
 // Norm is the length of the vector of all elements, or along dimensions. Its gradient at 0 is 0.
@@ -164,11 +174,14 @@ func (t *Tensor) ArgMin(d int) *Tensor {
 	return t.reduce(device.ArgMin, []int{d}).drop("argmin", []int{d})
 }
 
-// LogSumExp is log Σ e^t along a dimension, computed without overflow.
+// LogSumExp is log Σ e^t along a dimension, computed without overflow; that of nothing is -Inf.
 func (t *Tensor) LogSumExp(d int) *Tensor {
 	in := t.floating()
 	x := in.Detach()
-	most := x.MaxKeep(d)
+	most := x.fresh("logsumexp", x.reducedShape("logsumexp", []int{d}))
+	if x.Dim(d) > 0 {
+		most = x.MaxKeep(d)
+	}
 	most = Where(most.Abs().Eq(most.single(math.Inf(1))), most.zero(), most)
 	out := x.Sub(most).Exp().SumKeep(d).Log().Add(most)
 	y := out.Detach()

@@ -11,7 +11,9 @@ func (t *Tensor) seen(op string, l device.Layout, back func(dy *Tensor) *Tensor)
 	if !t.Tracked() {
 		return t.at(l)
 	}
-	return made(op, t.at(l), []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{back(dy)} })
+	out := made(op, t.at(l), []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{back(dy)} })
+	out.node.view = true
+	return out
 }
 
 // Reshape gives the elements another shape; one dimension may be -1, which stands for whatever is left. It is a view where that is possible.

@@ -21,6 +21,16 @@ type node struct {
 	grads func(dy *Tensor) []*Tensor
 	// part is set instead where the result is a view of some elements of the only input: the others have the gradient 0.
 	part *part
+	// view is set where the result shares the memory of the only input.
+	view bool
+}
+
+// source is the node whose result's memory a node's result has.
+func (n *node) source() *node {
+	for n != nil && (n.view || n.part != nil) {
+		n = n.inputs[0]
+	}
+	return n
 }
 
 // reading is memory whose elements a gradient will read, and how often it had been written to.
@@ -53,9 +63,10 @@ func made(op string, out *Tensor, inputs []*Tensor, grads func(dy *Tensor) []*Te
 }
 
 // Op adds an operation from outside of this package to the tape: out was computed from the inputs, and grads returns the gradient of
-// each of them (nil where there is none) for the gradient of out. It returns out.
-func Op(name string, out *Tensor, inputs []*Tensor, grads func(dy *Tensor) []*Tensor) *Tensor {
-	return made(name, out, inputs, grads)
+// each of them (nil where there is none) for the gradient of out. Backward refuses to go on when one of needs, whose elements grads reads, was
+// assigned to in the meantime. It returns out.
+func Op(name string, out *Tensor, inputs []*Tensor, grads func(dy *Tensor) []*Tensor, needs ...*Tensor) *Tensor {
+	return made(name, out, inputs, grads, needs...)
 }
 
 // Track makes t a leaf, whose gradient Backward computes. A tensor that was computed from leaves keeps its gradient, too, from then

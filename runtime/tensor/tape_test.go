@@ -105,7 +105,7 @@ func TestAssignedSince(t *testing.T) {
 		f    func(x, w *Tensor)
 	}{
 		{"gradient of mul", func(x, w *Tensor) { y := x.Mul(w).Sum(); w.AssignFill(7); y.Backward() }},
-		{"gradient of exp", func(x, w *Tensor) { y := x.Exp(); y.SetAt(7, 0); y.Sum().Backward() }},
+		{"gradient of exp", func(x, w *Tensor) { y := x.Exp(); y.Detach().SetAt(7, 0); y.Sum().Backward() }},
 		{"gradient of square", func(x, w *Tensor) { y := x.Square(); x.Slice(0, 0, 1).AssignFill(7); y.Sum().Backward() }},
 		{"gradient of matmul", func(x, w *Tensor) { y := x.MatMul(w); w.AssignBytes(w.Bytes()); y.Backward() }},
 		{"gradient of rows", func(x, w *Tensor) {
@@ -114,9 +114,16 @@ func TestAssignedSince(t *testing.T) {
 			ids.AssignFill(1)
 			y.Sum().Backward()
 		}},
+		{"gradient of mul", func(x, w *Tensor) { y := x.Mul(w).Sum(); w.Written(); y.Backward() }},
+		{"gradient of own", func(x, w *Tensor) {
+			grads := func(dy *Tensor) []*Tensor { return []*Tensor{dy.Mul(w)} }
+			y := Op("own", x.Detach().Mul(w), []*Tensor{x}, grads, w).Sum()
+			w.AssignFill(7)
+			y.Backward()
+		}},
 		{"", func(x, w *Tensor) { y := x.Mul(w).Sum(); x.AssignFill(7); y.Backward() }}, // the gradient of x needs w alone
 		{"", func(x, w *Tensor) { y := x.Add(w).Sum(); w.AssignFill(7); x.AssignFill(7); y.Backward() }},
-		{"", func(x, w *Tensor) { y := x.Exp().Scale(2); y.AssignFill(7); y.Sum().Backward() }},
+		{"", func(x, w *Tensor) { y := x.Exp().Scale(2); y.Detach().AssignFill(7); y.Sum().Backward() }},
 		{"", func(x, w *Tensor) { y := x.Mul(w.Clone()).Sum(); w.AssignFill(7); y.Backward() }},
 		{"", func(x, w *Tensor) { y := x.Mul(w).Sum(); y.Backward(); w.AssignFill(7); x.Mul(w).Sum().Backward() }},
 	} {
@@ -125,6 +132,35 @@ func TestAssignedSince(t *testing.T) {
 		case row.want == "" && err != nil:
 			t.Error(err)
 		case row.want != "" && (err == nil || !strings.HasPrefix(err.Error(), "tensor: "+row.want+": ") || !strings.Contains(err.Error(), "was assigned to")):
+			t.Errorf("error %v, want %s", err, row.want)
+		}
+	}
+}
+
+// TestAssignToResult: writing to a result would leave its gradient as it was, so it is refused; leaves and views of leaves may be written to.
+func TestAssignToResult(t *testing.T) {
+	for _, row := range []struct {
+		want string
+		f    func(x, y *Tensor)
+	}{
+		{"assign-mul: f32[2] comes from scale", func(x, y *Tensor) { y.AssignMul(x) }},
+		{"assign: f32[2] comes from scale", func(x, y *Tensor) { y.Assign(x) }},
+		{"assign-fill: f32[2] comes from scale", func(x, y *Tensor) { y.AssignFill(1) }},
+		{"assign-bytes: f32[2] comes from scale", func(x, y *Tensor) { y.AssignBytes(x.Bytes()) }},
+		{"set-at: f32[2] comes from scale", func(x, y *Tensor) { y.SetAt(1, 0) }},
+		{"assign-fill: f32[1] comes from scale", func(x, y *Tensor) { y.Unsqueeze(0).Slice(1, 0, 1).Index(0, 0).AssignFill(1) }},
+		{"assign-fill: f32[3] comes from concat", func(x, y *Tensor) { Concat(0, x, Ones(1)).AssignFill(1) }},
+		{"", func(x, y *Tensor) { y.Detach().AssignFill(1) }},
+		{"", func(x, y *Tensor) { x.Assign(y) }},
+		{"", func(x, y *Tensor) { x.Reshape(2, 1).T().Index(1, 1).AssignFill(1) }},
+		{"", func(x, y *Tensor) { z := Zeros(2); z.Assign(y) }},
+	} {
+		x := Vector(1, 2).Track()
+		err := Try(func() { row.f(x, x.Scale(3)) })
+		switch {
+		case row.want == "" && err != nil:
+			t.Error(err)
+		case row.want != "" && (err == nil || !strings.HasPrefix(err.Error(), "tensor: "+row.want+" of tracked tensors, ")):
 			t.Errorf("error %v, want %s", err, row.want)
 		}
 	}

@@ -26,7 +26,7 @@ type storage struct {
 func (t *Tensor) view() device.View { return device.View{Data: t.store.data, Layout: t.layout} }
 
 // View is the tensor's memory as devices see it, for code that runs operations of its own, in inference for example. Who writes to it
-// must have asked [Tensor.Frozen].
+// must have asked [Tensor.Frozen], and says so with [Tensor.Written].
 func (t *Tensor) View() device.View { return t.view() }
 
 // Shape is the size of each dimension.

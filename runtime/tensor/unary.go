@@ -172,6 +172,9 @@ func (t *Tensor) PowScalar(v float64) *Tensor {
 
 // Clamp keeps values between low and high; the gradient is 0 from these limits on. Integers take whole limits only.
 func (t *Tensor) Clamp(low, high float64) *Tensor {
+	if !(low <= high) {
+		fail("clamp", "low is %v and high is %v", low, high)
+	}
 	return t.unary(device.Clamp, low, high, partial{theX, func(v values, dy *Tensor) *Tensor {
 		return dy.where(v.x.Gt(v.x.single(low))).where(v.x.Lt(v.x.single(high)))
 	}})

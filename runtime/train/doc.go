@@ -14,7 +14,8 @@ import (
 	"github.com/resident-go/resident/runtime/tensor"
 )
 
-// Model is what can be trained: *[nn.GPT], *[nn.MLP], or a type of one's own.
+// Model is what can be trained: *[nn.GPT], *[nn.MLP], or a type of one's own. One with dropout also has the methods Training, as they do, so that
+// an evaluation leaves it as it was, and Generator, so that training goes on from a checkpoint with the same random numbers.
 type Model interface {
 	nn.Module
 	// Loss is the mean loss of a batch.

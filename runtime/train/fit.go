@@ -30,6 +30,7 @@ type Config struct {
 
 	EvalEvery   int // steps between validations; 0 is only at the end
 	EvalBatches int // batches in a validation; 0 is all that was set aside
+	Patience    int // training ends after so many validations in a row without a lower loss; the model then has the parameters of the best one; 0 is never
 
 	Checkpoint      string // a folder that keeps the state of training, so that it can go on; "" keeps none
 	CheckpointEvery int    // steps between checkpoints; 0 is only at the end
@@ -89,6 +90,7 @@ type trainer struct {
 	opt     *optim.Optimizer
 	batches data.Batches
 	valid   []data.Batch
+	best    []*tensor.Tensor // parameters of the best validation, with Patience
 	run     *Run
 	begun   time.Time
 	watch   cost.Stopwatch
@@ -112,6 +114,9 @@ func newTrainer(model Model, d Data, cfg Config) (*trainer, error) {
 		return nil, err
 	}
 	if t.valid, err = d.Validation(b); err != nil {
+		return nil, err
+	}
+	if err := t.checkPatience(); err != nil {
 		return nil, err
 	}
 	t.run = newRun(model, cfg)
@@ -180,7 +185,7 @@ func (c Config) complete(model Model) (Config, error) {
 		name string
 		v    *int
 	}{{"Steps", &c.Steps}, {"BatchSize", &c.BatchSize}, {"BlockSize", &c.BlockSize}, {"Accumulate", &c.Accumulate}, {"EvalEvery", &c.EvalEvery},
-		{"EvalBatches", &c.EvalBatches}, {"CheckpointEvery", &c.CheckpointEvery}} {
+		{"EvalBatches", &c.EvalBatches}, {"Patience", &c.Patience}, {"CheckpointEvery", &c.CheckpointEvery}} {
 		if *f.v < 0 {
 			return c, fmt.Errorf("%s is %d", f.name, *f.v)
 		}
@@ -223,7 +228,7 @@ func (t *trainer) loop(ctx context.Context) (err error) {
 		t.run.Finished = true
 		t.tell(true)
 	}()
-	for t.run.Steps < t.cfg.Steps {
+	for t.run.Steps < t.cfg.Steps && !t.exhausted() {
 		if ctx.Err() != nil {
 			return errors.Join(fmt.Errorf("stopped after step %d of %d: %w", t.run.Steps, t.cfg.Steps, context.Cause(ctx)), t.keep())
 		}
@@ -241,7 +246,9 @@ func (t *trainer) loop(ctx context.Context) (err error) {
 		}
 		t.tell(false)
 	}
-	return t.keep()
+	err = t.keep()
+	t.useBest()
+	return err
 }
 
 // step is one step of training.
@@ -275,14 +282,16 @@ func (t *trainer) backward() (float64, error) {
 	before := dropoutState(t.model)
 	x, y := Tensors(b)
 	loss := t.model.Loss(x, y)
-	v := loss.Item()
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return v, t.explain(x, y, before, v)
-	}
+	// A device that works on its own is never without work: it is at the gradients while the loss is looked at, which must be before the parameters move.
+	value := loss.ItemLater()
 	if t.cfg.Accumulate > 1 {
 		loss = loss.Scale(1 / float64(t.cfg.Accumulate))
 	}
 	loss.Backward()
+	v := value()
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return v, t.explain(x, y, before, v)
+	}
 	t.run.Tokens += x.Size()
 	return v, nil
 }
@@ -295,6 +304,7 @@ func (t *trainer) validate() {
 	t.model.Train(false)
 	defer t.model.Train(true)
 	t.run.History[len(t.run.History)-1].Valid = meanLoss(t.model, t.valid)
+	t.keepBest()
 	t.clock()
 }
 

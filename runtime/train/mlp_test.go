@@ -48,3 +48,45 @@ func TestRegression(t *testing.T) {
 		t.Errorf("the mean squared error is %g", v)
 	}
 }
+
+func dropoutMLP(t *testing.T) *nn.MLP {
+	t.Helper()
+	m, err := nn.NewMLP([]int{2, 8, 2}, nn.Seed(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Dropout = 0.5
+	return m
+}
+
+// TestMLPResumes checks that training in two parts gives the same bits as in one, with the same numbers dropped.
+func TestMLPResumes(t *testing.T) {
+	split := data.Spirals(100, 2, 0.02, 1).Split(0.8, 1)
+	fit := func(m *nn.MLP, steps int, folder string) {
+		t.Helper()
+		if _, err := Fit(t.Context(), m, split, Config{Steps: steps, Checkpoint: folder, Quiet: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole, first, second := dropoutMLP(t), dropoutMLP(t), dropoutMLP(t)
+	folder := t.TempDir()
+	fit(whole, 10, "")
+	fit(first, 5, folder)
+	fit(second, 10, folder)
+	sameBits(t, whole, second)
+}
+
+// TestEvaluateKeepsMode checks that a model that works without dropout does so after an evaluation.
+func TestEvaluateKeepsMode(t *testing.T) {
+	split := data.Spirals(100, 2, 0.02, 1).Split(0.8, 1)
+	m := dropoutMLP(t)
+	for _, on := range []bool{false, true} {
+		m.Train(on)
+		if _, err := Evaluate(m, split, Config{}); err != nil {
+			t.Fatal(err)
+		}
+		if m.Training() != on {
+			t.Errorf("training is %v, before it was %v", m.Training(), on)
+		}
+	}
+}

@@ -20,8 +20,8 @@ func (t *trainer) explain(x, y *tensor.Tensor, dropout uint64, loss float64) err
 	if gpt, ok := t.model.(*nn.GPT); ok {
 		gpt.Stepwise(true)
 		defer gpt.Stepwise(false)
-		gpt.Generator().Restore(dropout)
 	}
+	restoreDropout(t.model, dropout)
 	defer tensor.CheckNaN(tensor.CheckNaN(true))
 	if err := tensor.Try(func() { t.model.Loss(x, y) }); err != nil {
 		return fmt.Errorf("the loss of step %d is %g: %w", t.run.Steps+1, loss, err)
@@ -29,10 +29,19 @@ func (t *trainer) explain(x, y *tensor.Tensor, dropout uint64, loss float64) err
 	return fmt.Errorf("the loss of step %d is %g", t.run.Steps+1, loss)
 }
 
+// dropper is a model with random numbers of its own.
+type dropper interface{ Generator() *tensor.Generator }
+
 // dropoutState is where a model's random numbers stand.
 func dropoutState(m Model) uint64 {
-	if gpt, ok := m.(*nn.GPT); ok {
-		return gpt.Generator().State()
+	if d, ok := m.(dropper); ok {
+		return d.Generator().State()
 	}
 	return 0
+}
+
+func restoreDropout(m Model, state uint64) {
+	if d, ok := m.(dropper); ok {
+		d.Generator().Restore(state)
+	}
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/resident-go/resident/runtime/checkpoint"
 	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
 	"github.com/resident-go/resident/runtime/data"
-	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/optim"
 	"github.com/resident-go/resident/runtime/tensor"
 )
@@ -95,6 +94,7 @@ func (t *trainer) write(file string) error {
 	for name, kept := range o.Tensors {
 		tensors = append(tensors, checkpoint.Stored(optimPrefix+name, kept))
 	}
+	tensors = append(tensors, t.storedBest()...)
 	text, err := json.Marshal(state{Version: stateVersion, Method: o.Method, OptimStep: o.Steps, LR: o.LR, Batches: t.batches.State(),
 		Dropout: dropoutState(t.model), Tokens: t.run.Tokens, FLOPs: t.run.FLOPs, Elapsed: t.run.Elapsed, CPU: t.run.CPU, History: t.run.History})
 	if err != nil {
@@ -160,9 +160,10 @@ func (t *trainer) read(file *safetensors.Reader) error {
 			return err
 		}
 	}
-	if gpt, ok := t.model.(*nn.GPT); ok {
-		gpt.Generator().Restore(s.Dropout)
+	if err := t.readBest(file); err != nil {
+		return err
 	}
+	restoreDropout(t.model, s.Dropout)
 	t.run.History, t.run.Steps = s.History, len(s.History)
 	t.run.Tokens, t.run.FLOPs, t.run.Elapsed, t.run.CPU = s.Tokens, s.FLOPs, s.Elapsed, s.CPU
 	return nil

@@ -46,8 +46,8 @@ for folder in "$submissions"/*/; do
 	cp -a "$folder/." "$root/autograder/submission/"
 	mv "$root/autograder/submission/submission_metadata.json" "$root/autograder/"
 	enter sh -c 'cd /autograder && exec ./run_autograder' >"$out/$name.log" 2>&1 || echo "it exited with $?" >>"$out/$name.log"
-	# A process may end while it is read of.
-	left=$({ cat "$root"/proc/[0-9]*/status 2>/dev/null || true; } | awk '/^Uid:/ && $2 >= 20000 && $2 < 60000 { n++ } END { print n + 0 }')
+	# A process may end while it is read of, or have ended and wait for somebody to ask how.
+	left=$({ cat "$root"/proc/[0-9]*/status 2>/dev/null || true; } | awk '/^State:/ { gone = $2 == "Z" || $2 == "X" } /^Uid:/ && !gone && $2 >= 20000 && $2 < 60000 { n++ } END { print n + 0 }')
 	[ "$left" = 0 ] || echo "$left processes are left" >>"$out/left"
 	[ ! -e "$root/autograder/results/results.json" ] || cp "$root/autograder/results/results.json" "$out/$name.json"
 done

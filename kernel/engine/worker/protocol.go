@@ -51,7 +51,7 @@ type Request struct {
 
 // Event is one message from the worker.
 type Event struct {
-	// Op says what it is: "ready", "loaded", "display", "result", "clear", "comm", "input", "done", "panic", "values"; or "turn": what is
+	// Op says what it is: "ready", "loaded", "display", "result", "clear", "comm", "input", "next", "done", "panic", "values"; or "turn": what is
 	// printed next goes to the other stream, or belongs to the run ID (0: to the one that began first); or "asked", the answer to an interrupt of a run that listens
 	// for interrupts itself: it was told and not stopped, the next one will do that.
 	Op   string
@@ -72,6 +72,8 @@ type Event struct {
 	Wait      bool           `json:",omitempty"` // clear
 
 	Comm *comm.Message `json:",omitempty"` // comm
+
+	Text string `json:",omitempty"` // next: code for the cell that follows
 
 	Prompt   string `json:",omitempty"` // input
 	Password bool   `json:",omitempty"`

@@ -240,14 +240,17 @@ func (s *Session) tell(to chan *outcome, o *outcome) {
 	}
 }
 
-// pair returns the two ends of the socket.
+// pair returns the two ends of the socket. No process that is started meanwhile gets one of them: whoever held the sandbox's would keep its end from being heard.
 func pair() (ours, theirs *os.File, err error) {
+	syscall.ForkLock.RLock()
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(fds[0])
+		syscall.CloseOnExec(fds[1])
+	}
+	syscall.ForkLock.RUnlock()
 	if err != nil {
 		return nil, nil, err
-	}
-	for _, fd := range fds {
-		syscall.CloseOnExec(fd)
 	}
 	syscall.SetNonblock(fds[0], true)
 	return os.NewFile(uintptr(fds[0]), "session"), os.NewFile(uintptr(fds[1]), "sandbox"), nil

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"github.com/resident-go/resident/runtime/nn/rope"
 )
 
 // Config is a config.json: the sizes, and what else decides what a model computes and how it was trained.
@@ -13,8 +15,13 @@ type Config struct {
 	Model
 	Activation Activation
 	NormEps    float64 // added to the variance in norms
-	RopeTheta  float64 // base of rotary positions (Llama)
 	InitStd    float64 // standard deviation of initial weights
+
+	// All but GPT-2.
+	RopeTheta   float64 // base of rotary positions
+	RopeScaling rope.Scaling
+	Window      int     // how many tokens attention reaches back, itself among them; 0 for all
+	EmbedScale  float64 // what the tokens' vectors are multiplied by, 0 for nothing (Gemma: the root of Embed)
 
 	EmbedDropout, AttnDropout, ResidDropout float64 // probabilities
 
@@ -70,13 +77,13 @@ func parseConfig(text []byte) (Config, error) {
 	}
 	switch {
 	case head.ModelType == nil:
-		return Config{}, fmt.Errorf("model_type is missing, expected %s or %s", GPT2, Llama)
+		return Config{}, fmt.Errorf("model_type is missing, expected %s", known)
 	case *head.ModelType == string(GPT2):
 		return parseGPT2(text)
-	case *head.ModelType == string(Llama):
-		return parseLlama(text)
+	case Form(*head.ModelType).known():
+		return parseLlama(Form(*head.ModelType), text)
 	}
-	return Config{}, fmt.Errorf("model_type %q is not supported, expected %s or %s", *head.ModelType, GPT2, Llama)
+	return Config{}, fmt.Errorf("model_type %q is not supported, expected %s", *head.ModelType, known)
 }
 
 // unmarshal is json.Unmarshal with errors that name the field and not our types.
@@ -193,7 +200,7 @@ func (c Config) check() error {
 	switch {
 	case !(c.NormEps > 0 && c.NormEps < 1):
 		return fmt.Errorf("the norms' epsilon is %v, expected more than 0 and less than 1", c.NormEps)
-	case c.Form == Llama && !(c.RopeTheta > 0 && c.RopeTheta <= math.MaxFloat32):
+	case c.Form != GPT2 && !(c.RopeTheta > 0 && c.RopeTheta <= math.MaxFloat32):
 		return fmt.Errorf("rope_theta is %v, expected a positive number", c.RopeTheta)
 	case !(c.InitStd >= 0):
 		return fmt.Errorf("initializer_range is %v, expected 0 or more", c.InitStd)

@@ -1,6 +1,7 @@
 package hf_test
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/resident-go/resident/runtime/checkpoint/hf"
+	"github.com/resident-go/resident/runtime/nn/rope"
 )
 
 // The defaults of transformers.
@@ -22,6 +24,24 @@ var (
 		Model:      hf.Model{Form: hf.Llama, Vocab: 32000, Block: 2048, Layers: 32, Embed: 4096, Heads: 32, KVHeads: 32, HeadDim: 128, Hidden: 11008},
 		Activation: hf.SiLU, NormEps: 1e-6, RopeTheta: 10000, InitStd: 0.02, BOS: 1, EOS: []int{2}, PAD: -1,
 	}
+)
+
+// like is Llama's configuration changed to another's.
+func like(form hf.Form, change func(*hf.Config)) hf.Config {
+	c := llama
+	c.Form = form
+	change(&c)
+	return c
+}
+
+var (
+	mistral = like(hf.Mistral, func(c *hf.Config) { c.Hidden, c.KVHeads, c.Block, c.Window = 14336, 8, 131072, 4096 })
+	qwen2   = like(hf.Qwen2, func(c *hf.Config) { c.Vocab, c.Hidden, c.Block, c.BOS, c.EOS = 151936, 22016, 32768, -1, nil })
+	qwen3   = like(hf.Qwen3, func(c *hf.Config) { c.Vocab, c.Hidden, c.Block, c.BOS, c.EOS = 151936, 22016, 32768, -1, nil })
+	gemma   = like(hf.Gemma, func(c *hf.Config) {
+		c.Vocab, c.Embed, c.Hidden, c.Layers, c.Heads, c.KVHeads, c.HeadDim, c.Block = 256000, 3072, 24576, 28, 16, 16, 256, 8192
+		c.Activation, c.EmbedScale, c.Tied, c.BOS, c.EOS, c.PAD = hf.GELUTanh, math.Sqrt(3072), true, 2, []int{1}, 0
+	})
 )
 
 // configs are what a config.json says, as a change of the defaults. The model_type is put in front.
@@ -63,6 +83,29 @@ var configs = []struct {
 	{"llama", `"rope_scaling": {"type": "default"}, "rope_theta": 6`, llama, func(c *hf.Config) { c.RopeTheta = 6 }},
 	{"llama", `"rope_scaling": {}, "rope_parameters": {"rope_theta": 8}`, llama, func(c *hf.Config) { c.RopeTheta = 8 }},
 	{"llama", `"partial_rotary_factor": 1.0, "pretraining_tp": 2, "quantization_config": null`, llama, nil},
+	{"llama", `"layer_types": ["full_attention"], "sliding_window": 12`, llama, nil},
+	{"llama", `"num_attention_heads": 33, "head_dim": 64, "num_key_value_heads": 11`, llama, func(c *hf.Config) { c.Heads, c.HeadDim, c.KVHeads = 33, 64, 11 }},
+	{"llama", `"rope_scaling": {"type": "linear", "factor": 2.0}`, llama, func(c *hf.Config) { c.RopeScaling = rope.Scaling{Kind: rope.Linear, Factor: 2} }},
+	{"llama", `"rope_scaling": {"rope_type": "dynamic", "factor": 2.0}`, llama, nil},
+	{"llama", `"rope_theta": 5e5, "rope_scaling": {"factor": 32.0, "high_freq_factor": 4.0, "low_freq_factor": 1.0, "original_max_position_embeddings": 8192, "rope_type": "llama3"}`, llama, func(c *hf.Config) {
+		c.RopeTheta, c.RopeScaling = 5e5, rope.Scaling{Kind: rope.Llama3, Factor: 32, Original: 8192, LowFreq: 1, HighFreq: 4}
+	}},
+	{"llama", `"rope_parameters": {"rope_type": "yarn", "rope_theta": 7.0, "original_max_position_embeddings": 512, "attention_factor": 1.5, "truncate": false}`, llama, func(c *hf.Config) {
+		c.RopeTheta, c.RopeScaling = 7, rope.Scaling{Kind: rope.YaRN, Factor: 4, Original: 512, Magnitude: 1.5, Exact: true}
+	}},
+	{"llama", `"rope_scaling": {"type": "yarn", "factor": 4, "mscale": 2, "mscale_all_dim": 2}`, llama, func(c *hf.Config) {
+		c.RopeScaling = rope.Scaling{Kind: rope.YaRN, Factor: 4, Original: 2048, Magnitude: 1}
+	}},
+	{"mistral", ``, mistral, nil},
+	{"mistral", `"sliding_window": null, "attention_bias": true`, mistral, func(c *hf.Config) { c.Window = 0 }},
+	{"mistral", `"sliding_window": 4096, "max_position_embeddings": 4096`, mistral, func(c *hf.Config) { c.Window, c.Block = 0, 4096 }},
+	{"qwen2", `"use_sliding_window": false, "sliding_window": 131072, "max_window_layers": 21, "mlp_bias": true`, qwen2, nil},
+	{"qwen2", `"use_sliding_window": true, "max_window_layers": 32`, qwen2, nil},
+	{"qwen2", `"use_sliding_window": true, "max_window_layers": 31`, qwen2, func(c *hf.Config) { c.Window = 4096 }},
+	{"qwen2", `"use_sliding_window": true, "layer_types": ["full_attention", "sliding_attention"], "sliding_window": 9`, qwen2, func(c *hf.Config) { c.Window = 9 }},
+	{"qwen3", `"attention_bias": true`, qwen3, func(c *hf.Config) { c.AttnBias = true }},
+	{"gemma", ``, gemma, nil},
+	{"gemma", `"hidden_act": "gelu", "hidden_activation": null`, gemma, nil},
 }
 
 func configText(form, fields string) string {
@@ -98,10 +141,10 @@ func TestConfigErrors(t *testing.T) {
 		{``, "unexpected end of JSON input"},
 		{`{`, "unexpected end of JSON input"},
 		{`[]`, "the text is array, expected an object"},
-		{`null`, "model_type is missing, expected gpt2 or llama"},
-		{`{}`, "model_type is missing, expected gpt2 or llama"},
+		{`null`, "model_type is missing, expected gpt2, llama, mistral, qwen2, qwen3 or gemma"},
+		{`{}`, "model_type is missing, expected gpt2, llama, mistral, qwen2, qwen3 or gemma"},
 		{`{"model_type": 1}`, "model_type is number, expected a text"},
-		{`{"model_type": "gpt_neox"}`, `model_type "gpt_neox" is not supported, expected gpt2 or llama`},
+		{`{"model_type": "gpt_neox"}`, `model_type "gpt_neox" is not supported, expected gpt2, llama, mistral, qwen2, qwen3 or gemma`},
 		{configText("gpt2", `"n_embd": "large"`), "n_embd is string, expected a whole number"},
 		{configText("gpt2", `"n_embd": 1.5`), "n_embd is number 1.5, expected a whole number"},
 		{configText("gpt2", `"attn_pdrop": "x"`), "attn_pdrop is string, expected a number"},
@@ -135,9 +178,16 @@ func TestConfigErrors(t *testing.T) {
 		{configText("llama", `"head_dim": 100000000`), "llama model: 32 heads of 100000000 are too large"},
 		{configText("llama", `"rope_theta": -1`), "rope_theta is -1, expected a positive number"},
 		{configText("llama", `"rope_theta": 1e300`), "rope_theta is 1e+300, expected a positive number"},
-		{configText("llama", `"rope_scaling": {"type": "linear", "factor": 2.0}`), `rope_scaling of type "linear" is not supported, expected default`},
-		{configText("llama", `"rope_scaling": {"rope_type": "llama3", "factor": 8.0}`), `rope_scaling of type "llama3" is not supported, expected default`},
-		{configText("llama", `"rope_parameters": {"rope_type": "yarn"}`), `rope_parameters of type "yarn" is not supported, expected default`},
+		{configText("llama", `"rope_scaling": {"type": "linear", "factor": 0.5}`), "rope_scaling does not make sense: the factor of linear scaling is 0.5, expected 1 or more"},
+		{configText("llama", `"rope_scaling": {"rope_type": "llama3", "factor": 8.0}`), "the frequency factors of llama3 scaling are 0 and 0, expected two positive numbers, the low one first"},
+		{configText("llama", `"rope_parameters": {"rope_type": "yarn", "factor": 2.0, "beta_fast": 0.5}`), "rope_parameters does not make sense: yarn scaling has beta_fast 0.5, beta_slow 1"},
+		{configText("llama", `"rope_parameters": {"rope_type": "longrope"}`), `rope_parameters of type "longrope" is not supported, expected default, linear, dynamic, llama3 or yarn`},
+		{configText("llama", `"rope_scaling": {"rope_type": "yarn", "factor": 2, "original_max_position_embeddings": -4}`), "the original length of yarn scaling is -4, expected 1 or more"},
+		{configText("llama", `"layer_types": ["full_attention", "chunked_attention"]`), `layer_types ["full_attention" "chunked_attention"] is not supported, expected full_attention`},
+		{configText("mistral", `"sliding_window": 0`), "sliding_window is 0, expected 1 or more"},
+		{configText("qwen3", `"head_dim": 9`), "qwen3 model: the head dimension is 9, expected an even one"},
+		{configText("gemma", `"hidden_activation": "relu"`), `hidden_activation "relu" is not supported, expected gelu_pytorch_tanh`},
+		{configText("gemma2", ``), `model_type "gemma2" is not supported, expected gpt2, llama, mistral, qwen2, qwen3 or gemma`},
 		{configText("llama", `"rope_parameters": {"partial_rotary_factor": 0.5}`), "partial_rotary_factor 0.5 is not supported, expected 1"},
 		{configText("llama", `"partial_rotary_factor": 0.25`), "partial_rotary_factor 0.25 is not supported, expected 1"},
 		{configText("llama", `"rope_scaling": 3`), "rope_scaling is number, expected an object"},

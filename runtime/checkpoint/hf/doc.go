@@ -1,5 +1,5 @@
 // Package hf reads and writes models in the form in which Hugging Face publishes them: a folder with config.json and
-// weights in safetensors, of GPT-2 and of Llama and its like, as the library transformers defines them.
+// weights in safetensors, of the forms of [Form], as the library transformers defines them: GPT-2, Llama, Mistral, Qwen2, Qwen3 and Gemma.
 //
 // The weights get the names of this project. Each is [out, in] for a matrix, so that y = x Wᵀ + b:
 //
@@ -7,6 +7,7 @@
 //	position.weight            [block, embed]    learned positions (GPT-2)
 //	layers.N.norm1.weight      [embed]           and .bias with layer norm (GPT-2); before attention
 //	layers.N.attn.qkv.weight   [(heads + 2 kvheads) headdim, embed], and .bias; rows: all queries, all keys, all values
+//	layers.N.attn.qnorm.weight [headdim]         and knorm.weight: norms of queries and keys (Qwen3)
 //	layers.N.attn.out.weight   [embed, heads headdim], and .bias
 //	layers.N.norm2.weight      [embed]           and .bias with layer norm; before the feed-forward part
 //	layers.N.mlp.gate.weight   [hidden, embed]   with a gate (Llama): down(silu(gate x) * up x)
@@ -19,12 +20,16 @@
 // with a file, and reading ([Entry.Read]) and writing ([Map.Tensors]) follow it. What differs:
 //   - GPT-2's matrices are stored [in, out] (Conv1D in transformers): they are transposed.
 //   - Llama stores query, key and value apart: their rows follow each other in attn.qkv.
+//   - Gemma stores the weights of its norms less 1.
 //   - Masks and frequencies that old versions of transformers stored among the weights are ignored.
 //   - A file of the bare model (GPT2Model, LlamaModel) lacks the prefix of the names; both are read.
 //   - A tied head that is stored nevertheless must equal the embedding.
 //
 // Rotary positions rotate halves: element i of a head goes with element i + headdim/2, in these files and in this project.
 //
-// Features that change what a model computes and are not known here (scaled rotary positions, other activations,
-// quantization, ..) are errors that name the field.
+// Rotary positions may be stretched: see package rope. The kind dynamic changes nothing within max_position_embeddings, which is as far as models go
+// here, and is not kept.
+//
+// Features that change what a model computes and are not known here (other kinds of positions, other activations, quantization, ..) are errors that name
+// the field.
 package hf

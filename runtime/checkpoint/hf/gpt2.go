@@ -60,7 +60,7 @@ func parseGPT2(text []byte) (Config, error) {
 
 func (c Config) gpt2() gpt2JSON {
 	return gpt2JSON{
-		common:    c.common("GPT2LMHeadModel"),
+		common:    c.common(architectures[GPT2]),
 		Positions: c.Block, Embed: c.Embed, Layers: c.Layers, Heads: c.Heads, Inner: &c.Hidden, Activation: string(c.Activation),
 		ResidDropout: c.ResidDropout, EmbedDropout: c.EmbedDropout, AttnDropout: c.AttnDropout, NormEps: c.NormEps, Scale: true,
 	}

@@ -11,10 +11,11 @@ type Map []Entry
 
 // Entry is one parameter.
 type Entry struct {
-	Ours      string // its name here
-	Shape     []int  // here: [out, in], or [n]
-	Theirs    []Part // where it is stored: one tensor, or several whose rows follow each other
-	Transpose bool   // it is stored as [in, out]
+	Ours      string  // its name here
+	Shape     []int   // here: [out, in], or [n]
+	Theirs    []Part  // where it is stored: one tensor, or several whose rows follow each other
+	Transpose bool    // it is stored as [in, out]
+	Offset    float32 // is added to what is stored
 }
 
 // Part is a tensor of a Hugging Face file, with its shape there.
@@ -32,9 +33,16 @@ type names struct {
 
 const headName = "lm_head.weight"
 
-var naming = map[Form]names{
-	GPT2:  {"transformer.", "wte.weight", regexp.MustCompile(`^h\.\d+\.attn\.(masked_)?bias$`)},
-	Llama: {"model.", "embed_tokens.weight", regexp.MustCompile(`^layers\.\d+\.self_attn\.rotary_emb\.inv_freq$`)},
+var (
+	gpt2Names  = names{"transformer.", "wte.weight", regexp.MustCompile(`^h\.\d+\.attn\.(masked_)?bias$`)}
+	llamaNames = names{"model.", "embed_tokens.weight", regexp.MustCompile(`^layers\.\d+\.self_attn\.rotary_emb\.inv_freq$`)}
+)
+
+func (f Form) names() names {
+	if f == GPT2 {
+		return gpt2Names
+	}
+	return llamaNames
 }
 
 // Map lists the parameters under the names that transformers writes. It is an error when the sizes make no sense.
@@ -42,8 +50,8 @@ func (m Model) Map() (Map, error) {
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
-	b := &builder{prefix: naming[m.Form].prefix}
-	b.add("embed.weight", naming[m.Form].embed, m.Vocab, m.Embed)
+	b := &builder{prefix: m.Form.names().prefix}
+	b.add("embed.weight", m.Form.names().embed, m.Vocab, m.Embed)
 	if m.Form == GPT2 {
 		b.gpt2(m)
 	} else {
@@ -75,6 +83,12 @@ func (b *builder) add(ours, theirs string, shape ...int) {
 	b.Map = append(b.Map, Entry{Ours: b.ours + ours, Shape: shape, Theirs: []Part{{b.name(theirs), shape}}})
 }
 
+// norm appends a norm's weight, without a bias.
+func (b *builder) norm(m Model, ours, theirs string, n int) {
+	b.add(ours, theirs, n)
+	b.Map[len(b.Map)-1].Offset = m.normOffset()
+}
+
 // pair appends weight and bias of a norm.
 func (b *builder) pair(ours, theirs string, n int) {
 	b.add(ours+".weight", theirs+".weight", n)
@@ -83,7 +97,7 @@ func (b *builder) pair(ours, theirs string, n int) {
 
 // conv appends weight and bias of a Conv1D of transformers.
 func (b *builder) conv(ours, theirs string, out, in int) {
-	b.Map = append(b.Map, Entry{b.ours + ours + ".weight", []int{out, in}, []Part{{b.name(theirs + ".weight"), []int{in, out}}}, true})
+	b.Map = append(b.Map, Entry{b.ours + ours + ".weight", []int{out, in}, []Part{{b.name(theirs + ".weight"), []int{in, out}}}, true, 0})
 	b.add(ours+".bias", theirs+".bias", out)
 }
 
@@ -126,18 +140,23 @@ func (b *builder) gpt2(m Model) {
 
 func (b *builder) llama(m Model) {
 	q, kv := m.Heads*m.HeadDim, m.KVHeads*m.HeadDim
+	qkvBias, outBias := m.biases()
 	for i := range m.Layers {
 		b.layer(i, "layers")
-		b.add("norm1.weight", "input_layernorm.weight", m.Embed)
-		b.linear("attn.qkv", m.Embed, m.AttnBias, rows{"self_attn.q_proj", q}, rows{"self_attn.k_proj", kv}, rows{"self_attn.v_proj", kv})
-		b.linear("attn.out", q, m.AttnBias, rows{"self_attn.o_proj", m.Embed})
-		b.add("norm2.weight", "post_attention_layernorm.weight", m.Embed)
+		b.norm(m, "norm1.weight", "input_layernorm.weight", m.Embed)
+		b.linear("attn.qkv", m.Embed, qkvBias, rows{"self_attn.q_proj", q}, rows{"self_attn.k_proj", kv}, rows{"self_attn.v_proj", kv})
+		if m.Form == Qwen3 {
+			b.add("attn.qnorm.weight", "self_attn.q_norm.weight", m.HeadDim)
+			b.add("attn.knorm.weight", "self_attn.k_norm.weight", m.HeadDim)
+		}
+		b.linear("attn.out", q, outBias, rows{"self_attn.o_proj", m.Embed})
+		b.norm(m, "norm2.weight", "post_attention_layernorm.weight", m.Embed)
 		b.linear("mlp.gate", m.Embed, m.MLPBias, rows{"mlp.gate_proj", m.Hidden})
 		b.linear("mlp.up", m.Embed, m.MLPBias, rows{"mlp.up_proj", m.Hidden})
 		b.linear("mlp.down", m.Hidden, m.MLPBias, rows{"mlp.down_proj", m.Embed})
 	}
 	b.noLayer()
-	b.add("norm.weight", "norm.weight", m.Embed)
+	b.norm(m, "norm.weight", "norm.weight", m.Embed)
 }
 
 // bare removes the prefix, as in files of the bare model.

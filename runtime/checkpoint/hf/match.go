@@ -46,8 +46,8 @@ func Match(r *safetensors.Reader, m Model) (Map, error) {
 	if err != nil {
 		return nil, err
 	}
-	prefix := naming[m.Form].prefix
-	if _, ok := r.Info(naming[m.Form].embed); ok {
+	prefix := m.Form.names().prefix
+	if _, ok := r.Info(m.Form.names().embed); ok {
 		out.bare(prefix)
 		prefix = ""
 	}
@@ -80,7 +80,7 @@ func Match(r *safetensors.Reader, m Model) (Map, error) {
 // ignores tells whether a tensor that is no parameter may be there.
 func (m Model) ignores(name, prefix string) bool {
 	rest, ok := strings.CutPrefix(name, prefix)
-	return m.Tied && name == headName || ok && naming[m.Form].extra.MatchString(rest)
+	return m.Tied && name == headName || ok && m.Form.names().extra.MatchString(rest)
 }
 
 // compare notes what is wrong with one tensor.

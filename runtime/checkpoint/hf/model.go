@@ -7,9 +7,18 @@ type Form string
 
 // The forms that are known.
 const (
-	GPT2  Form = "gpt2"  // layer norm, learned positions, biases, a feed-forward part without a gate
-	Llama Form = "llama" // RMS norm, rotary positions, grouped heads, a gated feed-forward part
+	GPT2    Form = "gpt2"    // layer norm, learned positions, biases, a feed-forward part without a gate
+	Llama   Form = "llama"   // RMS norm, rotary positions, grouped heads, a gated feed-forward part; SmolLM2 and TinyLlama, too
+	Mistral Form = "mistral" // that, with attention that reaches back so far
+	Qwen2   Form = "qwen2"   // that of Llama, with biases of queries, keys and values
+	Qwen3   Form = "qwen3"   // that of Llama, with a norm for each head of queries and keys
+	Gemma   Form = "gemma"   // that of Llama, with scaled embeddings, norms that say how far from 1 they are, and another gate
 )
+
+// known are the forms in words.
+const known = "gpt2, llama, mistral, qwen2, qwen3 or gemma"
+
+func (f Form) known() bool { return architectures[f] != "" }
 
 // Model is all that names and shapes of the weights depend on.
 type Model struct {
@@ -24,7 +33,18 @@ type Model struct {
 	Hidden  int // width inside the feed-forward part
 	Tied    bool
 
-	AttnBias, MLPBias bool // always set for GPT-2
+	AttnBias, MLPBias bool // always set for GPT-2; what Qwen2's attention always has is not meant
+}
+
+// biases reports where attention has them: in queries, keys and values, and in what goes out.
+func (m Model) biases() (qkv, out bool) { return m.AttnBias || m.Form == Qwen2, m.AttnBias }
+
+// normOffset is what is added to the weights of norms as they are stored.
+func (m Model) normOffset() float32 {
+	if m.Form == Gemma {
+		return 1
+	}
+	return 0
 }
 
 // Limits keep a hostile configuration from costing memory or overflowing; published models stay far below.
@@ -35,8 +55,8 @@ const (
 
 // Check says what is wrong with the sizes.
 func (m Model) Check() error {
-	if m.Form != GPT2 && m.Form != Llama {
-		return fmt.Errorf("model form %q: expected %s or %s", m.Form, GPT2, Llama)
+	if !m.Form.known() {
+		return fmt.Errorf("model form %q: expected %s", m.Form, known)
 	}
 	for _, s := range []struct {
 		name      string
@@ -65,9 +85,9 @@ func (m Model) checkHeads() error {
 	case m.Form == GPT2 && !(m.AttnBias && m.MLPBias):
 		return fmt.Errorf("gpt2 model: without biases, expected with")
 	case m.Heads%m.KVHeads != 0:
-		return fmt.Errorf("llama model: %d heads are no multiple of %d key and value heads", m.Heads, m.KVHeads)
-	case m.Form == Llama && m.HeadDim%2 != 0:
-		return fmt.Errorf("llama model: the head dimension is %d, expected an even one for rotary positions", m.HeadDim)
+		return fmt.Errorf("%s model: %d heads are no multiple of %d key and value heads", m.Form, m.Heads, m.KVHeads)
+	case m.Form != GPT2 && m.HeadDim%2 != 0:
+		return fmt.Errorf("%s model: the head dimension is %d, expected an even one for rotary positions", m.Form, m.HeadDim)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package hf
 import (
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
 )
@@ -18,13 +19,15 @@ func (e Entry) Read(r *safetensors.Reader, v []float32) error {
 	if e.Transpose {
 		return e.readTransposed(r, v)
 	}
+	rest := v
 	for _, p := range e.Theirs {
 		n := elements(p.Shape)
-		if err := r.Float32s(p.Name, v[:n]); err != nil {
+		if err := r.Float32s(p.Name, rest[:n]); err != nil {
 			return err
 		}
-		v = v[n:]
+		rest = rest[n:]
 	}
+	shift(v, e.Offset)
 	return nil
 }
 
@@ -56,6 +59,15 @@ func (e Entry) readTransposed(r *safetensors.Reader, v []float32) error {
 	return nil
 }
 
+// shift adds an offset to all values.
+func shift(v []float32, offset float32) {
+	if offset != 0 {
+		for i := range v {
+			v[i] += offset
+		}
+	}
+}
+
 // Tensors lists the tensors of a file of type F64, F32, F16 or BF16. values gives the values of a parameter of ours; it is
 // called when they are written, possibly several times, and what it returns is not kept.
 func (m Map) Tensors(d safetensors.DType, values func(ours string) ([]float32, error)) []safetensors.Tensor {
@@ -75,7 +87,12 @@ func (m Map) Tensors(d safetensors.DType, values func(ours string) ([]float32, e
 				case e.Transpose:
 					return writeTransposed(w, d, v, e.Shape[0], e.Shape[1])
 				}
-				return safetensors.Float32s(d, v[begin:end])(w)
+				v = v[begin:end]
+				if e.Offset != 0 {
+					v = slices.Clone(v)
+					shift(v, -e.Offset)
+				}
+				return safetensors.Float32s(d, v)(w)
 			}})
 		}
 	}

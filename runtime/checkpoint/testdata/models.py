@@ -1,4 +1,4 @@
-"""Writes gpt2/ and llama/: tiny models with random weights, and what PyTorch computes with them, the oracle of tests.
+"""Writes gpt2/, llama/ and others: tiny models of each form with random weights, and what PyTorch computes with them, the oracle of tests.
 
 Each folder is a model as transformers saves it, config.json and model.safetensors, and oracle.safetensors beside it:
 
@@ -10,15 +10,17 @@ Each folder is a model as transformers saves it, config.json and model.safetenso
 
 It is computed in float64 and rounded once, except for what transformers always computes in float32: Llama's norms and
 rotary angles, and the loss. Run it with a Python that has torch, transformers and safetensors:
-    python models.py
+    python models.py [NAME ...]
 """
 import json
 import os
 import pathlib
+import sys
 
 import torch
 from safetensors.torch import save_file
-from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+from transformers import (GemmaConfig, GemmaForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM,
+                          Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM)
 
 HERE = pathlib.Path(__file__).parent
 
@@ -32,13 +34,34 @@ MODELS = {
         bos_token_id=51, eos_token_id=[50, 52])),
 }
 
+SMALL = dict(vocab_size=37, hidden_size=16, intermediate_size=20, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+             max_position_embeddings=24, rms_norm_eps=1e-5, bos_token_id=None, eos_token_id=1, pad_token_id=None)
+
+
+def rope(kind, **more):
+    return {"rope_parameters": {"rope_type": kind, "rope_theta": 40.0, **more}}
+
+
+MODELS |= {
+    # Short waves stay, long ones are stretched, one is between them; heads that do not make up the width, biases in attention alone.
+    "llama3": (LlamaForCausalLM, LlamaConfig(**SMALL, head_dim=12, attention_bias=True, tie_word_embeddings=True, **rope(
+        "llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=20))),
+    "linear": (LlamaForCausalLM, LlamaConfig(**SMALL, attention_bias=True, mlp_bias=True, **rope("linear", factor=2.5))),
+    "dynamic": (LlamaForCausalLM, LlamaConfig(**SMALL, **rope("dynamic", factor=4.0))),
+    "yarn": (LlamaForCausalLM, LlamaConfig(**SMALL, head_dim=12, **rope("yarn", factor=3.0, beta_fast=2.0, original_max_position_embeddings=8))),
+    "mistral": (MistralForCausalLM, MistralConfig(**SMALL, sliding_window=17, head_dim=6, **rope("default"))),
+    "qwen2": (Qwen2ForCausalLM, Qwen2Config(**SMALL, tie_word_embeddings=True, **rope("default"))),
+    "qwen3": (Qwen3ForCausalLM, Qwen3Config(**SMALL, head_dim=6, **rope("yarn", factor=2.0, original_max_position_embeddings=12))),
+    "gemma": (GemmaForCausalLM, GemmaConfig(**SMALL, head_dim=6, hidden_act="gelu_pytorch_tanh", **rope("default"))),
+}
+
 
 def randomize(model, generator):
     """Large enough that every part matters: norms away from 1, biases away from 0, attention away from uniform."""
     with torch.no_grad():
         for name, p in sorted(model.named_parameters()):
             p.copy_(torch.randn(p.shape, generator=generator) * (0.3 if p.dim() == 1 else 1.2 / p.shape[-1] ** 0.5))
-            if p.dim() == 1 and name.endswith("weight"):
+            if p.dim() == 1 and name.endswith("weight") and model.config.model_type != "gemma":  # whose norms add 1
                 p.add_(1)
 
 
@@ -65,4 +88,5 @@ def write(name, kind, config):
 
 
 for name, (kind, config) in MODELS.items():
-    write(name, kind, config)
+    if len(sys.argv) == 1 or name in sys.argv[1:]:
+        write(name, kind, config)

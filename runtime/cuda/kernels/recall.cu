@@ -13,12 +13,13 @@ struct RecallArgs {
 	const float *q, *k, *v;
 	float *keys, *values;
 	const int *past;
+	const double *table; // of frequencies; null: they follow from the base
 	float *parts;   // [heads, splits, d + 2]: Σ e^(score - most)·v, most, and Σ e^(score - most)
 	unsigned *done; // [heads]: how many blocks of a head are; zeros before and after
 	unsigned long long *fault;
 	long long out_head, q_head, k_head, v_head, key_row, key_head, value_row, value_head;
-	double scale, base; // base 0: nothing is turned
-	int heads, kv, d, limit, splits;
+	double scale, base;
+	int heads, kv, d, limit, splits, turns;
 };
 
 // Newest is what a block knows of the new token.
@@ -31,7 +32,7 @@ DEVICE int fewer(int a, int b) { return a < b ? a : b; }
 
 // turned brings a head to shared memory, turned by its position.
 DEVICE void turned(const RecallArgs &a, float *to, const float *from, int position) {
-	if (a.base == 0) {
+	if (!a.turns) {
 		for (int c = tid(); c < a.d; c += threads) {
 			to[c] = from[c];
 		}
@@ -39,7 +40,7 @@ DEVICE void turned(const RecallArgs &a, float *to, const float *from, int positi
 	}
 	int half = a.d / 2;
 	for (int c = tid(); c < half; c += threads) {
-		double angle = position * fn_pow(a.base, -2.0 * c / a.d), turns = rint_(angle * 0.15915494309189533577);
+		double angle = position * (a.table ? a.table[c] : fn_pow(a.base, -2.0 * c / a.d)), turns = rint_(angle * 0.15915494309189533577);
 		float small = (float)fma_(turns, -2.4492935982947064e-16, fma_(turns, -6.283185307179586232, angle)); // before it is rounded
 		float sin = fn_sin(small), cos = fn_cos(small), low = from[c], high = from[c + half];
 		to[c] = low * cos - high * sin;

@@ -6,6 +6,7 @@ struct rotary_args {
 	void *dst;
 	const void *x;
 	const int *positions; // null: from, from+1, ...
+	const double *table;  // of frequencies; null: they follow from the base
 	long long from, batch, t, heads, d;
 	long long dst_step[4], x_step[4], position_step[2];
 	double base;
@@ -25,7 +26,7 @@ template <class T, class S> DEVICE void rotary(const rotary_args &a) {
 	for (long long k = bid_x() * 256LL + tid(); k < n; k += nblocks_x() * 256LL) {
 		long long i = k % half, t = k / half % a.t, b = k / half / a.t;
 		double position = a.positions ? a.positions[b * a.position_step[0] + t * a.position_step[1]] : (double)(a.from + t);
-		S angle = small(position * fn_pow(a.base, -2.0 * i / a.d), S());
+		S angle = small(position * (a.table ? a.table[i] : fn_pow(a.base, -2.0 * i / a.d)), S());
 		S sin = fn_sin(angle), cos = fn_cos(angle);
 		if (a.inverse) {
 			sin = -sin;

@@ -90,6 +90,9 @@ func (b *BPE) readTokens() map[string]int32 {
 	ids := make(map[string]int32, len(b.keys))
 	for id, key := range b.keys {
 		b.tokens[id] = key
+		if key != "" && b.isAdded(key) && !b.pipe.byteLevel {
+			b.tokens[id] = b.bytesOf(key) // Gemma's runs of blanks
+		}
 		if key == "" || b.isAdded(key) {
 			continue
 		}

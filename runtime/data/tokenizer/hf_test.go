@@ -41,7 +41,7 @@ func readJSON(t *testing.T, path string, v any) {
 // Hugging Face's tokenizers wrote the rows (testdata/hf/make.py). It always finds special tokens in a text.
 func TestHuggingFaceRows(t *testing.T) {
 	files, err := filepath.Glob("testdata/hf/*.rows.json")
-	if err != nil || len(files) != 7 {
+	if err != nil || len(files) != 13 {
 		t.Fatalf("found %v (%v)", files, err)
 	}
 	for _, file := range files {
@@ -102,7 +102,7 @@ func TestSaved(t *testing.T) {
 
 // What Hugging Face made is written as it was read: the parts that decide on tokens are the same, and so are the tokens.
 func TestSaveLoaded(t *testing.T) {
-	for _, name := range []string{"llama2", "llama3", "metaspace", "digits"} {
+	for _, name := range []string{"llama2", "llama3", "metaspace", "digits", "qwen2", "smollm2", "nemo", "gemma", "mistral", "merged"} {
 		tok, err := Load("testdata/hf/" + name + ".json")
 		if err != nil {
 			t.Fatal(err)
@@ -147,6 +147,25 @@ func TestPrefix(t *testing.T) {
 		}
 		if got := tok.(*BPE).Prefix(); !slices.Equal(got, want) {
 			t.Errorf("%s: %d, want %d", name, got, want)
+		}
+	}
+}
+
+// What stands around a text differs from file to file.
+func TestBeginAndEnd(t *testing.T) {
+	for _, row := range []struct {
+		name, begin, end string
+	}{{"llama2", "<s>", "</s>"}, {"llama3", "<|begin_of_text|>", ""}, {"gemma", "<bos>", "<eos>"}, {"qwen2", EndOfText, EndOfText}, {"digits", "", ""}} {
+		tok, err := Load("testdata/hf/" + row.name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		begin, end := tok.Decode(Begin(tok)), ""
+		if id, ok := End(tok); ok {
+			end = tok.Token(id)
+		}
+		if begin != row.begin || end != row.end {
+			t.Errorf("%s: a text begins with %q and ends with %q, want %q and %q", row.name, begin, end, row.begin, row.end)
 		}
 	}
 }

@@ -16,20 +16,28 @@ const white = `\t-\r\x{85}\p{Z}`
 // Go's expressions do not have.
 var trailing = []string{`\s+(?!\S)|\s+`, `\s+(?!\S)|\s`}
 
-// compilePattern makes a splitter of a regular expression. Matches are pieces, and so is what stands between two matches, if
-// keepGaps is set. The expressions of common vocabularies are code, others are left to package regexp.
-func compilePattern(pattern string, keepGaps bool) (splitter, error) {
+// gaps is what becomes of the text between two matches.
+type gaps uint8
+
+const (
+	dropped gaps = iota
+	kept         // it is a piece of its own
+	joined       // it is a piece with the match behind it
+)
+
+// compilePattern makes a splitter of a regular expression, whose matches are pieces. The expressions of common vocabularies are code, others are left to package regexp.
+func compilePattern(pattern string, between gaps) (splitter, error) {
 	if plain, ok := plainPattern[pattern]; ok {
 		pattern = plain
 	}
 	if first := scanners[pattern]; first != nil {
 		return scan(first), nil // nothing stands between their pieces
 	}
-	return compileRegexp(pattern, keepGaps)
+	return compileRegexp(pattern, between)
 }
 
 // compileRegexp makes a splitter with package regexp.
-func compileRegexp(pattern string, keepGaps bool) (splitter, error) {
+func compileRegexp(pattern string, between gaps) (splitter, error) {
 	expr, blank := pattern, false
 	for _, end := range trailing {
 		if before, found := strings.CutSuffix(expr, end); found {
@@ -45,7 +53,7 @@ func compileRegexp(pattern string, keepGaps bool) (splitter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("pattern %q: %w", pattern, err)
 	}
-	m := matcher{re: re, keepGaps: keepGaps}
+	m := matcher{re: re, between: between}
 	if blank {
 		m.blank = re.NumSubexp()
 	}
@@ -106,16 +114,19 @@ func unicodeClass(escaped string, inClass bool) (string, error) {
 
 // matcher cuts text by a regular expression.
 type matcher struct {
-	re       *regexp.Regexp
-	blank    int // the group that matched blanks at whose end to look ahead, or 0
-	keepGaps bool
+	re      *regexp.Regexp
+	blank   int // the group that matched blanks at whose end to look ahead, or 0
+	between gaps
 }
 
 func (m matcher) pieces(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for at := 0; at < len(text); {
 			gap, match := m.next(text[at:])
-			if gap > 0 && m.keepGaps && !yield(text[at:at+gap]) {
+			if m.between == joined {
+				gap = 0
+			}
+			if gap > 0 && m.between == kept && !yield(text[at:at+gap]) {
 				return
 			}
 			if match > gap && !yield(text[at+gap:at+match]) {

@@ -169,7 +169,7 @@ func (p *pipeline) readPreTokenizer(s step) error {
 		if s.IndividualDigits {
 			pattern = `\p{N}`
 		}
-		return p.cut(pattern, true)
+		return p.cut(pattern, kept)
 	case "Metaspace":
 		p.readMetaspace(s)
 		return nil
@@ -186,7 +186,7 @@ func (p *pipeline) readByteLevel(s step) error {
 		p.change(func(text string) string { return " " + strings.TrimPrefix(text, " ") })
 	}
 	if is(s.UseRegex) {
-		return p.cut(gpt2Pattern, true)
+		return p.cut(gpt2Pattern, kept)
 	}
 	return nil
 }
@@ -203,15 +203,17 @@ func (p *pipeline) readSplit(s step) error {
 	case pattern == "":
 		return errors.New("the step Split has no pattern")
 	case s.Behavior == "Isolated":
-		return p.cut(pattern, true)
+		return p.cut(pattern, kept)
+	case s.Behavior == "MergedWithPrevious" && !s.Invert:
+		return p.cut(pattern, joined)
 	case s.Behavior == "Removed" && s.Invert:
-		return p.cut(pattern, false)
+		return p.cut(pattern, dropped)
 	}
-	return fmt.Errorf("the step Split with behavior %q is not supported; Isolated is, and Removed if inverted", s.Behavior)
+	return fmt.Errorf("the step Split with behavior %q is not supported; Isolated is, MergedWithPrevious, and Removed if inverted", s.Behavior)
 }
 
-func (p *pipeline) cut(pattern string, keepGaps bool) error {
-	next, err := compilePattern(pattern, keepGaps)
+func (p *pipeline) cut(pattern string, between gaps) error {
+	next, err := compilePattern(pattern, between)
 	if err == nil {
 		p.split = p.split.then(next)
 	}

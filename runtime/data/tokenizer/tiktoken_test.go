@@ -161,7 +161,7 @@ func TestPatterns(t *testing.T) {
 		gpt2Pattern, r50kPattern, llama3Pattern, cl100kPattern, qwen2Pattern, o200kPattern, `\s?\p{L}+|\d|\S|\s+(?!\S)|\s`, `[^\s\d]+|[\s]`,
 	} {
 		oracle := regexp2.MustCompile(atomic.Replace(pattern), regexp2.None)
-		split, err := compilePattern(pattern, false)
+		split, err := compilePattern(pattern, dropped)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +191,7 @@ func compileSlowly(t testing.TB, pattern string) splitter {
 	if plain, ok := plainPattern[pattern]; ok {
 		pattern = plain
 	}
-	split, err := compileRegexp(pattern, false)
+	split, err := compileRegexp(pattern, dropped)
 	if err != nil {
 		t.Fatal(err)
 	}

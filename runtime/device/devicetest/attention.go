@@ -80,7 +80,7 @@ func rotaryScenes(yield func(scene) bool) {
 		for _, shape := range [][]int{{1, 1, 1, 2}, {2, 5, 3, 8}, {1, 7, 2, 34}, {0, 3, 1, 4}, {2, 3, 1, 0}, {2, 100, 6, 64}} {
 			for _, positions := range []role{in, none} {
 				for _, inverse := range []bool{false, true} {
-					if !across(rotaryScene(t, shape, positions, inverse), yield) {
+					if !across(rotaryScene(t, shape, positions, none, inverse), yield) || !across(rotaryScene(t, shape, positions, in, inverse), yield) {
 						return
 					}
 				}
@@ -89,11 +89,12 @@ func rotaryScenes(yield func(scene) bool) {
 	}
 }
 
-func rotaryScene(t device.DType, shape []int, positions role, inverse bool) scene {
+func rotaryScene(t device.DType, shape []int, positions, frequencies role, inverse bool) scene {
 	// An angle up to 511 is the product of two rounded numbers, here and in the oracle.
 	return scene{name: "rotary", bound: within(4, 600), mayShare: [][2]int{{0, 1}},
-		args: []arg{{role: out, t: t, shape: shape}, {t: t, shape: shape, draw: normal}, {role: positions, t: device.I32, shape: shape[:2], draw: whole(0, 500)}},
+		args: []arg{{role: out, t: t, shape: shape}, {t: t, shape: shape, draw: normal}, {role: positions, t: device.I32, shape: shape[:2], draw: whole(0, 500)},
+			{role: frequencies, t: device.F64, shape: []int{shape[3] / 2}, draw: between(0, 1), dense: true}},
 		op: func(v []device.View) device.Op {
-			return device.Rotary{Dst: v[0], X: v[1], Positions: v[2], From: 11, Base: 10000, Inverse: inverse}
+			return device.Rotary{Dst: v[0], X: v[1], Positions: v[2], Frequencies: v[3], From: 11, Base: 10000, Inverse: inverse}
 		}}
 }

@@ -43,16 +43,21 @@ func embedScenes(yield func(scene) bool) {
 func cachedAttentionScenes(yield func(scene) bool) {
 	for _, h := range []struct {
 		limit, past, heads, kv, d int
-		base                      float64
-	}{{1, 0, 1, 1, 1, 0}, {9, 8, 2, 1, 6, 10000}, {9, 0, 4, 2, 16, 10000}, {70, 63, 3, 3, 20, 0}, {130, 64, 2, 2, 64, 0}, {700, 650, 4, 2, 64, 10000}, {5000, 4001, 2, 1, 128, 0}, {300, 299, 1, 1, 126, 500}} {
+		base                      float64 // -1: frequencies of their own
+	}{{1, 0, 1, 1, 1, 0}, {9, 8, 2, 1, 6, 10000}, {9, 0, 4, 2, 16, 10000}, {70, 63, 3, 3, 20, 0}, {130, 64, 2, 2, 64, 0}, {700, 650, 4, 2, 64, 10000}, {5000, 4001, 2, 1, 128, 0}, {300, 299, 1, 1, 126, 500}, {9, 8, 2, 1, 6, -1}, {700, 650, 4, 2, 64, -1}} {
+		base, frequencies := h.base, none
+		if base < 0 {
+			base, frequencies = 0, in
+		}
 		q, k, c := []int{h.heads, h.d}, []int{h.kv, h.d}, []int{h.limit, h.kv, h.d}
 		s := scene{name: "cached-attention", bound: within(16, 16+float64(h.past)/16), narrow: true, args: []arg{{role: out, t: device.F32, shape: q}, {t: device.F32, shape: q, draw: unit},
 			{t: device.F32, shape: k, draw: unit}, {t: device.F32, shape: k, draw: unit}, {role: both, t: device.F32, shape: c, draw: unit}, {role: both, t: device.F32, shape: c, draw: unit},
-			{t: device.I32, shape: []int{1}, draw: whole(h.past, h.past+1)}},
+			{t: device.I32, shape: []int{1}, draw: whole(h.past, h.past+1)},
+			{role: frequencies, t: device.F64, shape: []int{h.d / 2}, draw: between(0, 1), dense: true}},
 			op: func(v []device.View) device.Op {
-				return device.CachedAttention{Out: v[0], Q: v[1], K: v[2], V: v[3], Keys: v[4], Values: v[5], Past: v[6], Scale: 0.25, Base: h.base}
+				return device.CachedAttention{Out: v[0], Q: v[1], K: v[2], V: v[3], Keys: v[4], Values: v[5], Past: v[6], Frequencies: v[7], Scale: 0.25, Base: base}
 			}}
-		if h.base > 0 {
+		if h.base != 0 {
 			s.bound.abs += 1.2 * float64(h.past) // the angle of the oracle is rounded, too
 		}
 		if !sides(s, yield) {

@@ -125,6 +125,9 @@ func (s scene) laid(of func(i int) lie) scene {
 		if s.args[i].role != in && l >= repeatedRows {
 			l = packed
 		}
+		if s.args[i].dense && l != shifted {
+			l = packed
+		}
 		s.args[i].lie = l
 	}
 	return s

@@ -145,6 +145,14 @@ var refusals = []struct {
 		x := m.view("f32[1 4 2 7]")
 		return device.Rotary{Dst: x, X: x, Base: 10000}
 	}, "rotary: want [batch, t, heads, d] with an even d (f32[1 4 2 7])"},
+	{func(m maker) device.Op {
+		x := m.view("f32[1 4 2 8]")
+		return device.Rotary{Dst: x, X: x, Frequencies: m.view("f32[4]")}
+	}, "rotary: want frequencies f64 [d/2] in row-major order, for heads of 8 (f32[4])"},
+	{func(m maker) device.Op {
+		return device.CachedAttention{Out: m.view("f32[4 8]"), Q: m.view("f32[4 8]"), K: m.view("f32[2 8]"), V: m.view("f32[2 8]"), Keys: m.view("f32[9 2 8]"), Values: m.view("f32[9 2 8]"), Past: m.view("i32[1]"),
+			Frequencies: m.view("f64[3]")}
+	}, "cached-attention: want frequencies f64 [d/2] in row-major order, for heads of 8 (f64[3])"},
 	{func(m maker) device.Op { return device.Random{Dst: m.view("i32[3]")} }, "random: there is no such operation on i32 (i32[3])"},
 	{func(m maker) device.Op {
 		return device.Dropout{Dst: m.view("f32[3]"), X: m.view("f32[3]"), P: 1}

@@ -29,6 +29,7 @@ type arg struct {
 	shape []int
 	draw  draw // the numbers, where the operand is read
 	lie   lie
+	dense bool // the operation takes it in row-major order only
 }
 
 // scene is an operation and what it is run on.

@@ -91,7 +91,8 @@ func attentionGrad(o device.AttentionGrad) {
 
 func rotary(o device.Rotary) {
 	dst, x := open(o.Dst), open(o.X)
-	positions := openAll(o.Positions)[0]
+	more := openAll(o.Positions, o.Frequencies)
+	positions, frequencies := more[0], more[1]
 	s := o.X.Shape
 	half := s[3] / 2
 	for b := range s[0] {
@@ -101,7 +102,11 @@ func rotary(o device.Rotary) {
 				pos = positions.get(positions.at(b, t))
 			}
 			for i := range half {
-				sin, cos := math.Sincos(pos * math.Pow(o.Base, -2*float64(i)/float64(s[3])))
+				frequency := math.Pow(o.Base, -2*float64(i)/float64(s[3]))
+				if frequencies != nil {
+					frequency = frequencies.get(frequencies.at(i))
+				}
+				sin, cos := math.Sincos(pos * frequency)
 				if o.Inverse {
 					sin = -sin
 				}

@@ -49,13 +49,13 @@ func CachedAttention(o device.CachedAttention, do func(device.Op) error) error {
 	seen := func(v device.View) device.View { return one(v.At(v.Slice(0, 0, p+1, 1))) }
 	q, k := one(one(o.Q)), row(o.Keys)
 	ops := []device.Op{device.Copy{Dst: k, X: one(one(o.K))}, device.Copy{Dst: row(o.Values), X: one(one(o.V))}}
-	if o.Base > 0 {
+	if o.Turns() {
 		b, err := NewBuffer(o.Q.Data.Device(), o.Q.DType(), o.Q.Size())
 		if err != nil {
 			return err
 		}
 		turned := device.Of(b, q.Shape...)
-		ops = append(ops, device.Rotary{Dst: turned, X: q, From: p, Base: o.Base}, device.Rotary{Dst: k, X: k, From: p, Base: o.Base})
+		ops = append(ops, device.Rotary{Dst: turned, X: q, From: p, Base: o.Base, Frequencies: o.Frequencies}, device.Rotary{Dst: k, X: k, From: p, Base: o.Base, Frequencies: o.Frequencies})
 		q = turned
 	}
 	ops = append(ops, device.Attention{Out: one(one(o.Out)), Q: q, K: seen(o.Keys), V: seen(o.Values), Scale: o.Scale, Causal: true})

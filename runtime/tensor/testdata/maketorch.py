@@ -243,6 +243,9 @@ row("cumsum", lambda x: x.cumsum(1), draw(2, 0), dim=1)
 row("logsumexp", lambda x: x.logsumexp(1), val(-INF, 1, 2, -INF, -INF, -INF, INF, 1, 2, 900, 901, 902, shape=(4, 3)), dim=1, nograd=True)
 row("logsumexp", lambda x: x.logsumexp(1), val(-INF, 1, 2, 900, 901, 902, shape=(2, 3)), dim=1)
 
+row("logsumexp", lambda x: x.logsumexp(1), draw(2, 0), dim=1)
+row("logsumexp", lambda x: x.logsumexp(0), draw(2, 0), dim=0)
+
 # --- products -------------------------------------------------------------------------------------------------------
 
 for a, b in (((2, 3), (3, 2)), ((3,), (3,)), ((3,), (3, 2)), ((2, 3), (3,)), ((2, 2, 3), (3,)), ((3,), (2, 3, 2)), ((2, 2, 3), (2, 3, 1)), ((2, 2, 3), (3, 2)),
@@ -276,7 +279,13 @@ row("rmsnorm", lambda x: F.rms_norm(x, (3,), eps=1e-5), val(0, 0, 0, 1, 2, 3, sh
 row("crossentropy", F.cross_entropy, draw(3, 4), ints(0, 3, 1))
 row("crossentropy", lambda x, y: F.cross_entropy(x, y, ignore_index=-1), draw(3, 4), ints(0, -1, 1))
 row("crossentropy", lambda x, y: F.cross_entropy(x.reshape(-1, 4), y.reshape(-1), ignore_index=-100), draw(2, 2, 4), ints(0, -100, 1, 3, shape=(2, 2)))
+row("crossentropy", F.cross_entropy, val(1, 2, 3), ints(1, shape=()))
 row("crossentropy", F.cross_entropy, val(800, -800, 0, 5, 1, -INF, shape=(2, 3)), ints(0, 1))
+for shape in ((0, 3), (3, 0, 2)):
+    n = shape[-1]
+    row("layernorm", lambda x, w, b: F.layer_norm(x, (n,), w, b, 1e-5), draw(*shape), val(*range(n)), val(*range(n)), v=1e-5)
+    row("rmsnorm", lambda x, w: F.rms_norm(x, (n,), w, 1e-5), draw(*shape), val(*range(n)), v=1e-5)
+    row("softmax", lambda x: F.softmax(x, 0), draw(*shape), dim=0)
 row("mse", F.mse_loss, draw(2, 3), draw(2, 3))
 row("bce", F.binary_cross_entropy_with_logits, draw(2, 3), draw(2, 3, low=0, high=1))
 row("bce", F.binary_cross_entropy_with_logits, val(500, -500, 0), val(1, 1, 0.5))
@@ -292,6 +301,9 @@ def attention(q, k, v, causal):
 
 for t, s, heads, kv, causal in ((3, 3, 1, 1, False), (3, 3, 2, 2, True), (2, 4, 2, 1, True), (1, 3, 2, 2, True), (2, 3, 4, 2, False)):
     row("attention", lambda q, k, v: attention(q, k, v, causal), draw(1, t, heads, 2), draw(1, s, kv, 2), draw(1, s, kv, 2), k=int(causal))
+row("attention", lambda q, k, v: attention(q, k, v, True), val(1, 2, shape=(1, 1, 1, 2)), val(3, 4, shape=(1, 1, 1, 2)), val(5, 6, shape=(1, 1, 1, 2)), k=1)
+for t, s in ((0, 2), (2, 0)):
+    row("attention", lambda q, k, v: attention(q, k, v, False), draw(0, t, 1, 2), draw(0, s, 1, 2), draw(0, s, 1, 2), k=0)
 
 
 def rotary(x, start, base):

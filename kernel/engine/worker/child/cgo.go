@@ -50,6 +50,8 @@ static int startWatch(int fd) {
 
 static int dupAbove(int fd, int lowest) { return fcntl(fd, F_DUPFD_CLOEXEC, lowest); }
 
+static int copyOver(int fd, int to) { return dup2(fd, to); }
+
 static void flushStdout(void) { fflush(stdout); }
 */
 import "C"
@@ -86,6 +88,14 @@ func dupHidden(fd int) (int, error) {
 		return 0, err
 	}
 	return int(n), nil
+}
+
+// copyTo makes a descriptor of that number, which programs that are started have too.
+func copyTo(fd, number int) error {
+	if n, err := C.copyOver(C.int(fd), C.int(number)); n < 0 {
+		return err
+	}
+	return nil
 }
 
 // dieWith ends the process when the engine's end of the socket closes, however the engine ended. A thread of its own

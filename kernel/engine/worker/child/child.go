@@ -49,6 +49,8 @@ type process struct {
 	asks  *asker
 	stdin stdin
 
+	standard []standard
+
 	variables variables // of cells
 
 	loading sync.Mutex        // one library at a time
@@ -95,6 +97,7 @@ func begin() (*process, error) {
 	}
 	p := &process{out: out, types: sync.OnceValue(newTypeTable), libs: map[string]unsafe.Pointer{}, awaited: map[*task]bool{}, condemned: map[*task]bool{}}
 	p.asks = &asker{out: out, turn: make(chan struct{}, 1)}
+	p.standard = out.findStandard()
 	this = p
 	rt.PollHook, rt.VarHook = poll, p.variables.set
 	display.Seam = screen{p}

@@ -76,7 +76,7 @@ func (s *sender) mark() {
 
 func hasPlace(op string) bool {
 	switch op {
-	case "display", "result", "clear", "comm", "input", "turn", "done", "panic":
+	case "display", "result", "clear", "comm", "input", "next", "turn", "done", "panic":
 		return true
 	}
 	return false

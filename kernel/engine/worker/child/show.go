@@ -25,6 +25,10 @@ func (s screen) Show(d display.Output) {
 
 func (s screen) Clear(wait bool) { s.p.out.send(worker.Event{Op: "clear", ID: s.from(), Wait: wait}) }
 
+func (s screen) NextCell(code string) {
+	s.p.out.send(worker.Event{Op: "next", ID: s.from(), Text: code})
+}
+
 func (s screen) Input(prompt string, password bool) (string, error) {
 	poll()
 	return s.p.asks.ask(s.p.owner(), prompt, password)

@@ -59,6 +59,7 @@ func (p *process) converse(q worker.Request) {
 
 // begin starts a task whose end the engine is told.
 func (p *process) begin(q worker.Request, cell bool, body func(t *task)) {
+	p.mendStandard()
 	t := newTask(q.ID)
 	spent, relax := stopwatch(), hold(q)
 	t.parent, t.cell = q.Parent, cell

@@ -2,7 +2,7 @@
 
 usage: python make.py    (pip install tokenizers==0.23.3; run where this file is)
 
-Three tokenizers of kinds that this project reads but does not make, and saved-*.json, which `go test -run TestSaved -update`
+Tokenizers of kinds that this project reads but does not make, and saved-*.json, which `go test -run TestSaved -update`
 wrote; for each the ids of the texts in texts.json, and what they decode to; and the merges that training on Opticks finds.
 """
 
@@ -75,6 +75,84 @@ def digits():
     return t
 
 
+def qwen2():
+    """Qwen2's pieces: a digit at a time; composed characters; chat's tokens, two of which are not special."""
+    t = Tokenizer(models.BPE())
+    t.normalizer = normalizers.NFC()
+    pattern = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+    t.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(Regex(pattern), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    t.decoder, t.post_processor = decoders.ByteLevel(), processors.ByteLevel(trim_offsets=False)
+    t.train_from_iterator([corpus], trainers.BpeTrainer(vocab_size=400, initial_alphabet=alphabet))
+    t.add_special_tokens(["<|endoftext|>", "<|im_start|>", "<|im_end|>"])
+    t.add_tokens([AddedToken("<tool_call>", normalized=False), AddedToken("</tool_call>", normalized=False)])
+    return t
+
+
+def smollm2():
+    """SmolLM2's pieces: digits one by one, then GPT-2's way."""
+    t = Tokenizer(models.BPE())
+    t.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
+    t.decoder = decoders.ByteLevel()
+    t.train_from_iterator([corpus], trainers.BpeTrainer(vocab_size=400, initial_alphabet=alphabet))
+    t.add_special_tokens(["<|endoftext|>", "<|im_start|>", "<|im_end|>"])
+    return t
+
+
+def nemo():
+    """Mistral Nemo's pieces, which begin where small letters follow capitals."""
+    t = Tokenizer(models.BPE(ignore_merges=True))
+    upper, lower = r"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", r"[\p{Ll}\p{Lm}\p{Lo}\p{M}]"
+    pattern = (rf"[^\r\n\p{{L}}\p{{N}}]?{upper}*{lower}+|[^\r\n\p{{L}}\p{{N}}]?{upper}+{lower}*"
+               r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+    t.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(Regex(pattern), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    t.decoder = decoders.ByteLevel()
+    t.train_from_iterator([corpus], trainers.BpeTrainer(vocab_size=330, initial_alphabet=alphabet))
+    t.add_special_tokens(["<s>", "[INST]"])
+    return t
+
+
+def characters(vocab_size, special):
+    """The vocabulary of a BPE of characters with bytes for what is unknown, and its merges."""
+    t = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>", fuse_unk=True))
+    t.pre_tokenizer = pre_tokenizers.Metaspace("▁", prepend_scheme="never")
+    t.train_from_iterator([corpus], trainers.BpeTrainer(vocab_size=vocab_size, special_tokens=special + [f"<0x{b:02X}>" for b in range(256)]))
+    f = json.loads(t.to_str())
+    f["pre_tokenizer"], f["added_tokens"] = None, f["added_tokens"][:len(special)]
+    return Tokenizer.from_str(json.dumps(f))
+
+
+def gemma():
+    """Gemma's way: a mark for each blank, none before the text; the cut behind blanks finds none."""
+    t = characters(450, ["<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>"])
+    t.normalizer = normalizers.Replace(" ", "▁")
+    t.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    t.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    t.add_tokens([AddedToken("\n\n", normalized=False), AddedToken("▁▁", normalized=False)])
+    t.post_processor = processors.TemplateProcessing(single="<bos> $A", special_tokens=[("<bos>", 2)])
+    return t
+
+
+def mistral():
+    """Mistral's newer files: Llama 2's way in other words."""
+    t = characters(450, ["<unk>", "<s>", "</s>", "[INST]", "[/INST]"])
+    t.pre_tokenizer = pre_tokenizers.Metaspace("▁", prepend_scheme="first", split=False)
+    t.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
+    t.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
+    return t
+
+
+def merged():
+    """Pieces that end behind their matches."""
+    t = Tokenizer(models.BPE())
+    t.pre_tokenizer = pre_tokenizers.Sequence(
+        [pre_tokenizers.Split(Regex(r"[ ,.]"), "merged_with_previous"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    t.decoder = decoders.ByteLevel()
+    t.train_from_iterator([corpus], trainers.BpeTrainer(vocab_size=330, initial_alphabet=alphabet))
+    return t
+
+
 def rows(t):
     encoded = [t.encode(text, add_special_tokens=False).ids for text in texts]
     return [{"text": text, "ids": ids, "decoded": t.decode(ids, skip_special_tokens=False)} for text, ids in zip(texts, encoded)]
@@ -85,7 +163,7 @@ def write(name, value):
     (here / name).write_text(f"[\n{lines}\n]\n")
 
 
-for make in [llama2, metaspace, llama3, digits]:
+for make in [llama2, metaspace, llama3, digits, qwen2, smollm2, nemo, gemma, mistral, merged]:
     make().save(str(here / f"{make.__name__}.json"))
 for path in here.glob("*.json"):
     if path.name != "texts.json" and not path.name.endswith(".rows.json"):
