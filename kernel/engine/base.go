@@ -55,15 +55,20 @@ func (b *base) source() string    { return filepath.Join(b.dir, "src") }
 // openBase returns the worker for the toolchain and the wanted mode ("" is slim where it works), building it when the
 // cache does not hold it. It stays locked in the cache until it is released.
 func openBase(ctx context.Context, tc *Toolchain, o *Options, s *seed) (*base, error) {
-	b, err := findBase(ctx, tc, o, s)
-	if err != nil {
-		return nil, err
+	for {
+		b, err := findBase(ctx, tc, o, s)
+		if err != nil {
+			return nil, err
+		}
+		kept, err := b.keep(o.CacheDir)
+		if err != nil {
+			return nil, fmt.Errorf("lock the cached worker: %w", err)
+		}
+		if kept {
+			trimBases(o.CacheDir)
+			return b, nil
+		}
 	}
-	if err := b.lock(o.CacheDir); err != nil {
-		return nil, fmt.Errorf("lock the cached worker: %w", err)
-	}
-	trimBases(o.CacheDir)
-	return b, nil
 }
 
 func findBase(ctx context.Context, tc *Toolchain, o *Options, s *seed) (*base, error) {

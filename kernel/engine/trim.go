@@ -14,6 +14,17 @@ import (
 // somebody is likely to use again.
 const keptBases = 4
 
+// keep locks a base that was found, and reports false if somebody has removed it before.
+func (b *base) keep(cacheDir string) (bool, error) {
+	if err := b.lock(cacheDir); err != nil {
+		return false, err
+	}
+	if _, err := os.Stat(b.manifest()); err != nil {
+		return false, b.release()
+	}
+	return true, nil
+}
+
 // lock marks the base as in use and as used now, until its release.
 func (b *base) lock(cacheDir string) error {
 	f, err := os.OpenFile(lockPath(cacheDir, b.Key), os.O_CREATE|os.O_RDWR, 0o666)

@@ -41,3 +41,27 @@ func TestTrimBases(t *testing.T) {
 		}
 	}
 }
+
+// TestTrimmedMeanwhile finds a worker that another program removes before it is locked, and one that it does not.
+func TestTrimmedMeanwhile(t *testing.T) {
+	dir := t.TempDir()
+	for i := range keptBases + 1 {
+		b := &base{dir: filepath.Join(dir, fmt.Sprintf("base-%d", i)), Key: fmt.Sprint(i)}
+		if err := writeFile(b.manifest(), nil); err != nil {
+			t.Fatal(err)
+		}
+		used := time.Now().Add(time.Duration(i-10) * time.Hour)
+		os.Chtimes(b.manifest(), used, used)
+	}
+	trimBases(dir)
+	for i, want := range []bool{false, true} {
+		b := &base{dir: filepath.Join(dir, fmt.Sprintf("base-%d", i)), Key: fmt.Sprint(i)}
+		kept, err := b.keep(dir)
+		if err != nil || kept != want {
+			t.Errorf("base %d is kept: %v, %v, want %v", i, kept, err, want)
+		}
+		if kept {
+			b.release()
+		}
+	}
+}
