@@ -230,6 +230,13 @@ func TestChannel(t *testing.T) {
 			}
 			return &nbformat.CellError{EName: "Interrupted"}
 		}, "output limit"},
+		{"a flood that ends before it is stopped", func(ctx context.Context, s nbformat.Sink) error {
+			token := ask(s)
+			show(s, token, 0, 1)
+			s.Output(nbformat.Output{Type: nbformat.Stream, Name: "stdout", Text: strings.Repeat("x", 1001)})
+			show(s, token, 1, 2)
+			return nil
+		}, "0:1 output limit"},
 		{"a flood of pictures", func(ctx context.Context, s nbformat.Sink) error {
 			for ctx.Err() == nil {
 				s.Output(nbformat.Output{Type: nbformat.DisplayData, Data: map[string]any{"application/json": []any{strings.Repeat("x", 100)}}})

@@ -101,6 +101,8 @@ func (s *session) run(ctx context.Context, code string, limit time.Duration, ask
 	cause := context.Cause(ctx)
 	var over limited
 	switch failed := errors.As(err, &r.failure); {
+	case err == nil && k.left < 0: // it came to its end before it could be stopped
+		r.stopped = errFlood
 	case err == nil:
 	case errors.As(err, &over):
 		r.limit = over
@@ -150,6 +152,9 @@ func (k *sink) Output(o nbformat.Output) {
 	defer k.mu.Unlock()
 	if k.closed {
 		return
+	}
+	if k.left < 0 {
+		return // what it does until it is stopped counts no more than if it had been stopped at once
 	}
 	if v, ok := o.Data[check.MIME]; ok {
 		k.result(v)
