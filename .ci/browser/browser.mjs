@@ -61,7 +61,7 @@ steps.add("the lesson runs cell by cell", async (s) => {
   await picture(book.page, "lesson-before");
   for (const [i, cell] of doc.cells.entries()) {
     if (cell.cell_type !== "code") continue;
-    await book.run(i, 120_000);
+    await book.run(i);
     const errors = await book.cell(i).locator('[data-mime-type="application/vnd.jupyter.stderr"], .jp-RenderedText[data-mime-type*="error"]').allInnerTexts();
     assert.deepEqual(errors, [], `cell ${cell.id} shows an error`);
   }

@@ -33,7 +33,7 @@ export function addDisplays(steps, doc, picture) {
   steps.add("values show themselves", async ({ browser, lab }) => {
     const book = await lab.open(browser, "displays.ipynb", doc);
     for (const [i, cell] of doc.cells.entries()) {
-      if (cell.cell_type === "code") await book.run(i, 120_000);
+      if (cell.cell_type === "code") await book.run(i);
     }
     for (const [id, wanted] of Object.entries(shapes)) {
       for (const [selector, count] of Object.entries(wanted)) {

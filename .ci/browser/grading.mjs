@@ -18,7 +18,7 @@ const { values: args, positionals: [book] } = parseArgs({ options: { out: { type
 assert(args.out && book, "usage: node grading.mjs --out FOLDER GRADEBOOK");
 fs.mkdirSync(args.out, { recursive: true });
 
-const steps = new Steps(60_000);
+const steps = new Steps();
 
 async function open(browser, file, options = {}) {
   const context = await browser.newContext({ viewport: { width: 390, height: 900 }, ...options });

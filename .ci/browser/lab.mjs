@@ -10,13 +10,25 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { chromium } from "playwright-core";
 
+import { ownAddress } from "../address.mjs";
+
 const browserArgs = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
+// patience is how long whatever must happen in a page may take, in milliseconds: a machine with much to do is slow.
+const patience = 120_000;
+
 export async function launchBrowser() {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: browserArgs });
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: browserArgs, timeout: patience });
+  const open = browser.newContext.bind(browser); // pages, too, are opened through it
+  browser.newContext = async (options) => {
+    const context = await open(options);
+    context.setDefaultTimeout(patience);
+    return context;
+  };
+  return browser;
 }
 
 // The places where the front ends open a notebook.
@@ -30,10 +42,11 @@ export class Lab {
     lab.notebooks = path.join(folder, "notebooks");
     fs.mkdirSync(lab.notebooks, { recursive: true });
     writeSettings(path.join(folder, "settings"));
-    const port = await freePort();
+    const ip = ownAddress();
+    const port = await freePort(ip);
     const token = "browser-test";
     lab.process = spawn(jupyter, [
-      "lab", "--no-browser", "--allow-root", `--ServerApp.root_dir=${lab.notebooks}`, "--ServerApp.ip=127.0.0.1",
+      "lab", "--no-browser", "--allow-root", `--ServerApp.root_dir=${lab.notebooks}`, `--ServerApp.ip=${ip}`,
       `--ServerApp.port=${port}`, "--ServerApp.port_retries=0", `--IdentityProvider.token=${token}`, ...flags,
       ...["LabApp", "JupyterNotebookApp"].flatMap((app) => [
         `--${app}.user_settings_dir=${path.join(folder, "settings")}`, `--${app}.workspaces_dir=${path.join(folder, "workspaces")}`,
@@ -50,7 +63,7 @@ export class Lab {
       stdio: ["ignore", "ignore", "pipe"],
     });
     lab.log = fs.createWriteStream(path.join(folder, "jupyter.log"));
-    lab.url = (file, front = "lab") => `http://127.0.0.1:${port}/${file ? places[front] + "/" + file : "lab"}?reset&token=${token}`;
+    lab.url = (file, front = "lab") => `http://${ip}:${port}/${file ? places[front] + "/" + file : "lab"}?reset&token=${token}`;
     await lab.ready();
     return lab;
   }
@@ -80,7 +93,6 @@ export class Lab {
     const doc = Array.isArray(cells) ? notebook(cells) : cells;
     fs.writeFileSync(path.join(this.notebooks, name), JSON.stringify(doc));
     const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
-    page.setDefaultTimeout(60_000);
     const book = new Notebook(page, path.join(this.notebooks, name), front);
     await page.goto(this.url(name, front));
     await page.locator(".jp-NotebookPanel:visible .jp-Cell").first().waitFor();
@@ -123,23 +135,23 @@ export class Notebook {
   }
 
   // run runs a cell and returns what it shows.
-  async run(i, timeout = 60_000) {
+  async run(i, timeout = patience) {
     await this.start(i);
     await this.done(i, timeout);
     return this.text(i);
   }
 
   // done waits until the cell has a number and the kernel has nothing to do.
-  async done(i, timeout = 60_000) {
+  async done(i, timeout = patience) {
     await this.prompt(i, /^\[\d+\]:$/, timeout);
     await this.idle(timeout);
   }
 
-  async prompt(i, pattern, timeout = 60_000) {
+  async prompt(i, pattern, timeout = patience) {
     await this.cell(i).locator(".jp-InputPrompt", { hasText: pattern }).waitFor({ timeout });
   }
 
-  async idle(timeout = 60_000) {
+  async idle(timeout = patience) {
     await this.panel.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').waitFor({ timeout });
   }
 
@@ -158,7 +170,7 @@ export class Notebook {
       await this.page.getByText("Go (resident) | Idle").waitFor();
       return;
     }
-    const late = pause(60_000, null, { ref: false }).then(() => { throw new Error("the kernel has not introduced itself"); });
+    const late = pause(patience, null, { ref: false }).then(() => { throw new Error("the kernel has not introduced itself"); });
     await Promise.race([this.#introduced, late]);
     await this.page.locator(".jp-Toolbar-kernelName", { hasText: "Go (resident)" }).waitFor();
     await this.page.locator(".jp-NotebookKernelStatus-fade").waitFor({ state: "attached" });
@@ -219,8 +231,8 @@ function writeSettings(folder) {
   }
 }
 
-async function freePort() {
-  const server = net.createServer().listen(0, "127.0.0.1");
+async function freePort(ip) {
+  const server = net.createServer().listen(0, ip);
   await once(server, "listening");
   const { port } = server.address();
   server.close();

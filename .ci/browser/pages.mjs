@@ -19,7 +19,7 @@ const { values: args, positionals: files } = parseArgs({ options: { out: { type:
 assert(args.out && files.length > 0, "usage: node pages.mjs --out FOLDER PAGE.html...");
 fs.mkdirSync(args.out, { recursive: true });
 
-const steps = new Steps(120_000);
+const steps = new Steps();
 
 // open shows a page, and collects what it asks for and what goes wrong in it.
 async function open(browser, file, { scheme, width }) {

@@ -21,7 +21,7 @@ export function addRestarts(steps, picture) {
 
   // live runs the cell, and moves its slider to the end.
   async function live(book) {
-    await book.run(0, 120_000);
+    await book.run(0);
     await drag(book.page, book.cell(0).locator(".widget-slider"), 1);
     await book.cell(0).locator(".jp-OutputArea .jp-OutputArea").getByText("now 100", { exact: true }).waitFor();
     assert.equal(await book.cell(0).locator(dead).count(), 0, "a live slider looks dead");

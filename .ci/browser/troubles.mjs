@@ -80,7 +80,7 @@ export function addTroubles(all, front, take) {
     await book.prompt(at.busy, "[*]:");
     await book.panel.locator('.jp-Notebook-ExecutionIndicator[data-status="busy"]').waitFor();
     await book.tool("interrupt");
-    await book.done(at.busy, 10_000);
+    await book.done(at.busy);
     assert.match(await book.text(at.busy), /interrupt/i);
     assert.equal(await book.run(at.after), "42 true");
   });
@@ -89,7 +89,7 @@ export function addTroubles(all, front, take) {
     await book.start(at.sleeps);
     await book.cell(at.sleeps).locator(".jp-OutputArea-output", { hasText: "before" }).waitFor();
     await book.tool("interrupt");
-    await book.done(at.sleeps, 10_000);
+    await book.done(at.sleeps);
     assert.match(await book.text(at.sleeps), /interrupt/i);
     assert.equal(await book.run(at.after), "42 true");
   });

@@ -17,7 +17,7 @@ undefined( x )`,
 export function addUsage(steps, picture) {
   steps.add("an extension shows what the kernel takes, while it works", async (s) => {
     const book = (s.usage = await s.lab.open(s.browser, "usage.ipynb", cells));
-    await book.run(0, 120_000);
+    await book.run(0);
     await book.start(1);
     await book.page.locator(".lm-TabBar-tab[data-id='kernelusage-panel-id'], .lm-TabBar-tab[title='Kernel Usage']").first().click();
     const panel = book.page.locator("#kernelusage-panel-id");

@@ -39,7 +39,7 @@ half`,
 export function addWidgets(steps, picture) {
   steps.add("a slider moved by the mouse changes a value in Go", async (s) => {
     const book = (s.widgets = await s.lab.open(s.browser, "widgets.ipynb", cells));
-    await book.run(0, 120_000);
+    await book.run(0);
     const slider = book.cell(0).locator(".widget-slider");
     await slider.waitFor();
     await drag(book.page, slider, 0.7);
@@ -126,7 +126,7 @@ export function addWidgets(steps, picture) {
     const doc = JSON.parse(fs.readFileSync(new URL("../../examples/notebooks/temperature.ipynb", import.meta.url)));
     const at = (id) => doc.cells.findIndex((c) => c.id === id);
     const book = await lab.open(browser, "temperature.ipynb", doc);
-    await book.run(at("model"), 120_000);
+    await book.run(at("model"));
     await book.run(at("sliders"));
     const written = book.cell(at("sliders")).locator(".jp-OutputArea .jp-OutputArea");
     await written.getByText(/^The Rays of Light /).first().waitFor();

@@ -15,7 +15,7 @@ export function addCourse(steps, picture) {
     await s.pupil.goto(s.school.url());
     await s.pupil.getByRole("button", { name: "Run all cells", exact: true }).click();
     const over = "section[data-cell]:not([data-skip]):not([data-state=ok], [data-state=error], [data-state=aborted], [data-state=lost])";
-    await s.pupil.waitForFunction((open) => !document.querySelector(open), over, { timeout: 180_000 });
+    await s.pupil.waitForFunction((open) => !document.querySelector(open), over, { timeout: 400_000 });
     const all = await s.pupil.locator("section[data-cell]").evaluateAll((cells) => cells.map((c) => [c.dataset.cell, c.dataset.state]));
     assert(all.length > 20, `${all.length} cells`);
     assert.deepEqual(all.filter(([name, state]) => state !== (/^test-/.test(name) ? "error" : "ok")), []);

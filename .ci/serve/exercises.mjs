@@ -57,7 +57,7 @@ export function addSecondLesson(steps, picture) {
 // runAll runs all cells and waits until none is left to run.
 async function runAll(page) {
   await page.getByRole("button", { name: "Run all cells", exact: true }).click();
-  await page.waitForFunction(() => !document.querySelector("section[data-cell]:is([data-state=queued], [data-state=running])"), null, { timeout: 180_000 });
+  await page.waitForFunction(() => !document.querySelector("section[data-cell]:is([data-state=queued], [data-state=running])"), null, { timeout: 400_000 });
 }
 
 async function type(page, cell, code) {
@@ -69,6 +69,6 @@ async function type(page, cell, code) {
 async function ran(page, name, state) {
   const cell = page.locator(`#cell-${name}`);
   await cell.getByRole("button", { name: `Run cell ${name}` }).click();
-  await page.locator(`#cell-${name}:not([data-state=queued], [data-state=running])`).waitFor({ timeout: 60_000 });
+  await page.locator(`#cell-${name}:not([data-state=queued], [data-state=running])`).waitFor();
   assert.equal(await cell.getAttribute("data-state"), state, await cell.locator(":scope > .outputs").innerText());
 }

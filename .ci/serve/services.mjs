@@ -1,6 +1,8 @@
 // JupyterLab's own library for kernels against a running "resident serve", from Node.
 
 import assert from "node:assert/strict";
+import fs from "node:fs";
+import path from "node:path";
 import process from "node:process";
 
 import { KernelManager, KernelSpecManager, ServerConnection, SessionManager } from "@jupyterlab/services";
@@ -26,7 +28,7 @@ const status = (kernel, wanted) => new Promise((resolve) => {
   });
 });
 
-// addServices adds the steps. The state has base and token.
+// addServices adds the steps. The state has base, token and folder (where kernels run).
 export function addServices(steps) {
   steps.add("services: the kernelspec and its logo", async (s) => {
     s.settings = settings(s.base, s.token);
@@ -55,8 +57,9 @@ export function addServices(steps) {
     assert.equal(s.kernel.connectionStatus, "connected");
   });
 
-  steps.add("services: output streams while a cell runs", async ({ kernel }) => {
-    const future = kernel.requestExecute({ code: `fmt.Println("first"); time.Sleep(400 * time.Millisecond); fmt.Println("second")` });
+  steps.add("services: output streams while a cell runs", async ({ kernel, folder }) => {
+    const enough = path.join(folder, "enough"); // ends the cell
+    const future = kernel.requestExecute({ code: `fmt.Println("first")\nfor {\n\tif _, err := os.Stat("enough"); err == nil {\n\t\tbreak\n\t}\n\ttime.Sleep(20 * time.Millisecond)\n}\nfmt.Println("second")` });
     const seen = [];
     future.onIOPub = (m) => m.header.msg_type === "stream" && seen.push(m.content.text);
     await new Promise((resolve) => {
@@ -64,13 +67,15 @@ export function addServices(steps) {
       future.onIOPub = (m) => { poll(m); if (seen.length) resolve(); };
     });
     assert.deepEqual(seen, ["first\n"]);
+    fs.writeFileSync(enough, "");
     await future.done;
+    fs.rmSync(enough);
     assert.deepEqual(seen, ["first\n", "second\n"]);
   });
 
   steps.add("services: an interrupt ends a cell, and the session lives", async ({ kernel }) => {
     await execute(kernel, `n := 0`);
-    const future = kernel.requestExecute({ code: `fmt.Println("running"); for { n++ }` });
+    const future = kernel.requestExecute({ code: `for { if n++; n == 1 { fmt.Println("running") } }` });
     await new Promise((resolve) => { future.onIOPub = (m) => m.header.msg_type === "stream" && resolve(); });
     await kernel.interrupt();
     const reply = await future.done;

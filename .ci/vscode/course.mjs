@@ -24,7 +24,7 @@ export function addCourse(steps, file, run) {
     const click = (label) => control(label).comm.send({ method: "custom", content: { event: "click" } }).done;
     const set = (label, value) => control(label).comm.send({ method: "update", state: { value }, buffer_paths: [] }).done;
     const shows = async (pattern) => {
-      const end = performance.now() + 30_000;
+      const end = performance.now() + 120_000;
       while (!models.some((m) => m.state._model_name === "HTMLModel" && pattern.test(m.state.value))) {
         assert(performance.now() < end, `no widget shows ${pattern}`);
         await pause(20);

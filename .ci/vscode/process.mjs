@@ -8,6 +8,8 @@ import net from "node:net";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
+import { ownAddress } from "../address.mjs";
+
 const channels = ["shell", "control", "stdin", "iopub", "hb"];
 
 export class KernelProcess {
@@ -35,7 +37,7 @@ export class KernelProcess {
   async #used(channel) {
     for (;;) {
       if (this.process.exitCode !== null) throw new Error(`the kernel ended with ${this.process.exitCode}:\n${this.log}`);
-      if (await probe(this.connection[channel + "_port"])) return;
+      if (await probe(this.connection.ip, this.connection[channel + "_port"])) return;
       await pause(200);
     }
   }
@@ -67,7 +69,7 @@ export class KernelProcess {
   }
 
   // left waits a while for everything that the kernel has started to end, and returns what has not.
-  async left(patience = 10_000) {
+  async left(patience = 60_000) {
     const end = performance.now() + patience;
     while (this.tree().length > 0 && performance.now() < end) await pause(50);
     return this.tree();
@@ -75,23 +77,24 @@ export class KernelProcess {
 }
 
 async function newConnection() {
-  // All are open at the same time, so that no port is given twice.
+  // All are open at the same time, so that no port is given twice, and on an address of its own, so that nobody else takes one before the kernel does.
+  const ip = ownAddress();
   const servers = await Promise.all(channels.map(async () => {
-    const server = net.createServer().listen(0, "127.0.0.1");
+    const server = net.createServer().listen(0, ip);
     await once(server, "listening");
     return server;
   }));
   const ports = servers.map((server, i) => [channels[i] + "_port", server.address().port]);
   await Promise.all(servers.map((server) => once(server.close(), "close")));
   return {
-    version: 5, transport: "tcp", ip: "127.0.0.1", key: crypto.randomUUID(), signature_scheme: "hmac-sha256",
+    version: 5, transport: "tcp", ip, key: crypto.randomUUID(), signature_scheme: "hmac-sha256",
     kernel_name: "resident", ...Object.fromEntries(ports),
   };
 }
 
-function probe(port) {
+function probe(ip, port) {
   return new Promise((resolve) => {
-    const socket = net.connect(port, "127.0.0.1");
+    const socket = net.connect(port, ip);
     socket.once("connect", () => {
       socket.destroy();
       resolve(true);
