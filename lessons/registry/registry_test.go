@@ -147,6 +147,37 @@ func TestGraded(t *testing.T) {
 	})
 }
 
+// TestLoadedOnce hands in files whose content is stored, by their students or by others: nobody loads them again.
+func TestLoadedOnce(t *testing.T) {
+	databases(t, func(t *testing.T, d database) {
+		r, loaded := d.open(t), 0
+		files := func(all []Handed) []Handed {
+			for i := range all {
+				data := all[i].Data
+				all[i].Data, all[i].From = nil, func() ([]byte, error) { loaded++; return data, nil }
+			}
+			return all
+		}
+		r.graded(t, files(essays(batch+5)), count)
+		if loaded != batch+5 {
+			t.Errorf("%d files were loaded at first, want %d", loaded, batch+5)
+		}
+		loaded = 0
+		copied, added := essay("copycat", "Because of 3."), essay("late", "Because.")
+		again := files(append(essays(batch+5), copied, added))
+		r.graded(t, again, count)
+		if loaded != 1 {
+			t.Errorf("%d files were loaded with one that is new, want 1", loaded)
+		}
+		for i := range again {
+			if again[i].Data != nil {
+				t.Errorf("%s is kept in memory", again[i].File)
+			}
+		}
+		r.sound(t)
+	})
+}
+
 // TestAgain grades once more, when asked to, with another grader and another submission; nothing that was there is lost.
 func TestAgain(t *testing.T) {
 	databases(t, func(t *testing.T, d database) {
