@@ -129,7 +129,8 @@ func (r *Registry) handIn(ctx context.Context, tx *sql.Tx, all []Handed) (asked 
 
 // keep stores a submission, and says whether it is new.
 func (r *Registry) keep(ctx context.Context, tx *sql.Tx, h *Handed) (id string, new bool, err error) {
-	id = submission.Digest(fmt.Appendf(nil, "%q %q %q %q", h.Student, h.Task, h.Digest, h.Problem))
+	student, task, problem := text(h.Student), text(h.Task), text(h.Problem) // as they come out of the database again
+	id = submission.Digest(fmt.Appendf(nil, "%q %q %q %q", student, task, h.Digest, problem))
 	if h.Data != nil { // or its content is stored, or there is none
 		if err := putBlob(ctx, tx, h.Digest, h.Data); err != nil {
 			return "", false, err
@@ -144,7 +145,7 @@ func (r *Registry) keep(ctx context.Context, tx *sql.Tx, h *Handed) (id string, 
 		late = 1
 	}
 	done, err := tx.ExecContext(ctx, "INSERT INTO submissions VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
-		id, text(h.Student), text(h.Task), h.Digest, text(h.Problem), text(h.File), received, late, r.now().UnixMicro())
+		id, student, task, h.Digest, problem, text(h.File), received, late, r.now().UnixMicro())
 	return id, inserted(done), err
 }
 
@@ -232,11 +233,13 @@ func (r *Registry) Submissions(ctx context.Context) (all []Handed, err error) {
 			if err != nil {
 				return err
 			}
-			h.Data, h.From = nil, func() (data []byte, err error) {
-				err = r.steadily(ctx, func() error {
-					return r.db.QueryRowContext(ctx, "SELECT data FROM blobs WHERE digest = $1", h.Digest).Scan(&data)
-				})
-				return data, err
+			if h.Data = nil; h.Digest != "" { // or there was nothing to be had
+				h.From = func() (data []byte, err error) {
+					err = r.steadily(ctx, func() error {
+						return r.db.QueryRowContext(ctx, "SELECT data FROM blobs WHERE digest = $1", h.Digest).Scan(&data)
+					})
+					return data, err
+				}
 			}
 			all = append(all, *h)
 		}

@@ -144,6 +144,15 @@ func TestGraded(t *testing.T) {
 		if i := slices.IndexFunc(stored, func(h Handed) bool { return h.Student == "student007" }); stored[i].Load() != nil || stored[i].Digest != all[7].Digest || string(stored[i].Data) != string(all[7].Data) {
 			t.Errorf("%+v", stored[i])
 		}
+		for i := range stored { // as somebody does who grades again what the registry has
+			stored[i].Grader = theGrader
+			if err := stored[i].Load(); err != nil {
+				t.Error(err)
+			}
+		}
+		if again, err = r.HandIn(t.Context(), stored); err != nil || slices.ContainsFunc(again, func(a Asked) bool { return !a.Kept }) {
+			t.Errorf("what is stored was handed in again: %v", err)
+		}
 	})
 }
 
