@@ -81,13 +81,16 @@ type grading struct {
 	also    map[*step]bool    // cells of the lesson that only this submission needs
 	ran     map[*step]bool    // cells of the lesson that ran already
 	test    int               // index of the next result
+	apart   string            // why it could not be graded together, when that was tried
 }
 
 func (w *grading) all(ctx context.Context) error {
 	w.prepare()
-	if p := w.plan(); p != nil {
-		if done, err := w.together(ctx, p); done || err != nil {
-			return err
+	if w.g.together != nil {
+		if p, _ := w.plan(); p != nil {
+			if done, err := w.together(ctx, p); done || err != nil {
+				return err
+			}
 		}
 	}
 	for n := -1; n < len(w.g.steps); n++ {
