@@ -52,18 +52,6 @@ func (l Layout) IsContiguous() bool {
 	return true
 }
 
-// Span is the smallest number of elements that a buffer needs to hold the array.
-func (l Layout) Span() int {
-	if l.Size() == 0 {
-		return 0
-	}
-	last := l.Offset
-	for i, d := range l.Shape {
-		last += (d - 1) * max(l.Strides[i], 0)
-	}
-	return last + 1
-}
-
 // within reports whether the layout makes sense, and all elements of the array lie in a buffer of so many. Nothing that is too large to be counted gets past it.
 func (l Layout) within(n int) bool {
 	if len(l.Strides) != len(l.Shape) || l.Offset < 0 || CheckShape(l.Shape) != nil {

@@ -102,7 +102,7 @@ func TestPerplexityIsTorchs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !near(p.LogProb, want, 1e-3) || p.Tokens != len(r.Text)-1 || p.Words != 40 {
+		if !near(p.LogProb, want, 1e-3) || p.Tokens != len(r.Text)-1 || p.Words != 40 || !near(p.PerWord(), math.Exp(-want/40), 1e-3*p.PerWord()) {
 			t.Errorf("stride %d: %.4f over %d tokens, %d words; want %.4f", stride, p.LogProb, p.Tokens, p.Words, want)
 		}
 		if bits := -want / math.Ln2 / float64(len(r.Text)); !near(p.BitsPerByte(), bits, 1e-4) || !near(math.Log(p.PerToken())*float64(p.Tokens), -want, 1e-3) {
