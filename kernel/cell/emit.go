@@ -43,6 +43,15 @@ func (s *Session) Compile(file, source string, pkgs Packages) (*Unit, error) {
 	return a.emit(), nil
 }
 
+// After returns the session after a cell that is not built. An *[Error] says what is wrong with it.
+func (s *Session) After(file, source string, pkgs Packages) (*Session, error) {
+	a, err := s.analyse(file, source, pkgs)
+	if err != nil {
+		return nil, err
+	}
+	return a.next, nil
+}
+
 // analyse finds out what a cell means: everything but the text of its package.
 func (s *Session) analyse(file, source string, pkgs Packages) (*analysis, error) {
 	a := s.newAnalysis(file, source, pkgs)
