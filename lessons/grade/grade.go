@@ -15,7 +15,7 @@
 // # What of a submission counts
 //
 // The cells that students answer, and cells they have added that declare what the others need. All other cells are the lesson's own, whatever a submission has in their place.
-// Cells are known by name, then by text, then by what they declare. Cells that nothing graded needs are not run.
+// Cells are known by name, then by text, then by what they declare; prose also by where it stands. Cells that nothing graded needs are not run.
 //
 // # Non-goals
 //

@@ -12,16 +12,13 @@ import (
 
 // TestReturns reads the zip with pages that a platform hands out: those of students that came from there and were graded.
 func TestReturns(t *testing.T) {
-	b := &Book{Tasks: []TaskInfo{{Name: "steps"}, {Name: "sums"}}}
-	for _, e := range []Entry{
+	b := &Book{Tasks: []TaskInfo{{Name: "steps"}, {Name: "sums"}}, Entries: []Entry{
 		{Student: "Jane Doe_7", Task: "steps", Attempt: &grade.Attempt{File: "Jane Doe_7_assignsubmission_file_/x.ipynb"}},
 		{Student: "anna", Task: "steps", Attempt: &grade.Attempt{File: "submitted/anna/steps/steps.ipynb"}},
 		{Student: "anna", Task: "sums", Attempt: &grade.Attempt{File: "submitted/anna/sums/sums.ipynb"}},
 		{Student: "doejohn_8", Task: "steps", Attempt: &grade.Attempt{File: "doejohn_8_9_x.ipynb", Broken: "torn"}},
 		{Student: "torn_9", Task: "steps", Failed: "no disk", Attempt: &grade.Attempt{File: "torn_9_9_x.ipynb"}},
-	} {
-		b.Entries = append(b.Entries, e)
-	}
+	}}
 	folder := t.TempDir()
 	if err := new(Class).Write(folder, b, nil, Manual{}); err != nil {
 		t.Fatal(err)

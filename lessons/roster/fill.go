@@ -84,7 +84,7 @@ func (c column) scale(e *gradebook.Entry, row []field) (score, most string) {
 // feedback says what each test gave. Nothing that a student wrote is in it: platforms take it for HTML.
 func feedback(e *gradebook.Entry) string {
 	if e.Broken != "" {
-		return "The notebook could not be read."
+		return "Nothing could be graded: what can be is the notebook's own file (.ipynb), as it was saved."
 	}
 	var parts []string
 	for _, r := range e.Results {
