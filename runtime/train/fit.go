@@ -43,7 +43,7 @@ type Config struct {
 var ErrInterrupted = errors.New("interrupted")
 
 // Fit trains a model. If the folder Checkpoint holds an earlier training's state, it goes on from there, with the same numbers as if it had
-// not stopped.
+// not stopped: without a Schedule also with the learning rate of then.
 //
 // When ctx ends or an interrupt comes, Fit finishes the step at hand, keeps a checkpoint, and returns the run so far with an error that wraps the cause. The model
 // then is as that step left it. Fit returns an error, too, about settings and data that make no sense, and if the loss is no
