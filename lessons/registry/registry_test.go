@@ -75,7 +75,7 @@ func (r *Registry) worked(t *testing.T, keys []Key, g Grade) map[Key]Outcome {
 	ctx, cancel := context.WithCancel(t.Context())
 	var worker sync.WaitGroup
 	worker.Go(func() {
-		if err := r.Work(ctx, Worker{Graders: map[string]Grade{theGrader: g}, Jobs: 3, Beat: 50 * time.Millisecond}); err != nil {
+		if err := r.Work(ctx, Worker{Graders: map[string]Grade{theGrader: g}, Jobs: 3, Beat: time.Second}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -347,6 +347,18 @@ func TestTwice(t *testing.T) {
 		group.Wait()
 		if head := r.sound(t); head.Seq != 2 {
 			t.Errorf("%d rows in the log, want 2", head.Seq)
+		}
+	})
+}
+
+// TestWorkEndsEarly ends workers before they have begun: that is no trouble.
+func TestWorkEndsEarly(t *testing.T) {
+	databases(t, func(t *testing.T, d database) {
+		r := d.open(t)
+		ended, end := context.WithCancel(t.Context())
+		end()
+		if err := r.Work(ended, Worker{Graders: map[string]Grade{theGrader: count}}); err != nil {
+			t.Error(err)
 		}
 	})
 }
