@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,6 +49,15 @@ func TestStartup(t *testing.T) {
 		{"fmt.Println(\"once\")", nil, "once\n"},
 	}
 	e := newTestEngine(t, Options{Startup: folder})
+	for code, known := range map[string]bool{"shout": true, "mark": true, "order": true, "x": false, "strings": true} {
+		names, _, _ := e.Complete(code, len(code))
+		if slices.Contains(texts(names), code) != known {
+			t.Errorf("before the first cell %s is among the names: %v, expected %v", code, !known, known)
+		}
+	}
+	if data, _ := e.Inspect("shout", 5, 0); !strings.Contains(fmt.Sprint(data), "func shout(s string) string") {
+		t.Errorf("before the first cell shout is %v", data)
+	}
 	for i, r := range rows {
 		got := runCell(t, e, i+1, r.code)
 		rest := colours.ReplaceAllString(got, "")

@@ -268,12 +268,22 @@ func TestWhichCounts(t *testing.T) {
 		{submission.Submission{Base: "x"}, ""},
 	} {
 		got := ""
-		if task := more.task(&row.s); task != nil {
+		if task, _ := more.task(&row.s); task != nil {
 			got = task.Name
 		}
 		if got != row.want {
 			t.Errorf("%+v: %q, want %q", row.s, got, row.want)
 		}
+	}
+	// The folders of a term, of which one lesson is graded.
+	term := essays(3)
+	for i, assignment := range []string{"poem", "", "hw1"} {
+		term[i].Student, term[i].Assignment, term[i].Received = "anna", assignment, day(3-i)
+	}
+	term[0].Cells, term[0].Base, term[1].Base = []submission.Cell{{Names: []string{"line"}}}, "poem", "essay"
+	counted, warnings := c.assign(term)
+	if len(counted) != 1 || counted[0].File != "1.md" || len(warnings) != 2 || !strings.Contains(warnings[0], "0.md: left out: nobody knows") {
+		t.Errorf("%v %q", counted, warnings)
 	}
 }
 

@@ -194,7 +194,7 @@ func (r *Registry) store(ctx context.Context, tx *sql.Tx, k Key, a *grade.Attemp
 	if done, err := settled(ctx, tx, k); err != nil || done {
 		return err
 	}
-	content := digest(data)
+	content := submission.Digest(data)
 	if err := putBlob(ctx, tx, content, data); err != nil {
 		return err
 	}
@@ -219,7 +219,7 @@ func (r *Registry) fail(ctx context.Context, tx *sql.Tx, k Key, why string) erro
 	if _, err := tx.ExecContext(ctx, "INSERT INTO failures VALUES ($1, $2, $3, $4)", k.Submission, k.Grader, k.Run, why); err != nil {
 		return err
 	}
-	return r.log(ctx, tx, Failed, k, digest([]byte(why)))
+	return r.log(ctx, tx, Failed, k, submission.Digest([]byte(why)))
 }
 
 // row is one of the table results.

@@ -24,9 +24,10 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-// Options say how to start a session. Command is the program that calls [Serve]; Files, Stdout and Stderr are set here.
+// Options say how to start a session. Command is the program that calls [Serve]; its Files, Stdout and Stderr are set here.
 type Options struct {
 	Command sandbox.Command
+	Stderr  io.Writer     // where that program's standard error goes as well; default: nowhere
 	Ready   time.Duration // how long the engine may take to start; default 1 minute
 	Grace   time.Duration // how long a cell may take to end when it is interrupted; default 15 seconds
 }
@@ -63,7 +64,10 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	s := &Session{conn: ours, out: &writer{w: ours}, grace: cmp.Or(o.Grace, 15*time.Second), words: &tail{}, ready: make(chan *outcome, 1), gone: make(chan struct{})}
 	s.limit = cmp.Or(o.Command.Limits.OutBytes, sandbox.DefaultLimits.OutBytes)
 	c := o.Command
-	c.Files, c.Stdout, c.Stderr = []*os.File{theirs}, s.words, s.words
+	c.Files, c.Stdout, c.Stderr = []*os.File{theirs}, s.words, io.Writer(s.words)
+	if o.Stderr != nil {
+		c.Stderr = io.MultiWriter(s.words, o.Stderr)
+	}
 	// The context is that of opening: a session outlives it.
 	s.box, err = sandbox.Start(context.WithoutCancel(ctx), c)
 	theirs.Close() // now only the sandbox has it: its end is heard
