@@ -149,8 +149,8 @@ func (l *list) sizes(o device.Attention) attentionArgs {
 	if o.Window >= k[1] {
 		o.Window = 0 // all keys are within it
 	}
-	return attentionArgs{scale: o.Scale, cap: o.Cap, batch: int32(q[0]), t: int32(q[1]), s: int32(k[1]), heads: int32(q[2]), kv: int32(k[2]), d: int32(q[3]),
-		causal: flagged(o.Causal), splits: 1, window: int32(o.Window)}
+	return attentionArgs{scale: o.Scale, cap: o.Cap, batch: l.count(q[0]), t: l.count(q[1]), s: l.count(k[1]), heads: l.count(q[2]), kv: l.count(k[2]), d: l.count(q[3]),
+		causal: flagged(o.Causal), splits: 1, window: l.count(o.Window)}
 }
 
 func (l *list) heads(v device.View) headsArg {

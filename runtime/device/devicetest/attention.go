@@ -43,7 +43,7 @@ func attentionScenes(yield func(scene) bool) {
 		}
 		for _, h := range attentions {
 			h := limited{heads: h}
-			if !across(h.scene(t, out), yield) || !across(h.scene(t, none), yield) || h.s > 0 && !across(h.gradScene(t), yield) {
+			if !across(h.scene(t, out), yield) || !across(h.scene(t, none), yield) || !across(h.gradScene(t), yield) {
 				return
 			}
 		}
