@@ -23,11 +23,18 @@ import (
 var write = flag.String("write", "", "a folder to write the tokenizers of testdata/makechat.py to")
 
 // vocabularies are tokenizers with the special tokens of each form.
-func vocabularies() map[string]tokenizer.Tokenizer {
-	all := map[string]tokenizer.Tokenizer{}
-	for i, name := range []string{"chatml", "llama3", "gemma"} {
+func vocabularies() map[Form]tokenizer.Tokenizer {
+	all := map[Form]tokenizer.Tokenizer{}
+	for i, f := range forms {
 		text := strings.Repeat("What cures the fever? Quinine cures it, and so does a night's sleep.\nuser\nassistant\nsystem\nmodel\n\n", 3)
-		all[name] = tokenizer.TrainBPE(text, 300, forms[i].tokens()...)
+		names := slices.Clone(f.needs)
+		if f.last != "" {
+			names = append(names, f.last)
+		}
+		all[f.name] = tokenizer.TrainBPE(text, 300, names...)
+		if i >= toldByTokens {
+			all[f.name] = As(all[f.name], f.name)
+		}
 	}
 	return all
 }
@@ -37,7 +44,10 @@ func TestTransformers(t *testing.T) {
 	toks := vocabularies()
 	if *write != "" {
 		for name, tok := range toks {
-			if err := tokenizer.Save(tok, filepath.Join(*write, name+".json")); err != nil {
+			if f, ok := tok.(formed); ok {
+				tok = f.Tokenizer
+			}
+			if err := tokenizer.Save(tok, filepath.Join(*write, string(name)+".json")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -46,7 +56,7 @@ func TestTransformers(t *testing.T) {
 	var want struct {
 		Versions string
 		Rows     []struct {
-			Form        string
+			Form        Form
 			Messages    Conversation
 			Text        string
 			IDs, Prompt []int32
@@ -60,7 +70,7 @@ func TestTransformers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(want.Rows) < 3*len(toks) {
+	if len(want.Rows) < 5*len(toks) {
 		t.Fatalf("%d rows", len(want.Rows))
 	}
 	for _, row := range want.Rows {
@@ -70,13 +80,13 @@ func TestTransformers(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !slices.Equal(e.IDs, row.IDs) || !slices.Equal(e.Mask, row.Mask) {
-			t.Errorf("%s has\n%v\n%v\nours are\n%v\n%v", want.Versions, row.IDs, row.Mask, e.IDs, e.Mask)
+			t.Errorf("%s %s has %q\n%v\n%v\nours are\n%v\n%v", want.Versions, row.Form, row.Text, row.IDs, row.Mask, e.IDs, e.Mask)
 		}
 		prompt, err := row.Messages[:len(row.Messages)-1].Prompt(tok)
 		if err != nil || !slices.Equal(prompt, row.Prompt) {
-			t.Errorf("%s asks with %v, ours are %v (%v)", want.Versions, row.Prompt, prompt, err)
+			t.Errorf("%s %s asks with %v, ours are %v (%v)", want.Versions, row.Form, row.Prompt, prompt, err)
 		}
-		if row.Form == "chatml" && row.Messages.String() != row.Text {
+		if row.Form == ChatML && row.Messages.String() != row.Text {
 			t.Errorf("text %q, %s has %q", row.Messages.String(), want.Versions, row.Text)
 		}
 	}
@@ -187,7 +197,7 @@ func TestTaught(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	tok := tokenizer.Byte(Start, End)
+	tok, turns, gemma := tokenizer.Byte(Start, End), tokenizer.Byte("<s>", "</s>"), tokenizer.Byte(forms[2].needs...)
 	encode := func(tok tokenizer.Tokenizer, c Conversation) error { _, err := c.Encode(tok); return err }
 	file := func(text string) error {
 		path := filepath.Join(t.TempDir(), "talks.jsonl")
@@ -209,7 +219,14 @@ func TestErrors(t *testing.T) {
 		want string
 	}{
 		{encode(tokenizer.Byte(), Ask("?")), "chat: encode: the tokenizer lacks the special tokens <|im_start|> and <|im_end|>: name them when it is trained"},
-		{encode(tokenizer.Byte(forms[2].tokens()...), Conversation{{System, "Be brief."}}), "chat: encode: message 0 is the system's: the form of this tokenizer, with <start_of_turn> and <end_of_turn>, has no such role"},
+		{encode(tokenizer.Byte(forms[2].needs...), Conversation{{System, "Be brief."}}), "chat: encode: message 0 is the system's: the form of this tokenizer, with <start_of_turn> and <end_of_turn>, has no such role"},
+		{encode(As(tok, "alpaca"), Ask("?")), `chat: encode: the form "alpaca" is unknown, want one of chatml, llama3, gemma, phi3, gemma3, qwen3, qwen3-fast, llama2, mistral, mistral-v1, zephyr`},
+		{encode(As(tok, Zephyr), Ask("?")), "chat: encode: the tokenizer lacks special tokens of the form zephyr: </s>"},
+		{encode(As(turns, Llama2), Conversation{{User, "?"}, {User, "!"}}), "chat: encode: a message of the user's follows where this form wants the assistant's"},
+		{encode(As(turns, Mistral), Conversation{{System, "Be brief."}, {User, "!"}}), "chat: encode: a message of the system's follows where this form wants the user's"},
+		{encode(As(turns, Zephyr), Conversation{{"tool", "!"}}), `chat: encode: message 0 has the role "tool": this form has system, user and assistant`},
+		{encode(As(gemma, Gemma3), Conversation{{User, "?"}, {System, "Be brief."}}), "chat: encode: message 1 is the system's: in this form it is the first, and a question follows"},
+		{encode(tokenizer.Byte(forms[3].needs...), Conversation{{"tool", "!"}}), `chat: encode: message 0 has the role "tool": the form of this tokenizer has system, user, assistant`},
 		{encode(tok, nil), "chat: encode: a conversation without messages"},
 		{encode(tok, Conversation{{"a nurse", "?"}}), `chat: encode: message 0 has the role "a nurse", want a word such as system, user or assistant`},
 		{encode(tok, Conversation{{"", "?"}}), `chat: encode: message 0 has the role "", want a word such as system, user or assistant`},

@@ -3,7 +3,7 @@ package chat
 import (
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/data/tokenizer"
@@ -15,65 +15,39 @@ type Tokenizer interface {
 	Special(name string) (id int32, ok bool)
 }
 
-// begin starts an example with the messages of a conversation.
-func (c Conversation) begin(tok Tokenizer) (f frame, e data.Example, err error) {
-	if f, err = frameOf(tok); err == nil {
+// pieces are those of a conversation, in the form of a tokenizer.
+func (c Conversation) pieces(tok Tokenizer) (*form, []piece, error) {
+	f, err := formOf(tok)
+	if err == nil {
 		err = c.check()
 	}
 	if err != nil {
-		return f, e, err
+		return nil, nil, err
 	}
-	f.mark(&e, f.begin, false)
-	for i, m := range c {
-		if m.Role == System && f.mute {
-			return f, e, fmt.Errorf("message %d is the system's: the form of this tokenizer, with %s, has no such role", i, f.name)
-		}
-		f.add(&e, m)
-	}
-	return f, e, nil
-}
-
-// add appends a message to an example.
-func (f frame) add(e *data.Example, m Message) {
-	content := m.Content
-	if f.trims {
-		content = strings.TrimSpace(content)
-	}
-	f.mark(e, f.header(m.Role), false)
-	f.mark(e, append(f.tok.Encode(content), f.end), m.Role == Assistant)
-	f.mark(e, f.behind, false)
-}
-
-func (f frame) mark(e *data.Example, ids []int32, counts bool) {
-	e.IDs = append(e.IDs, ids...)
-	for range ids {
-		e.Mask = append(e.Mask, counts)
-	}
+	pieces, err := f.write(c)
+	return f, pieces, err
 }
 
 // Encode is the conversation as tokens. To be predicted is what the assistant says, each time, and that it then ends.
 func (c Conversation) Encode(tok Tokenizer) (data.Example, error) {
-	_, e, err := c.begin(tok)
+	f, pieces, err := c.pieces(tok)
 	if err != nil {
 		return data.Example{}, fmt.Errorf("chat: encode: %w", err)
 	}
-	e.From = -1
-	for i, counts := range e.Mask {
-		if counts {
-			e.From = i
-			return e, nil
-		}
+	e := f.encode(tok, append(pieces, given(special(f.last))...))
+	if e.From = slices.Index(e.Mask, true); e.From < 0 {
+		return data.Example{}, errors.New("chat: encode: the assistant says nothing in this conversation")
 	}
-	return data.Example{}, errors.New("chat: encode: the assistant says nothing in this conversation")
+	return e, nil
 }
 
 // Prompt is the conversation as tokens, with the beginning of the assistant's next message.
 func (c Conversation) Prompt(tok Tokenizer) ([]int32, error) {
-	f, e, err := c.begin(tok)
+	f, pieces, err := c.pieces(tok)
 	if err != nil {
 		return nil, fmt.Errorf("chat: prompt: %w", err)
 	}
-	return append(e.IDs, f.header(Assistant)...), nil
+	return f.encode(tok, append(pieces, f.ask...)).IDs, nil
 }
 
 // Answers are examples of this conversation with each of several answers, of which nothing else is to be predicted. They are what
@@ -83,14 +57,14 @@ func (c Conversation) Answers(tok Tokenizer, answers ...string) ([]data.Example,
 	if err != nil {
 		return nil, err
 	}
-	f, err := frameOf(tok)
+	f, pieces, err := c.pieces(tok)
 	if err != nil {
 		return nil, err
 	}
 	examples := make([]data.Example, len(answers))
 	for i, a := range answers {
-		ids := append(append([]int32(nil), prompt...), tok.Encode(a)...)
-		examples[i] = data.Example{IDs: append(ids, f.end), From: len(prompt)}
+		ids := f.encode(tok, slices.Concat(pieces, f.ask, f.answer(a))).IDs
+		examples[i] = data.Example{IDs: ids, From: common(ids, prompt)}
 	}
 	return examples, nil
 }

@@ -16,9 +16,9 @@ import (
 func Stream(ctx context.Context, s *infer.Session, tok Tokenizer, c Conversation, o infer.Options) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		ids, err := c.Prompt(tok)
-		var f frame
+		var f *form
 		if err == nil {
-			f, err = frameOf(tok)
+			f, err = formOf(tok)
 		}
 		if err == nil {
 			s.Reset()
@@ -28,7 +28,8 @@ func Stream(ctx context.Context, s *infer.Session, tok Tokenizer, c Conversation
 			yield("", err)
 			return
 		}
-		o.StopTokens = append(append([]int32(nil), o.StopTokens...), f.end)
+		end, _ := tok.Special(f.end)
+		o.StopTokens = append(append([]int32(nil), o.StopTokens...), end)
 		s.Stream(ctx, "", o)(yield)
 	}
 }

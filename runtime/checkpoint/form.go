@@ -1,8 +1,10 @@
 package checkpoint
 
 import (
+	"cmp"
 	"errors"
 	"math"
+	"strings"
 
 	"github.com/resident-go/resident/runtime/checkpoint/hf"
 	"github.com/resident-go/resident/runtime/nn"
@@ -18,10 +20,15 @@ func gptConfig(c hf.Config) (nn.GPTConfig, error) {
 		return cfg, nil
 	}
 	cfg.RMSNorm, cfg.Rotary, cfg.RopeBase, cfg.RopeScaling = true, true, c.RopeTheta, c.RopeScaling
-	cfg.SwiGLU, cfg.GeGLU = c.Form != hf.Gemma, c.Form == hf.Gemma
-	cfg.EmbedScale, cfg.QKNorm = c.EmbedScale, c.Form == hf.Qwen3
+	gelu := c.Activation == hf.GELUTanh
+	cfg.SwiGLU, cfg.GeGLU, cfg.EmbedScale = !gelu, gelu, c.EmbedScale
+	cfg.QKNorm, cfg.PostNorm = c.Form == hf.Qwen3 || c.Form == hf.Gemma3, c.Form == hf.Gemma2 || c.Form == hf.Gemma3
+	cfg.Window, cfg.Pattern, cfg.AttnCap, cfg.LogitCap = c.Window, c.Pattern, c.AttnCap, c.LogitCap
 	if c.Window > 0 {
-		cfg.BlockSize = min(cfg.BlockSize, c.Window)
+		cfg.LocalRopeBase = c.LocalTheta
+	}
+	if c.QueryScalar != 0 && c.QueryScalar != c.HeadDim {
+		cfg.AttnScale = 1 / math.Sqrt(float64(c.QueryScalar))
 	}
 	switch {
 	case c.MLPBias && !c.AttnBias:
@@ -48,43 +55,85 @@ func hfConfig(c nn.GPTConfig) (hf.Config, error) {
 			out.Activation = hf.GELU
 		}
 		return out, nil
-	case hf.Gemma:
+	case hf.Gemma, hf.Gemma2, hf.Gemma3:
 		out.Activation = hf.GELUTanh
 	default:
 		out.Activation = hf.SiLU
 	}
 	out.RopeTheta, out.RopeScaling, out.EmbedScale = c.RopeBase, c.RopeScaling, c.EmbedScale
+	out.Window, out.Pattern, out.AttnCap, out.LogitCap = c.Window, c.Pattern, c.AttnCap, c.LogitCap
+	if out.Form == hf.Gemma2 || out.Form == hf.Gemma3 {
+		out.QueryScalar, _ = queryScalar(c)
+	}
+	if out.Form == hf.Gemma3 {
+		out.LocalTheta = cmp.Or(c.LocalRopeBase, c.RopeBase)
+	}
 	return out, nil
+}
+
+// queryScalar is the whole number by whose root scores are divided, if there is one.
+func queryScalar(c nn.GPTConfig) (n int, ok bool) {
+	if c.AttnScale == 0 {
+		return c.HeadSize, true
+	}
+	n = int(math.Round(1 / (c.AttnScale * c.AttnScale)))
+	return n, n > 0 && n < 1<<30 && math.Abs(c.AttnScale*math.Sqrt(float64(n))-1) < 1e-9
 }
 
 // form is the first that fits, or none.
 func form(c nn.GPTConfig) hf.Form {
 	plain := c.EmbedScale == 0 || c.EmbedScale == 1
-	if !c.RMSNorm && !c.Rotary {
-		if plain && !c.SwiGLU && !c.GeGLU && !c.QKNorm && !c.NoBias && c.KVHeads == c.Heads && c.HeadSize*c.Heads == c.Embed {
+	even := !c.NoBias || c.QKVBias == c.OutBias // attention has all biases or none
+	bends := c.PostNorm || c.AttnCap > 0 || c.LogitCap > 0 || c.AttnScale > 0 || c.LocalRopeBase > 0
+	switch {
+	case !c.RMSNorm && !c.Rotary:
+		if plain && !bends && c.Window == 0 && !c.SwiGLU && !c.GeGLU && !c.QKNorm && !c.NoBias && c.KVHeads == c.Heads && c.HeadSize*c.Heads == c.Embed {
 			return hf.GPT2
 		}
-		return ""
-	}
-	even := !c.NoBias || c.QKVBias == c.OutBias // attention has all biases or none
-	switch {
 	case !c.RMSNorm || !c.Rotary:
-		return ""
 	case c.GeGLU:
-		if even && c.NoBias && !c.QKNorm && c.EmbedScale == math.Sqrt(float64(c.Embed)) {
-			return hf.Gemma
+		if even && c.NoBias && c.EmbedScale == math.Sqrt(float64(c.Embed)) {
+			return gemma(c, bends)
 		}
-		return ""
-	case !c.SwiGLU || !plain:
-		return ""
+	case c.SwiGLU && plain && !bends:
+		return llama(c, even)
+	}
+	return ""
+}
+
+// gemma is the version of Gemma that fits.
+func gemma(c nn.GPTConfig, bends bool) hf.Form {
+	_, scalar := queryScalar(c)
+	bare := strings.ContainsRune(c.Pattern, nn.BareLayer)
+	switch {
+	case !bends && c.Window == 0 && c.Pattern == "" && !c.QKNorm:
+		return hf.Gemma
+	case !c.PostNorm || !scalar || bare:
+	case !c.QKNorm && c.LocalRopeBase == 0:
+		return hf.Gemma2
+	case c.QKNorm && (c.Window == 0 || c.LocalRopeBase > 0 || c.RopeScaling.Kind == ""):
+		return hf.Gemma3
+	}
+	return ""
+}
+
+// llama is the form that fits, of those that are nearly Llama.
+func llama(c nn.GPTConfig, even bool) hf.Form {
+	bias := !c.NoBias || c.QKVBias || c.OutBias
+	switch {
+	case strings.ContainsRune(c.Pattern, nn.BareLayer):
+		if even && c.Window == 0 && !c.QKNorm {
+			return hf.SmolLM3
+		}
 	case c.QKNorm:
 		if even && c.NoBias {
 			return hf.Qwen3
 		}
-		return ""
-	case even:
+	case even && c.Window == 0:
 		return hf.Llama
-	case c.QKVBias:
+	case !bias && c.Pattern == "":
+		return hf.Mistral
+	case c.NoBias && c.QKVBias && !c.OutBias:
 		return hf.Qwen2
 	}
 	return ""

@@ -16,10 +16,9 @@ import (
 )
 
 // Load reads a GPT from a folder as Hugging Face publishes models: config.json and weights in safetensors, of one of the forms that package hf knows: GPT-2, Llama
-// (SmolLM2 and TinyLlama, too), Mistral, Qwen2, Qwen3 and Gemma. The weights become f32. Whoever wants to use it without training freezes it next.
+// (SmolLM2 and TinyLlama, too), Mistral, Qwen2, Qwen3, Gemma 1 to 3, Phi-3 and SmolLM3. The weights become f32. Whoever wants to use it without training freezes it next.
 //
-// A model's longest text may be far longer than there is memory for its keys and values: [nn.Block] loads it for shorter ones. Where attention reaches back no
-// further than some window, the model is read for texts of that length, in which that makes no difference.
+// A model's longest text may be far longer than there is memory for its keys and values: [nn.Block] loads it for shorter ones.
 func Load(folder string, wishes ...nn.Option) (*nn.GPT, error) {
 	file, err := hf.Open(folder)
 	if err != nil {
@@ -97,9 +96,8 @@ func read(file *hf.Checkpoint, name string, wishes []nn.Option) (*nn.GPT, error)
 	return m, nil
 }
 
-// Save writes a GPT into a folder from which [Load], and the library transformers, read it, in the first form that fits it: GPT-2, Llama (Mistral's is the same
-// within its window), Qwen2, Qwen3 or Gemma. Weights are written in a type of floats, with a
-// record of what stands in the file (see [VerifyFile]).
+// Save writes a GPT into a folder from which [Load], and the library transformers, read it, in the first form that fits it: GPT-2, Llama, Mistral (which Phi-3 is
+// but for its matrices), Qwen2, Qwen3, SmolLM3, or one of Gemma's. Weights are written in a type of floats, with a record of what stands in the file (see [VerifyFile]).
 func Save(folder string, m *nn.GPT, dtype device.DType, description string) error {
 	if _, adapted := m.Adaptation(); adapted {
 		return errors.New("save a model: it is adapted: save what Merge returns, or its adapters with SaveAdapters")

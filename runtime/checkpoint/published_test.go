@@ -1,10 +1,16 @@
 package checkpoint
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/resident-go/resident/runtime/checkpoint/hf"
 )
+
+// layouts are block, window and pattern of published models.
+var layouts = map[string]string{
+	"Mistral 7B": "32768 4096 ", "Gemma 2 2B": "8192 4096 wf", "Gemma 3 270M": "32768 512 wwwwwf", "Gemma 3 1B": "32768 512 wwwwwf", "Phi-3 mini 4k": "4096 2047 ", "SmolLM3 3B": "65536 0 fffn",
+}
 
 // TestPublished reads what the config.json of published models says and compares the number of parameters with that of their weights, in which a
 // head that is the embedding counts once.
@@ -32,6 +38,23 @@ func TestPublished(t *testing.T) {
 			"num_key_value_heads": 8, "hidden_act": "silu", "max_position_embeddings": 32768, "rms_norm_eps": 1e-05, "rope_theta": 10000.0, "sliding_window": 4096}`, 7_241_732_096},
 		{"Gemma 2B", `{"model_type": "gemma", "vocab_size": 256000, "hidden_size": 2048, "intermediate_size": 16384, "num_hidden_layers": 18, "num_attention_heads": 8,
 			"num_key_value_heads": 1, "head_dim": 256, "hidden_act": "gelu", "hidden_activation": "gelu_pytorch_tanh", "max_position_embeddings": 8192, "rms_norm_eps": 1e-06, "rope_theta": 10000.0}`, 2_506_172_416},
+		{"Gemma 2 2B", `{"model_type": "gemma2", "vocab_size": 256000, "hidden_size": 2304, "intermediate_size": 9216, "num_hidden_layers": 26, "num_attention_heads": 8,
+			"num_key_value_heads": 4, "head_dim": 256, "hidden_act": "gelu_pytorch_tanh", "hidden_activation": "gelu_pytorch_tanh", "max_position_embeddings": 8192, "rms_norm_eps": 1e-06,
+			"rope_theta": 10000.0, "sliding_window": 4096, "query_pre_attn_scalar": 256, "attn_logit_softcapping": 50.0, "final_logit_softcapping": 30.0, "cache_implementation": "hybrid"}`, 2_614_341_888},
+		{"Gemma 3 270M", `{"model_type": "gemma3_text", "vocab_size": 262144, "hidden_size": 640, "intermediate_size": 2048, "num_hidden_layers": 18, "num_attention_heads": 4,
+			"num_key_value_heads": 1, "head_dim": 256, "hidden_activation": "gelu_pytorch_tanh", "max_position_embeddings": 32768, "rms_norm_eps": 1e-06, "rope_theta": 1000000.0, "rope_local_base_freq": 10000.0,
+			"rope_scaling": null, "sliding_window": 512, "_sliding_window_pattern": 6, "query_pre_attn_scalar": 256, "attn_logit_softcapping": null, "final_logit_softcapping": null, "use_bidirectional_attention": false,
+			"layer_types": ["sliding_attention", "sliding_attention", "sliding_attention", "sliding_attention", "sliding_attention", "full_attention", "sliding_attention", "sliding_attention", "sliding_attention",
+			"sliding_attention", "sliding_attention", "full_attention", "sliding_attention", "sliding_attention", "sliding_attention", "sliding_attention", "sliding_attention", "full_attention"]}`, 268_098_176},
+		{"Gemma 3 1B", `{"model_type": "gemma3_text", "vocab_size": 262144, "hidden_size": 1152, "intermediate_size": 6912, "num_hidden_layers": 26, "num_attention_heads": 4,
+			"num_key_value_heads": 1, "head_dim": 256, "hidden_activation": "gelu_pytorch_tanh", "max_position_embeddings": 32768, "rms_norm_eps": 1e-06, "rope_theta": 1000000, "rope_local_base_freq": 10000,
+			"sliding_window": 512, "sliding_window_pattern": 6, "query_pre_attn_scalar": 256}`, 999_885_952},
+		{"Phi-3 mini 4k", `{"model_type": "phi3", "vocab_size": 32064, "hidden_size": 3072, "intermediate_size": 8192, "num_hidden_layers": 32, "num_attention_heads": 32,
+			"num_key_value_heads": 32, "hidden_act": "silu", "max_position_embeddings": 4096, "original_max_position_embeddings": 4096, "rms_norm_eps": 1e-05, "rope_theta": 10000.0, "rope_scaling": null,
+			"sliding_window": 2047, "attention_bias": false, "resid_pdrop": 0.0, "embd_pdrop": 0.0, "tie_word_embeddings": false}`, 3_821_079_552},
+		{"SmolLM3 3B", `{"model_type": "smollm3", "vocab_size": 128256, "hidden_size": 2048, "intermediate_size": 11008, "num_hidden_layers": 36, "num_attention_heads": 16,
+			"num_key_value_heads": 4, "hidden_act": "silu", "max_position_embeddings": 65536, "rms_norm_eps": 1e-06, "rope_theta": 5000000.0, "rope_scaling": null, "no_rope_layer_interval": 4,
+			"use_sliding_window": false, "sliding_window": null, "max_window_layers": 28, "pretraining_tp": 2, "attention_bias": false, "mlp_bias": false, "tie_word_embeddings": true}`, 3_075_098_624},
 	} {
 		c, err := hf.ParseConfig([]byte(row.config))
 		if err != nil {
@@ -46,8 +69,8 @@ func TestPublished(t *testing.T) {
 		if got := cfg.Cost().Params; got != row.params {
 			t.Errorf("%s: %d parameters, published are %d", row.name, got, row.params)
 		}
-		if row.name == "Mistral 7B" && cfg.BlockSize != 4096 {
-			t.Errorf("%s is read for texts of %d tokens, its window is 4096", row.name, cfg.BlockSize)
+		if seen, known := layouts[row.name]; known && fmt.Sprintf("%d %d %s", cfg.BlockSize, cfg.Window, cfg.Pattern) != seen {
+			t.Errorf("%s has a block of %d, a window of %d in layers %q, want %s", row.name, cfg.BlockSize, cfg.Window, cfg.Pattern, seen)
 		}
 	}
 }

@@ -10,6 +10,8 @@ type Model struct {
 	Embed     int // width of what goes from layer to layer
 	AttnWidth int // heads times head dimension: A
 	KVWidth   int // the same of keys, and of values: K
+
+	Window, WindowLayers int // how many tokens so many of the layers see at most: the context T of the formulas is no longer in them
 }
 
 // Transformer are the sizes of a decoder as GPT-2 and Llama have it, and those that are made like them (Qwen, Mistral, Gemma).
@@ -26,6 +28,9 @@ type Transformer struct {
 	QKVBias   bool // without Biases: queries, keys and values have them
 	OutBias   bool // and what goes out of attention
 	QKNorm    bool // norms for the heads of queries, and of keys
+	PostNorm  bool // norms behind attention and feed-forward part
+
+	Window, WindowLayers int // see Model
 }
 
 // Model counts the parameters.
@@ -38,7 +43,7 @@ func (t Transformer) Model() Model {
 	}
 	layers, table := int64(t.Layers), int64(t.Vocab)*embed
 	m := Model{
-		Layers: t.Layers, Embed: t.Embed, AttnWidth: int(attn), KVWidth: int(kv),
+		Layers: t.Layers, Embed: t.Embed, AttnWidth: int(attn), KVWidth: int(kv), Window: t.Window, WindowLayers: t.WindowLayers,
 		NonEmbeddingParams: layers*(matrices+2*embed+t.layerVectors()) + embed,
 		MatMulParams:       layers*matrices + table,
 	}
@@ -72,6 +77,12 @@ func (t Transformer) layerVectors() (n int64) {
 	}
 	if t.QKNorm {
 		n += 2 * int64(t.HeadDim)
+	}
+	if t.PostNorm {
+		n += 2 * embed
+		if t.Biases && !t.RMSNorm {
+			n += 2 * embed
+		}
 	}
 	return n
 }
@@ -107,18 +118,27 @@ func (m Model) InferFLOPs(context int) float64 {
 // GenerateFLOPs are the operations of reading a prompt and writing tokens behind it, with a cache: each token goes through
 // the model once, and the last one that is written not at all.
 func (m Model) GenerateFLOPs(prompt, written int) float64 {
-	n := float64(max(prompt+written-1, 0))
-	return 2*float64(m.MatMulParams)*n + 4*m.attention(1)*n*(n+1)/2
+	n := max(prompt+written-1, 0)
+	short := 0 // with no more in front of them than a window shows
+	if m.WindowLayers > 0 {
+		short = min(n, m.Window)
+	}
+	sum := func(n int) float64 { return float64(n) * float64(n+1) / 2 }
+	seen := float64(m.Layers-m.WindowLayers)*sum(n) + float64(m.WindowLayers)*(sum(short)+float64(n-short)*float64(m.Window))
+	return 2*float64(m.MatMulParams)*float64(n) + 4*float64(m.AttnWidth)*seen
 }
 
 // attention is L A T.
-func (m Model) attention(context int) float64 {
-	return float64(m.Layers) * float64(m.AttnWidth) * float64(context)
+func (m Model) attention(context int) float64 { return float64(m.AttnWidth) * m.seen(context) }
+
+// seen is L T.
+func (m Model) seen(context int) float64 {
+	return float64(m.Layers-m.WindowLayers)*float64(context) + float64(m.WindowLayers)*float64(min(context, m.Window))
 }
 
 // CacheBytes is the size of the keys and values of this many tokens, each number of so many bytes.
 func (m Model) CacheBytes(context int, number float64) float64 {
-	return 2 * float64(m.Layers) * float64(m.KVWidth) * float64(context) * number
+	return 2 * float64(m.KVWidth) * m.seen(context) * number
 }
 
 // DecodeBytes are the bytes that go through memory for one written token: all weights, the cache of the tokens before it,

@@ -91,6 +91,33 @@ func TestPaLM(t *testing.T) {
 	}
 }
 
+// With windows in some layers, a text is counted as its tokens are, one by one.
+func TestWindow(t *testing.T) {
+	m := cost.Transformer{Vocab: 10, Embed: 8, Layers: 6, Heads: 2, Window: 5, WindowLayers: 4}.Model()
+	attention := func(seen ...float64) float64 { // in a layer without a window, and in one with it
+		return 4 * 8 * (2*seen[0] + 4*seen[1])
+	}
+	whole := m
+	whole.WindowLayers = 0
+	total := 0.0
+	for context := 1; context <= 12; context++ {
+		got := m.InferFLOPs(context)
+		total += got
+		if want := 2*float64(m.MatMulParams) + attention(float64(context), float64(min(context, 5))); got != want {
+			t.Errorf("with %d tokens in front: %g operations, want %g", context, got, want)
+		}
+		if n := m.GenerateFLOPs(context, 1); n != total {
+			t.Errorf("%d tokens are read with %g operations, one by one with %g", context, n, total)
+		}
+		if short := context <= 5; (m.InferFLOPs(context) == whole.InferFLOPs(context)) != short {
+			t.Errorf("with %d tokens the window makes a difference: %v", context, short)
+		}
+	}
+	if got := m.CacheBytes(12, 4); got != 2*8*4*(2*12+4*5) {
+		t.Errorf("a cache of %g bytes", got)
+	}
+}
+
 // Each matrix product of GPT-2 by itself, m x k by k x n at 2 m k n, and the backward pass at twice of that.
 func TestExactGPT2(t *testing.T) {
 	const length, embed = 1024, 768

@@ -30,7 +30,7 @@ func (d *Device) attention(o device.Attention) error {
 		wideAttention(o)
 		return nil
 	}
-	c := call{family: familyAttention, causal: flag(o.Causal), scale: o.Scale}
+	c := call{family: familyAttention, causal: flag(o.Causal), window: int64(o.Window), scale: o.Scale, p: o.Cap}
 	c.setShape(o.Q.Shape, o.K.Shape)
 	for k, v := range [...]device.View{o.Q, o.Out, o.K, o.V, o.LSE} {
 		c.setHeads(k, v)
@@ -47,7 +47,7 @@ func (d *Device) attentionGrad(o device.AttentionGrad) error {
 		wideAttentionGrad(o)
 		return nil
 	}
-	c := call{family: familyAttentionGrad, causal: flag(o.Causal), scale: o.Scale}
+	c := call{family: familyAttentionGrad, causal: flag(o.Causal), window: int64(o.Window), scale: o.Scale, p: o.Cap}
 	c.setShape(o.Q.Shape, o.K.Shape)
 	for k, v := range [...]device.View{o.DQ, o.DK, o.DV, o.DOut, o.Q, o.K, o.V, o.Out, o.LSE} {
 		c.setHeads(k, v)

@@ -54,7 +54,7 @@ type call struct {
 	dims                                        int64
 	shape                                       [maxDims]int64 // of the dimensions around rows
 	log, rms, causal, normal, nesterov, inverse int64
-	from, table                                 int64
+	from, table, window                         int64
 	along, partDims                             int64
 	partShape                                   [maxDims]int64
 	p, q                                        float64

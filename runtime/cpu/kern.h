@@ -45,6 +45,7 @@ typedef struct {
 	int64_t shape[KERN_DIMS]; // of the dimensions around rows
 	int64_t log, rms, causal, normal, nesterov, inverse; // switches of single operations
 	int64_t from, table;                  // the first position; how many rows a table has
+	int64_t window;                       // how many keys a query sees at most; 0: no limit
 	int64_t along;                        // rows are reduced to a number, else added to each other
 	int64_t part_dims, part_shape[KERN_DIMS]; // dimensions to reduce around those; operand 2 has the distances
 	double p, q;               // parameters, named by the operation

@@ -10,13 +10,14 @@ typedef struct {
 	float most[TILE_QUERIES], factor[TILE_QUERIES], total[TILE_QUERIES];
 } head_work;
 
-// attention_most finds the greatest score of each query so far, and what the sums so far must be multiplied by.
-static void attention_most(const kern_call *c, head_work *w, const long *seen, long queries) {
-	float before[TILE_QUERIES], scale = c->scale;
+// attention_most finds the greatest score of each query so far, and what the sums so far must be multiplied by. A query sees keys of the tile from one up to,
+// but without, another.
+static void attention_most(const kern_call *c, head_work *w, const long *from, const long *seen, long queries) {
+	float before[TILE_QUERIES], scale = score_scale(c);
 	for (long k = 0; k < queries; k++) {
-		const float *score = w->scores + k * TILE_KEYS;
+		const float *score = w->scores + k * TILE_KEYS + from[k];
 		vf m = splat(-__builtin_inff());
-		EACH_VECTOR_OF(seen[k]) m = larger(load_or(score + i, left, -__builtin_inff()) * scale, m);
+		EACH_VECTOR_OF(seen[k] - from[k]) m = larger(load_or(score + i, left, -__builtin_inff()) * scale, m);
 		float most = greatest(m);
 		before[k] = w->most[k];
 		w->most[k] = most > before[k] ? most : before[k];
@@ -25,38 +26,43 @@ static void attention_most(const kern_call *c, head_work *w, const long *seen, l
 }
 
 // attention_row turns a query's scores into weights, e^(score - the greatest so far), and returns their sum.
-static float attention_row(float *score, long seen, long keys, float scale, float most) {
+static float attention_row(float *score, long from, long seen, long keys, float scale, float most) {
 	vf sum = splat(0);
 	EACH_VECTOR_OF(keys) {
 		vf e = v_exp(load(score + i, VN) * scale - most);
 		if (i + VN > seen)
 			e = pick(first_of(seen > i ? seen - i : 0), e, splat(0));
+		if (i < from)
+			e = pick(first_of(from - i), splat(0), e);
 		sum += e;
 		store(score + i, e, VN);
 	}
 	return total(sum);
 }
 
-// attention_tile adds what some keys give to some queries.
-static void attention_tile(const kern_call *c, head_work *w, long first, long queries, long key, long keys) {
-	long d = c->n, seen[TILE_QUERIES];
+// attention_tile adds what some keys give to some queries. Fresh says that nothing was added before.
+static void attention_tile(const kern_call *c, head_work *w, long first, long queries, long key, long keys, int fresh) {
+	long d = c->n, from[TILE_QUERIES], seen[TILE_QUERIES];
 	tile_product(&(tile){w->q, d, 1, w->keys + key * d, TILE_KEYS, w->scores, TILE_KEYS, d, 0}, queries, (keys + VN - 1) & ~(long)(VN - 1));
 	for (long i = 0; i < queries; i++) {
 		seen[i] = at_most(visible(c, first + i) - key, keys);
 		seen[i] = seen[i] > 0 ? seen[i] : 0;
+		from[i] = hidden(c, first + i) - key;
+		from[i] = from[i] > 0 ? at_most(from[i], seen[i]) : 0;
+		cap_scores(c, w->scores + i * TILE_KEYS, seen[i]);
 	}
-	attention_most(c, w, seen, queries);
+	attention_most(c, w, from, seen, queries);
 	for (long i = 0; i < queries; i++) {
 		float *score = w->scores + i * TILE_KEYS;
-		if (seen[i] == 0) {
+		if (seen[i] == from[i]) {
 			memset(score, 0, keys * sizeof *score);
 			continue;
 		}
-		w->total[i] = w->total[i] * w->factor[i] + attention_row(score, seen[i], keys, c->scale, w->most[i]);
-		if (key > 0 && w->factor[i] != 1)
+		w->total[i] = w->total[i] * w->factor[i] + attention_row(score, from[i], seen[i], keys, score_scale(c), w->most[i]);
+		if (!fresh && w->factor[i] != 1)
 			scale_row(w->sum + i * d, d, w->factor[i]);
 	}
-	tile_product(&(tile){w->scores, TILE_KEYS, 1, w->values + key * d, d, w->sum, d, keys, key > 0}, queries, d);
+	tile_product(&(tile){w->scores, TILE_KEYS, 1, w->values + key * d, d, w->sum, d, keys, !fresh}, queries, d);
 }
 
 // attention_queries computes a tile of queries of a head.
@@ -65,9 +71,9 @@ static void attention_queries(const kern_call *c, head_work *w, long batch, long
 	head_in(&c->v[ATT_Q], batch, head, first, queries, d, w->q);
 	for (long i = 0; i < queries; i++)
 		w->most[i] = -__builtin_inff(), w->total[i] = 0;
-	long seen = visible(c, first + queries - 1);
-	for (long key = 0; key < seen; key += TILE_KEYS)
-		attention_tile(c, w, first, queries, key, at_most(seen - key, TILE_KEYS));
+	long seen = visible(c, first + queries - 1), start = hidden(c, first) / TILE_KEYS * TILE_KEYS;
+	for (long key = start; key < seen; key += TILE_KEYS)
+		attention_tile(c, w, first, queries, key, at_most(seen - key, TILE_KEYS), key == start);
 	const kern_operand *lse = &c->v[ATT_LSE];
 	for (long i = 0; i < queries; i++) {
 		if (c->table > 0)
@@ -122,5 +128,5 @@ static void attention(kern_call *c) {
 		j.parts = at_most(tiles, (HEADS + heads - 1) / heads);
 		j.per_part = (tiles + j.parts - 1) / j.parts * TILE_QUERIES;
 	}
-	share(attention_chunk, &j, heads * j.parts, 0.4 * c->shape[0] * c->shape[2] * c->shape[1] * c->table * c->n);
+	share(attention_chunk, &j, heads * j.parts, 0.4 * c->shape[0] * c->shape[2] * c->shape[1] * reach(c) * c->n);
 }

@@ -36,7 +36,9 @@ static void few_scores(const float *q, const float *keys, long apart, long n, lo
 }
 
 // few_weights turns scores into weights, and stores the logarithm of their sum where it is wanted.
-static void few_weights(const kern_operand *lse, long batch, long head, long query, float *scores, long seen) {
+static void few_weights(const kern_call *c, long batch, long head, long query, float *scores, long seen) {
+	const kern_operand *lse = &c->v[ATT_LSE];
+	cap_scores(c, scores, seen);
 	float most = row_greatest(scores, seen), all = row_exp(scores, scores, seen, most);
 	scale_row(scores, seen, 1.0f / all);
 	if (lse->at)
@@ -45,23 +47,23 @@ static void few_weights(const kern_operand *lse, long batch, long head, long que
 
 // few_heads computes the heads of a query, from head on, that share one of keys.
 static void few_heads(const kern_call *c, long batch, long query, long kv, long head, long heads) {
-	long d = c->n, seen = visible(c, query), row = padded(seen), apart;
+	long d = c->n, first = hidden(c, query), seen = visible(c, query) - first, row = padded(seen), apart;
 	float *buf = pool_scratch(SCRATCH_ROWS, (padded(FEW_KEYS * d) + padded(heads * d) + heads * (row + d)) * sizeof *buf);
 	float *sums = buf + padded(FEW_KEYS * d), *scores = sums + padded(heads * d), *q = scores + heads * row;
 	for (long h = 0; h < heads; h++)
 		head_in(&c->v[ATT_Q], batch, head + h, query, 1, d, q + h * d);
 	for (long j = 0; j < seen; j += FEW_KEYS) {
 		long n = at_most(seen - j, FEW_KEYS);
-		const float *keys = few_rows(&c->v[ATT_K], batch, kv, j, n, d, buf, &apart);
+		const float *keys = few_rows(&c->v[ATT_K], batch, kv, first + j, n, d, buf, &apart);
 		for (long h = 0; h < heads; h++)
-			few_scores(q + h * d, keys, apart, n, d, c->scale, scores + h * row + j);
+			few_scores(q + h * d, keys, apart, n, d, score_scale(c), scores + h * row + j);
 	}
 	for (long h = 0; h < heads; h++)
-		few_weights(&c->v[ATT_LSE], batch, head + h, query, scores + h * row, seen);
+		few_weights(c, batch, head + h, query, scores + h * row, seen);
 	memset(sums, 0, heads * d * sizeof *sums);
 	for (long j = 0; j < seen; j += FEW_KEYS) {
 		long n = at_most(seen - j, FEW_KEYS);
-		const float *values = few_rows(&c->v[ATT_V], batch, kv, j, n, d, buf, &apart);
+		const float *values = few_rows(&c->v[ATT_V], batch, kv, first + j, n, d, buf, &apart);
 		tile_product(&(tile){scores + j, row, 1, values, apart, sums, d, n, 1}, heads, d);
 	}
 	for (long h = 0; h < heads; h++)
@@ -82,5 +84,5 @@ static void attention_few(kern_call *c) {
 	long kvs = c->shape[0] * c->from, group = c->shape[2] / c->from;
 	few_job j = {.c = c, .parts = at_most(group, (CHUNKS + kvs - 1) / kvs)};
 	j.per_part = (group + j.parts - 1) / j.parts;
-	share(attention_few_chunk, &j, kvs * j.parts, 3.0 * c->shape[0] * c->shape[2] * c->shape[1] * c->table * c->n);
+	share(attention_few_chunk, &j, kvs * j.parts, 3.0 * c->shape[0] * c->shape[2] * c->shape[1] * reach(c) * c->n);
 }

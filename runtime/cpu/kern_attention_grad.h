@@ -1,7 +1,8 @@
 // The gradient of attention, tile by tile, from the logarithms of the softmax's denominators that the forward pass kept. A template like
 // kern_heads.h, which it needs.
 //
-// With P the weights: dV = P' dOut, dP = dOut V', dS = P (dP - the row's sum of dOut Out) scale, dQ = dS K, dK = dS' Q.
+// With P the weights: dV = P' dOut, dP = dOut V', dS = P (dP - the row's sum of dOut Out) scale, dQ = dS K, dK = dS' Q. With a cap dS is multiplied by its slope,
+// 1 - (S/cap)².
 
 enum { AG_DQ, AG_DK, AG_DV, AG_DOUT, AG_Q, AG_K, AG_V, AG_OUT, AG_LSE };
 
@@ -22,12 +23,20 @@ static grad_work grad_work_of(const kern_call *c) {
 }
 
 // grad_row turns a query's scores and the gradients of its weights into weights and the gradients of scores.
-static void grad_row(float *p, float *ds, long seen, long keys, float scale, float lse, float delta) {
+static void grad_row(const kern_call *c, float *p, float *ds, long from, long seen, long keys, float lse, float delta) {
+	float scale = score_scale(c), slope = c->p > 0 ? 1 / (c->p * c->p) : 0;
+	cap_scores(c, p, at_most(seen, keys));
 	EACH_VECTOR_OF(keys) {
-		vf w = v_exp(load(p + i, VN) * scale - lse), g = w * (load(ds + i, VN) - delta) * scale;
+		vf s = load(p + i, VN) * scale, w = v_exp(s - lse), g = w * (load(ds + i, VN) - delta) * (float)c->scale;
+		if (slope > 0)
+			g *= 1 - s * s * slope;
 		if (i + VN > seen) {
 			vi shown = first_of(seen > i ? seen - i : 0);
 			w = pick(shown, w, splat(0)), g = pick(shown, g, splat(0));
+		}
+		if (i < from) {
+			vi left_out = first_of(from - i);
+			w = pick(left_out, splat(0), w), g = pick(left_out, splat(0), g);
 		}
 		store(p + i, w, VN);
 		store(ds + i, g, VN);
@@ -40,7 +49,7 @@ static void grad_tile(const kern_call *c, grad_work *w, long first, long queries
 	tile_product(&(tile){w->q, d, 1, w->keys + key * d, TILE_KEYS, w->weights, TILE_KEYS, d, 0}, queries, wide);
 	tile_product(&(tile){w->dout, d, 1, w->values + key * d, TILE_KEYS, w->dscores, TILE_KEYS, d, 0}, queries, wide);
 	for (long i = 0; i < queries; i++)
-		grad_row(w->weights + i * TILE_KEYS, w->dscores + i * TILE_KEYS, visible(c, first + i) - key, keys, c->scale, w->lse[i], w->delta[i]);
+		grad_row(c, w->weights + i * TILE_KEYS, w->dscores + i * TILE_KEYS, hidden(c, first + i) - key, visible(c, first + i) - key, keys, w->lse[i], w->delta[i]);
 	tile_product(&(tile){w->weights, 1, TILE_KEYS, w->dout, d, w->dv + key * d, d, queries, 1}, keys, d);
 	tile_product(&(tile){w->dscores, 1, TILE_KEYS, w->q, d, w->dk + key * d, d, queries, 1}, keys, d);
 	tile_product(&(tile){w->dscores, TILE_KEYS, 1, w->k + key * d, d, w->dq, d, keys, 1}, queries, d);
@@ -64,7 +73,7 @@ static void grad_queries(const kern_call *c, grad_work *w, long batch, long head
 	head_in(&v[AG_Q], batch, head, first, queries, d, w->q);
 	memset(w->dq, 0, queries * d * sizeof *w->dq);
 	long seen = visible(c, first + queries - 1);
-	for (long key = 0; key < seen; key += TILE_KEYS)
+	for (long key = hidden(c, first) / TILE_KEYS * TILE_KEYS; key < seen; key += TILE_KEYS)
 		grad_tile(c, w, first, queries, key, at_most(seen - key, TILE_KEYS));
 	head_out(&v[AG_DQ], batch, head, first, queries, d, w->dq, d);
 }
@@ -86,5 +95,5 @@ static void grad_chunk(void *arg, int chunk) {
 }
 
 static void attention_grad(kern_call *c) {
-	share(grad_chunk, c, c->shape[0] * c->from, 1.0 * c->shape[0] * c->shape[2] * c->shape[1] * c->table * c->n);
+	share(grad_chunk, c, c->shape[0] * c->from, 1.0 * c->shape[0] * c->shape[2] * c->shape[1] * reach(c) * c->n);
 }

@@ -1,7 +1,7 @@
 // The heads of attention's operands. A template like kern_tile.h, which it needs.
 //
 // Operands [batch, t or s, heads, d] have the distances of batch, position and head in outer[0], outer[1] and outer[2], and of d in inner. The call's
-// shape is [batch, t, heads], table is s, from the number of heads of keys, n is d.
+// shape is [batch, t, heads], table is s, from the number of heads of keys, n is d, p the cap of scores.
 
 // How many queries and keys are looked at together: their tile of scores fits into the first level cache.
 enum { TILE_QUERIES = 48, TILE_KEYS = 64 };
@@ -60,6 +60,26 @@ enum { ATT_Q, ATT_OUT, ATT_K, ATT_V, ATT_LSE };
 
 // visible is how many keys query i sees.
 static inline long visible(const kern_call *c, long i) { return c->causal ? i + c->table - c->shape[1] + 1 : c->table; }
+
+// hidden is how many keys come before the first that query i sees.
+static inline long hidden(const kern_call *c, long i) {
+	long keys = visible(c, i);
+	return c->window > 0 && keys > c->window ? keys - c->window : 0;
+}
+
+// reach is how many keys a query sees at most.
+static inline long reach(const kern_call *c) { return c->window > 0 ? at_most(c->window, c->table) : c->table; }
+
+// score_scale is what scores are still multiplied by behind cap_scores.
+static inline float score_scale(const kern_call *c) { return c->p > 0 ? 1 : c->scale; }
+
+// cap_scores turns products of queries and keys into scores within the cap, if there is one.
+static void cap_scores(const kern_call *c, float *score, long n) {
+	if (c->p > 0) {
+		float cap = c->p, scale = c->scale / c->p;
+		EACH_VECTOR_OF(n) store(score + i, v_tanh(load(score + i, left) * scale) * cap, left);
+	}
+}
 
 static void scale_row(float *x, long n, float factor) {
 	EACH_VECTOR_OF(n) store(x + i, load(x + i, left) * factor, left);

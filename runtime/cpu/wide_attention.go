@@ -54,12 +54,24 @@ func addTimes(to []float64, f float64, x []float64) {
 	}
 }
 
-// visible is how many of s keys query i of t sees.
-func visible(i, t, s int, causal bool) int {
-	if causal {
-		return i + s - t + 1
+// visible are the keys that query i of t sees of s: from one up to, but without, another.
+func visible(i, t, s int, causal bool, window int) (from, to int) {
+	if !causal {
+		return 0, s
 	}
-	return s
+	to = i + s - t + 1
+	if window > 0 {
+		from = max(0, to-window)
+	}
+	return from, to
+}
+
+// capped keeps a score within ±limit, unless that is 0.
+func capped(score, limit float64) float64 {
+	if limit == 0 {
+		return score
+	}
+	return limit * math.Tanh(score/limit)
 }
 
 func wideAttention(o device.Attention) {
@@ -71,13 +83,14 @@ func wideAttention(o device.Attention) {
 				q := headOf(o.Q, batch, head)
 				out, lse := zeroRows(q), make([]float64, len(q))
 				for i := range q {
-					p := make([]float64, visible(i, len(q), len(k), o.Causal))
+					from, to := visible(i, len(q), len(k), o.Causal, o.Window)
+					p := make([]float64, to-from)
 					for j := range p {
-						p[j] = o.Scale * dot(q[i], k[j])
+						p[j] = capped(o.Scale*dot(q[i], k[from+j]), o.Cap)
 					}
 					most, rest := logSumExp(p)
 					for j := range p {
-						addTimes(out[i], math.Exp(p[j]-most-rest), v[j])
+						addTimes(out[i], math.Exp(p[j]-most-rest), v[from+j])
 					}
 					lse[i] = most + rest
 				}
@@ -92,7 +105,8 @@ func wideAttention(o device.Attention) {
 	}
 }
 
-// wideAttentionGrad: with P the weights, dV = Pᵀ·dO, dP = dO·Vᵀ, dS = P·(dP - rowsum(dO·O)), dQ = scale·dS·K and dK = scale·dSᵀ·Q.
+// wideAttentionGrad: with P the weights, dV = Pᵀ·dO, dP = dO·Vᵀ, dS = P·(dP - rowsum(dO·O)), dQ = scale·dS·K and dK = scale·dSᵀ·Q. With a
+// cap dS is multiplied by its slope, 1 - (S/cap)².
 func wideAttentionGrad(o device.AttentionGrad) {
 	group := o.Q.Shape[2] / o.K.Shape[2]
 	for batch := range o.Q.Shape[0] {
@@ -107,9 +121,14 @@ func wideAttentionGrad(o device.AttentionGrad) {
 				a.load(lse, at, stride)
 				for i := range q {
 					delta := dot(dout[i], out[i])
-					for j := range visible(i, len(q), len(k), o.Causal) {
-						p := math.Exp(o.Scale*dot(q[i], k[j]) - lse[i])
+					from, to := visible(i, len(q), len(k), o.Causal, o.Window)
+					for j := from; j < to; j++ {
+						s := capped(o.Scale*dot(q[i], k[j]), o.Cap)
+						p := math.Exp(s - lse[i])
 						ds := o.Scale * p * (dot(dout[i], v[j]) - delta)
+						if o.Cap > 0 {
+							ds *= 1 - s/o.Cap*(s/o.Cap)
+						}
 						addTimes(dv[j], p, dout[i])
 						addTimes(dq[i], ds, k[j])
 						addTimes(dk[j], ds, q[i])

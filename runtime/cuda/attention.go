@@ -13,9 +13,13 @@ type headsArg struct {
 type attentionArgs struct {
 	q, k, v, out, dout, dq, dk, dv            headsArg
 	lse, delta, parts                         uint64
-	scale                                     float64
+	scale, cap                                float64
 	batch, t, s, heads, kv, d, causal, splits int32
+	window                                    int32
 }
+
+// plain reports whether there are neither window nor cap: the kernels on tensor cores know none.
+func (a *attentionArgs) plain() bool { return a.window == 0 && a.cap == 0 }
 
 // few is up to how many queries of a head are worked on one by one, each with its keys shared out among many blocks.
 const few = 4
@@ -26,13 +30,13 @@ func (l *list) attention(o device.Attention) error {
 	if err != nil {
 		return err
 	}
-	a := l.sizes(o.Q, o.K, o.Scale, o.Causal)
+	a := l.sizes(o)
 	a.q, a.k, a.v, a.out, a.lse = l.heads(o.Q), l.heads(o.K), l.heads(o.V), l.heads(o.Out), l.addr(o.LSE)
 	size := t.Size()
 	switch {
 	case a.t <= few && a.s > 0 && a.d <= 256 && int(a.d)*size%16 == 0 && a.k.inPacks(size) && a.v.inPacks(size):
 		err = l.decode(t, a)
-	case t == device.BF16 && a.scale > 0 && a.d <= 128 && a.d%8 == 0 && a.q.inPacks(2) && a.k.inPacks(2) && a.v.inPacks(2) && a.out.inPacks(2):
+	case t == device.BF16 && a.plain() && a.scale > 0 && a.d <= 128 && a.d%8 == 0 && a.q.inPacks(2) && a.k.inPacks(2) && a.v.inPacks(2) && a.out.inPacks(2):
 		wide, queries, shared := a.flash(6*64, 5*64)
 		err = launch(l, "flash"+wide+"_bf16", a.blocks(a.t, a.heads, queries), 128, shared, a)
 	default:
@@ -77,7 +81,11 @@ func (g grid) times(chunks int) grid {
 // decode shares the keys out among blocks.
 func (l *list) decode(t device.DType, a attentionArgs) error {
 	queries := int(a.batch * a.heads * a.t)
-	most := l.d.splits(int(a.s), queries)
+	keys := int(a.s)
+	if a.window > 0 {
+		keys = min(keys, int(a.window))
+	}
+	most := l.d.splits(keys, queries)
 	a.splits = int32(most)
 	if a.splits == 1 {
 		return launch(l, "decode"+suffix(t), grid{queries, 1, 1}, 128, 0, a)
@@ -97,10 +105,10 @@ func (l *list) attentionGrad(o device.AttentionGrad) error {
 	if _, err := l.fit(&o.LSE, statistic(t), contiguous, true); err != nil {
 		return err
 	}
-	a := l.sizes(o.Q, o.K, o.Scale, o.Causal)
+	a := l.sizes(device.Attention{Q: o.Q, K: o.K, Scale: o.Scale, Cap: o.Cap, Causal: o.Causal, Window: o.Window})
 	a.q, a.k, a.v, a.out, a.dout = l.heads(o.Q), l.heads(o.K), l.heads(o.V), l.heads(o.Out), l.heads(o.DOut)
 	a.dq, a.dk, a.dv, a.lse = l.heads(o.DQ), l.heads(o.DK), l.heads(o.DV), l.addr(o.LSE)
-	fast := t == device.BF16 && a.scale > 0 && a.d <= 128 && a.d%8 == 0
+	fast := t == device.BF16 && a.plain() && a.scale > 0 && a.d <= 128 && a.d%8 == 0
 	for _, h := range []*headsArg{&a.q, &a.k, &a.v, &a.out, &a.dout, &a.dq, &a.dk, &a.dv} {
 		fast = fast && h.inPacks(2)
 	}
@@ -136,9 +144,13 @@ func (l *list) attentionGrad(o device.AttentionGrad) error {
 	return launch(l, queries+suffix(t), a.blocks(a.t, a.heads, tile).times(chunks), threads, shared, a)
 }
 
-func (l *list) sizes(q, k device.View, scale float64, causal bool) attentionArgs {
-	return attentionArgs{scale: scale, batch: l.count(q.Shape[0]), t: l.count(q.Shape[1]), s: l.count(k.Shape[1]), heads: l.count(q.Shape[2]), kv: l.count(k.Shape[2]), d: l.count(q.Shape[3]),
-		causal: flagged(causal), splits: 1}
+func (l *list) sizes(o device.Attention) attentionArgs {
+	q, k := o.Q.Shape, o.K.Shape
+	if o.Window >= k[1] {
+		o.Window = 0 // all keys are within it
+	}
+	return attentionArgs{scale: o.Scale, cap: o.Cap, batch: l.count(q[0]), t: l.count(q[1]), s: l.count(k[1]), heads: l.count(q[2]), kv: l.count(k[2]), d: l.count(q[3]),
+		causal: flagged(o.Causal), splits: 1, window: l.count(o.Window)}
 }
 
 func (l *list) heads(v device.View) headsArg {

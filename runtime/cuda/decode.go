@@ -42,8 +42,8 @@ func steps(v device.View) (s [2]int64) {
 type recallArgs struct {
 	out, q, k, v, keys, values, past, table, parts, done, fault        uint64
 	outHead, qHead, kHead, vHead, keyRow, keyHead, valueRow, valueHead int64
-	scale, base                                                        float64
-	heads, kv, d, limit, splits, turns                                 int32
+	scale, cap, base                                                   float64
+	heads, kv, d, limit, splits, turns, window                         int32
 }
 
 // counters is how many heads a kernel can have whose blocks wait for each other.
@@ -52,11 +52,15 @@ const counters = 4096
 // cachedAttention shares the keys out as decode does, for the longest cache: blocks that have none yet end at once, and the kernel is the same for each token.
 func (l *list) cachedAttention(o device.CachedAttention) error {
 	heads, d, limit := o.Q.Shape[0], o.Q.Shape[1], o.Keys.Shape[0]
+	most := limit // keys that are seen
+	if o.Window > 0 {
+		most = o.Window
+	}
 	head := func(v device.View) int64 { return int64(v.Strides[v.Rank()-2]) }
 	a := recallArgs{out: l.addr(o.Out), q: l.addr(o.Q), k: l.addr(o.K), v: l.addr(o.V), keys: l.addr(o.Keys), values: l.addr(o.Values), past: l.addr(o.Past), table: l.addr(o.Frequencies), fault: l.fault(),
 		outHead: head(o.Out), qHead: head(o.Q), kHead: head(o.K), vHead: head(o.V), keyRow: int64(o.Keys.Strides[0]), keyHead: head(o.Keys),
-		valueRow: int64(o.Values.Strides[0]), valueHead: head(o.Values), scale: o.Scale, base: o.Base,
-		heads: l.count(heads), kv: l.count(o.K.Shape[0]), d: l.count(d), limit: l.count(limit), splits: int32(l.d.splits(limit, heads)), turns: flagged(o.Turns())}
+		valueRow: int64(o.Values.Strides[0]), valueHead: head(o.Values), scale: o.Scale, cap: o.Cap, base: o.Base, window: l.count(o.Window),
+		heads: l.count(heads), kv: l.count(o.K.Shape[0]), d: l.count(d), limit: l.count(limit), splits: int32(l.d.splits(most, heads)), turns: flagged(o.Turns())}
 	name, widest := "recall_packs", 512
 	if d%4 != 0 || (a.keys|a.values|uint64(4*(a.keyRow|a.keyHead|a.valueRow|a.valueHead)))%16 != 0 {
 		name, widest = "recall_single", 128

@@ -3,6 +3,7 @@ package device
 import (
 	"math"
 	"slices"
+	"strconv"
 )
 
 // The operations in this file are what a decoded token needs beside products and norms. Which token it is, where it stands and how it is drawn are read from the
@@ -56,20 +57,22 @@ func typed(t DType, views ...View) bool {
 // earlier tokens, it does the following; see [Rotary] and [Attention]:
 //
 //	q, k           = Q, K turned by position p, if Base is not 0 or Frequencies are given
-//	Keys[p, :, :]  = k
-//	Values[p, :, :] = V
-//	Out            = attention of q to Keys[:p+1] and Values[:p+1]
+//	Keys[r, :, :]   = k               r = p, or with a Window p modulo limit
+//	Values[r, :, :] = V
+//	Out             = attention of q to what is kept of the tokens up to p
 //
 //	Out, Q       [heads, d]
 //	K, V         [kvheads, d]         kvheads divides heads; d is even if they are turned
 //	Keys, Values [limit, kvheads, d]
-//	Past         [1]                  I32; from 0 to limit-1, else it is an error and nothing is written
+//	Past         [1]                  I32; from 0 to limit-1, or with a Window any from 0 on, else it is an error and nothing is written
 //	Frequencies  [d/2]                F64, optional, in row-major order
 //
-// All others are F32, and numbers of one head lie side by side. Keys and Values are other memory than the rest.
+// All others are F32, and numbers of one head lie side by side. Keys and Values are other memory than the rest. A Window is at most limit: the token sees so many of the last
+// ones, itself among them, and what is kept of those before is written over.
 type CachedAttention struct {
 	Out, Q, K, V, Keys, Values, Past, Frequencies View
-	Scale, Base                                   float64
+	Scale, Cap, Base                              float64
+	Window                                        int
 }
 
 // Turns reports whether queries and keys are turned.
@@ -96,6 +99,12 @@ func (o CachedAttention) Check() error {
 		if v.Strides[v.Rank()-1] != 1 && q[1] > 1 {
 			return complain(op, "the numbers of a head do not lie side by side", v)
 		}
+	}
+	if err := (reach{true, o.Window, o.Cap}).check(op, o.Q); err != nil {
+		return err
+	}
+	if o.Window > c[0] {
+		return complain(op, "fewer keys are kept than the window of "+strconv.Itoa(o.Window)+" shows", o.Q, o.Keys)
 	}
 	if o.Base < 0 || o.Turns() && q[1]%2 != 0 {
 		return complain(op, "turning needs a positive base and an even d", o.Q)

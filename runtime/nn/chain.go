@@ -126,36 +126,30 @@ func (c *chain) operations() (ops []device.Op) {
 		do(d.normOf(l.norm1, r.norm, r.x), linearOf(l.qkv, device.MatMul{Dst: r.qkv, A: r.norm}))
 		do(d.headNorms(l, r.qkv)...)
 		for row, cache := range c.caches {
-			do(c.attention(row, cache.layers[i]))
+			do(c.attention(i, row, cache.layers[i]))
 		}
-		do(linearOf(l.out, device.MatMul{Dst: r.y, A: r.att, Residual: r.x}), d.normOf(l.norm2, r.norm, r.y))
+		do(d.residual(l.out, l.post1, r.y, r.att, r.x, r.norm)...)
+		do(d.normOf(l.norm2, r.norm, r.y))
 		if d.config.gated() {
 			do(linearOf(l.gate, device.MatMul{Dst: r.gate, A: r.norm, Act: act}), linearOf(l.up, device.MatMul{Dst: r.up, A: r.norm}),
 				device.Binary{Op: device.Mul, Dst: r.h, X: r.gate, Y: r.up})
 		} else {
 			do(linearOf(l.up, device.MatMul{Dst: r.h, A: r.norm, Act: d.config.gelu()}))
 		}
-		do(linearOf(l.down, device.MatMul{Dst: r.x, A: r.h, Residual: r.y}))
+		do(d.residual(l.down, l.post2, r.x, r.h, r.y, r.norm)...)
 	}
 	do(d.normOf(d.norm, r.norm, r.x), linearOf(d.head, device.MatMul{Dst: r.logits, A: r.norm}))
+	do(d.config.capped(r.logits)...)
 	return ops
 }
 
 // attention is that of one sequence in one layer.
-func (c *chain) attention(row int, cache device.View) device.Op {
-	d, config, size := c.d, c.d.config, c.d.config.HeadSize
-	kv := config.KVHeads * size
-	heads := func(v device.View, from, heads int) device.View {
-		return v.At(device.Layout{Shape: []int{heads, size}, Strides: []int{size, 1}, Offset: v.Offset + row*v.Strides[0] + from})
-	}
-	kept := func(from int) device.View {
-		return cache.At(device.Layout{Shape: []int{config.BlockSize, config.KVHeads, size}, Strides: []int{2 * kv, size, 1}, Offset: cache.Offset + from})
-	}
-	qkv, k := c.room.qkv, config.Heads*size
-	op := device.CachedAttention{Out: heads(c.room.att, 0, config.Heads), Q: heads(qkv, 0, config.Heads), K: heads(qkv, k, config.KVHeads), V: heads(qkv, k+kv, config.KVHeads),
-		Keys: kept(0), Values: kept(kv), Past: c.room.positions.At(c.room.positions.Slice(0, row, row+1, 1)), Scale: config.attentionScale()}
-	if config.Rotary {
-		op.Base, op.Frequencies = config.RopeBase, d.frequencies
+func (c *chain) attention(layer, row int, cache device.View) device.Op {
+	op := c.d.cached(layer, c.room.qkv, c.room.att, row, cache)
+	op.Past = c.room.positions.At(c.room.positions.Slice(0, row, row+1, 1))
+	if config := c.d.config; config.turns(layer) {
+		how := config.rotary(layer, c.d.frequencies)
+		op.Base, op.Frequencies = how.Base, how.Frequencies
 	}
 	return op
 }

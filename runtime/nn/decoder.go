@@ -24,7 +24,7 @@ type Decoder struct {
 }
 
 type decoderLayer struct {
-	norm1, norm2, qkv, qnorm, knorm, out, gate, up, down matrix
+	norm1, qkv, qnorm, knorm, out, post1, norm2, gate, up, down, post2 matrix
 }
 
 // matrix is the weights of a linear layer as they are stored for inference.
@@ -39,6 +39,7 @@ type decoderRoom struct {
 	rows, scales                             device.View // of the embedding, if its weights are not f32
 	x, y, norm, qkv, att, gate, up, h, heads device.View
 	logits                                   device.View
+	recent                                   device.View // keys and values of a window and of the tokens behind it
 }
 
 // The numbers of weights that can share a scale in i8, the best first: with 128, scales are 3 % of what is read for a token, with 32 they are 12 %.
@@ -83,7 +84,7 @@ func (m *GPT) decoder(weights device.DType) (d *Decoder, err error) {
 	}
 	for _, l := range m.layers {
 		d.layers = append(d.layers, decoderLayer{norm1: s.keep(l.norm1), norm2: s.keep(l.norm2), qkv: s.keep(l.qkv), qnorm: s.keep(l.qnorm), knorm: s.keep(l.knorm),
-			out: s.keep(l.out), gate: s.keep(l.gate), up: s.keep(l.up), down: s.keep(l.down)})
+			out: s.keep(l.out), post1: s.keep(l.post1), gate: s.keep(l.gate), up: s.keep(l.up), down: s.keep(l.down), post2: s.keep(l.post2)})
 	}
 	d.norm = s.keep(m.norm)
 	return d, s.err
@@ -115,41 +116,6 @@ func (w matrix) bytes() (n int) {
 	return n
 }
 
-// Cache is what a sequence has left behind: keys and values of its tokens in each layer.
-type Cache struct {
-	layers []device.View // [block, 2·kvheads·d]: the keys of a token, then its values
-	used   int
-	chain  *chain // of the last generation that began with this sequence
-}
-
-// NewCache makes a cache for one sequence of at most BlockSize tokens.
-func (d *Decoder) NewCache() (*Cache, error) {
-	c := &Cache{}
-	width := 2 * d.config.KVHeads * d.config.HeadSize
-	for range d.config.Layers {
-		b, err := d.dev.Alloc(device.F32, d.config.BlockSize*width)
-		if err != nil {
-			return nil, fmt.Errorf("decoder: make a cache: %w", err)
-		}
-		c.layers = append(c.layers, device.Of(b, d.config.BlockSize, width))
-	}
-	return c, nil
-}
-
-// Len is how many tokens the cache holds.
-func (c *Cache) Len() int { return c.used }
-
-// Truncate forgets all tokens from the n-th on.
-func (c *Cache) Truncate(n int) { c.used = min(c.used, max(n, 0)) }
-
-// Bytes is the memory that the cache takes.
-func (c *Cache) Bytes() (n int) {
-	for _, l := range c.layers {
-		n += 4 * l.Size()
-	}
-	return n
-}
-
 // Input is new tokens of a sequence.
 type Input struct {
 	Cache  *Cache
@@ -174,14 +140,14 @@ func (d *Decoder) Forward(inputs ...Input) ([][]float32, error) {
 		}
 	}
 	for _, in := range inputs {
-		in.Cache.used += len(in.Tokens)
+		in.Cache.advance(in.Cache.used+len(in.Tokens), 0)
 	}
 	return logits, nil
 }
 
 // hand hands over a pass over tokens that were checked, so many in all.
 func (d *Decoder) hand(inputs []Input, total int) error {
-	if err := tensor.Try(func() { d.reserve(total, len(inputs)) }); err != nil {
+	if err := tensor.Try(func() { d.reserve(total, len(inputs)); d.reserveRecent(inputs) }); err != nil {
 		return err
 	}
 	if err := d.write(inputs); err != nil {

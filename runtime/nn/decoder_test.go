@@ -51,7 +51,7 @@ func TestDecoder(t *testing.T) {
 			}
 			a.Truncate(2)
 			room := make([]float32, form.cfg.VocabSize)
-			logits, err := d.Forward(Input{Cache: a, Tokens: tokens[0][2:3], Logits: room})
+			logits, err := d.Forward(Input{Cache: a, Tokens: tokens[0][a.Len():3], Logits: room})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,6 +60,52 @@ func TestDecoder(t *testing.T) {
 				t.Error("the logits are not in the memory that was given for them")
 			}
 		})
+	}
+}
+
+// TestWindowCache reads a long text in steps of all kinds through a window, cuts it, and goes on; the cache keeps no more than the window.
+func TestWindowCache(t *testing.T) {
+	for _, row := range []struct {
+		window, layers int
+		pattern        string
+		rows           []int
+	}{{4, 2, "", []int{4, 4}}, {5, 3, "wf", []int{5, 40, 5}}, {1, 1, "", []int{1}}, {39, 1, "", []int{39}}, {40, 1, "", []int{40}}} {
+		m := newGPT(t, GPTConfig{VocabSize: 11, BlockSize: 40, Layers: row.layers, Heads: 2, KVHeads: 1, Embed: 8, Window: row.window, Pattern: row.pattern}.Llama())
+		m.Train(false)
+		text := make([]int32, 40)
+		for i := range text {
+			text[i] = int32(i * i % 11)
+		}
+		d := newDecoder(t, m, device.F32)
+		c := newCache(t, d)
+		for i, v := range c.layers {
+			if v.Shape[0] != row.rows[i] {
+				t.Errorf("window %d: layer %d keeps %d tokens, want %d", row.window, i, v.Shape[0], row.rows[i])
+			}
+		}
+		read := func(to int) {
+			t.Helper()
+			logits, err := d.Forward(Input{Cache: c, Tokens: text[c.Len():to]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, logits[0], m.Logits(tensor.New(text[:to], 1, to)).Index(1, -1).Floats(), 1e-5)
+		}
+		for _, to := range []int{3, 4, 5, 6, 8, 11, 20, 21, 22} {
+			read(to)
+		}
+		c.Truncate(21) // the last token can be read again: what its window shows is still there
+		if c.Len() != 21 {
+			t.Errorf("window %d: %d tokens are left, want 21", row.window, c.Len())
+		}
+		read(22)
+		c.Truncate(20)
+		if whole := row.window >= 39; whole != (c.Len() == 20) || !whole && c.Len() != 0 {
+			t.Errorf("window %d: %d tokens are left", row.window, c.Len())
+		}
+		for _, to := range []int{23, 24, 40} {
+			read(to)
+		}
 	}
 }
 

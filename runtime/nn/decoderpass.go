@@ -14,7 +14,7 @@ func (d *Decoder) reserve(tokens, sequences int) {
 		f32 := func(width int) device.View { return d.alloc(device.F32, tokens, width) }
 		*r = decoderRoom{tokens: tokens, ids: d.alloc(device.I32, tokens), positions: d.alloc(device.I32, 1, tokens),
 			x: f32(c.Embed), y: f32(c.Embed), norm: f32(c.Embed), qkv: f32(c.qkvSize()), att: f32(c.heads()), up: f32(c.Hidden), h: f32(c.Hidden),
-			heads: r.heads, logits: r.logits}
+			heads: r.heads, logits: r.logits, recent: r.recent}
 		d.steps.caches = nil
 		if c.gated() {
 			r.gate = f32(c.Hidden)
@@ -78,7 +78,7 @@ func (d *Decoder) pass(inputs []Input, n int) {
 		d.linear(l.qkv, device.MatMul{Dst: first(r.qkv, n), A: norm})
 		d.do(d.headNorms(l, first(r.qkv, n))...)
 		d.attend(inputs, i, n)
-		d.linear(l.out, device.MatMul{Dst: y, A: first(r.att, n), Residual: x})
+		d.do(d.residual(l.out, l.post1, y, first(r.att, n), x, norm)...)
 		d.normalise(l.norm2, norm, y)
 		up, h := first(r.up, n), first(r.h, n)
 		if d.config.gated() {
@@ -89,7 +89,7 @@ func (d *Decoder) pass(inputs []Input, n int) {
 		} else {
 			d.linear(l.up, device.MatMul{Dst: h, A: norm, Act: d.config.gelu()})
 		}
-		d.linear(l.down, device.MatMul{Dst: x, A: h, Residual: y})
+		d.do(d.residual(l.down, l.post2, x, h, y, norm)...)
 	}
 	d.finish(inputs, x)
 }
@@ -129,34 +129,6 @@ func (d *Decoder) lookUp(x device.View, n int) {
 	}
 }
 
-// attend turns queries and keys by their positions, keeps keys and values, and lets each sequence attend to itself.
-func (d *Decoder) attend(inputs []Input, layer, n int) {
-	c, size, width := d.config, d.config.HeadSize, d.config.qkvSize()
-	part := func(v device.View, row, rows, from, heads, stride int) device.View {
-		return v.At(device.Layout{Shape: []int{1, rows, heads, size}, Strides: []int{rows * stride, stride, size, 1}, Offset: v.Offset + row*stride + from})
-	}
-	qkv, kFrom := d.room.qkv, c.Heads*size
-	if c.Rotary {
-		positions := d.room.positions.At(d.room.positions.Slice(1, 0, n, 1))
-		q, k := part(qkv, 0, n, 0, c.Heads, width), part(qkv, 0, n, kFrom, c.KVHeads, width)
-		for _, x := range [...]device.View{q, k} {
-			d.do(device.Rotary{Dst: x, X: x, Positions: positions, Base: c.RopeBase, Frequencies: d.frequencies})
-		}
-	}
-	row, kv := 0, c.KVHeads*size
-	for _, in := range inputs {
-		t, past := len(in.Tokens), in.Cache.used
-		cache := in.Cache.layers[layer]
-		d.steps.moves(in.Cache, in.Cache)
-		d.do(
-			device.Copy{Dst: part(cache, past, t, 0, 2*c.KVHeads, 2*kv), X: part(qkv, row, t, kFrom, 2*c.KVHeads, width)}, // values follow keys in both
-			device.Attention{Out: part(d.room.att, row, t, 0, c.Heads, c.heads()), Q: part(qkv, row, t, 0, c.Heads, width),
-				K: part(cache, 0, past+t, 0, c.KVHeads, 2*kv), V: part(cache, 0, past+t, kv, c.KVHeads, 2*kv), Scale: c.attentionScale(), Causal: true},
-		)
-		row += t
-	}
-}
-
 // finish computes the logits after each sequence's last token.
 func (d *Decoder) finish(inputs []Input, x device.View) {
 	heads, row := first(d.room.heads, len(inputs)), 0
@@ -165,7 +137,17 @@ func (d *Decoder) finish(inputs []Input, x device.View) {
 		d.do(device.Copy{Dst: heads.At(heads.Slice(0, i, i+1, 1)), X: x.At(x.Slice(0, row-1, row, 1))})
 	}
 	d.normalise(d.norm, heads, heads)
-	d.linear(d.head, device.MatMul{Dst: first(d.room.logits, len(inputs)), A: heads})
+	logits := first(d.room.logits, len(inputs))
+	d.linear(d.head, device.MatMul{Dst: logits, A: heads})
+	d.do(d.config.capped(logits)...)
+}
+
+// residual is dst = x + post(w(y)), with room for what has still to be normalised.
+func (d *Decoder) residual(w, post matrix, dst, y, x, room device.View) []device.Op {
+	if !post.weight.Given() {
+		return []device.Op{linearOf(w, device.MatMul{Dst: dst, A: y, Residual: x})}
+	}
+	return []device.Op{linearOf(w, device.MatMul{Dst: room, A: y}), d.normOf(post, room, room), device.Binary{Op: device.Add, Dst: dst, X: x, Y: room}}
 }
 
 // headNorms are the norms of queries and keys [rows, qkv], if there are any.

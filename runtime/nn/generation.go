@@ -137,7 +137,7 @@ func (g *Generation) Next(more int) ([]Choice, error) {
 	choices := make([]Choice, len(g.caches))
 	for i, c := range g.caches {
 		choices[i] = Choice{int32(picked[2*i]), picked[2*i+1]}
-		c.used = g.from[i] + g.taken
+		c.advance(g.from[i]+g.taken, g.handed-g.taken-1)
 	}
 	g.taken++
 	return choices, nil

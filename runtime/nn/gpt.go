@@ -19,6 +19,7 @@ import (
 //	layers.i.attn.qkv.weight                 rows of all queries' heads, then keys', then values'  (and .bias)
 //	layers.i.attn.qnorm.weight [head size]   layers.i.attn.knorm.weight [head size]  (with a norm of queries and keys)
 //	layers.i.attn.out.weight [embed, heads]  (and .bias)
+//	layers.i.attn.post.weight [embed]        layers.i.mlp.post.weight [embed]     (with norms behind attention and MLP)
 //	layers.i.mlp.up.weight [hidden, embed]   layers.i.mlp.down.weight [embed, hidden]  (and .bias)
 //	layers.i.mlp.gate.weight [hidden, embed] (with gates)
 //	norm.weight [embed] (and .bias)          head.weight [vocab, embed]           (if not tied)
@@ -41,7 +42,8 @@ type GPT struct {
 
 // layer is one block of the transformer.
 type layer struct {
-	norm1, qkv, qnorm, knorm, out, norm2, gate, up, down affine
+	index                                                              int
+	norm1, qkv, qnorm, knorm, out, post1, norm2, gate, up, down, post2 affine
 }
 
 // affine is weights with a bias that may be nil, and what is added to the weights, if something is.
@@ -99,12 +101,18 @@ func gptSpecs(c GPTConfig) []spec {
 			specs = append(specs, spec{at + "attn.qnorm.weight", []int{c.HeadSize}, false, ones}, spec{at + "attn.knorm.weight", []int{c.HeadSize}, false, ones})
 		}
 		linear(at+"attn.out", c.Embed, c.heads(), !c.NoBias || c.OutBias, residual)
+		if c.PostNorm {
+			norm(at + "attn.post")
+		}
 		norm(at + "norm2")
 		if c.gated() {
 			linear(at+"mlp.gate", c.Hidden, c.Embed, !c.NoBias, w)
 		}
 		linear(at+"mlp.up", c.Hidden, c.Embed, !c.NoBias, w)
 		linear(at+"mlp.down", c.Embed, c.Hidden, !c.NoBias, residual)
+		if c.PostNorm {
+			norm(at + "mlp.post")
+		}
 	}
 	norm("norm")
 	if c.Untied {
@@ -126,8 +134,9 @@ func (m *GPT) wire() {
 	}
 	for i := range m.Config.Layers {
 		at := fmt.Sprintf("layers.%d.", i)
-		m.layers = append(m.layers, layer{norm1: find(at + "norm1"), qkv: find(at + "attn.qkv"), qnorm: find(at + "attn.qnorm"), knorm: find(at + "attn.knorm"),
-			out: find(at + "attn.out"), norm2: find(at + "norm2"), gate: find(at + "mlp.gate"), up: find(at + "mlp.up"), down: find(at + "mlp.down")})
+		m.layers = append(m.layers, layer{index: i, norm1: find(at + "norm1"), qkv: find(at + "attn.qkv"), qnorm: find(at + "attn.qnorm"), knorm: find(at + "attn.knorm"),
+			out: find(at + "attn.out"), post1: find(at + "attn.post"), norm2: find(at + "norm2"), gate: find(at + "mlp.gate"), up: find(at + "mlp.up"), down: find(at + "mlp.down"),
+			post2: find(at + "mlp.post")})
 	}
 	if c := m.Config; c.RopeScaling.Kind != "" {
 		m.frequencies = tensor.New(c.RopeScaling.Frequencies(c.HeadSize, c.RopeBase)).On(m.Device())
@@ -187,11 +196,23 @@ func (m *GPT) Logits(ids *tensor.Tensor) *tensor.Tensor {
 	}
 	x = m.drop(x)
 	for _, l := range m.layers {
-		x = x.Add(m.drop(m.attention(l, m.normalise(l.norm1, x))))
-		x = x.Add(m.drop(m.mlp(l, m.normalise(l.norm2, x))))
+		x = x.Add(m.drop(m.after(l.post1, m.attention(l, m.normalise(l.norm1, x)))))
+		x = x.Add(m.drop(m.after(l.post2, m.mlp(l, m.normalise(l.norm2, x)))))
 	}
 	x = m.normalise(m.norm, x)
-	return tensor.Linear(x, m.use(m.head), nil).Reshape(ids.Dim(0), t, c.VocabSize)
+	x = tensor.Linear(x, m.use(m.head), nil).Reshape(ids.Dim(0), t, c.VocabSize)
+	if c.LogitCap > 0 {
+		x = x.Scale(1 / c.LogitCap).Tanh().Scale(c.LogitCap)
+	}
+	return x
+}
+
+// after is the norm behind attention or MLP, if there is one.
+func (m *GPT) after(n affine, x *tensor.Tensor) *tensor.Tensor {
+	if n.weight == nil {
+		return x
+	}
+	return m.normalise(n, x)
 }
 
 // attention lets each token gather from those before it.
@@ -202,13 +223,8 @@ func (m *GPT) attention(l layer, x *tensor.Tensor) *tensor.Tensor {
 	if c.QKNorm {
 		q, k = q.RMSNorm(m.use(l.qnorm.weight), c.Eps), k.RMSNorm(m.use(l.knorm.weight), c.Eps)
 	}
-	switch {
-	case m.frequencies != nil:
-		q, k = q.RotaryBy(0, m.frequencies).Scale(c.RopeScaling.Sharpness()), k.RotaryBy(0, m.frequencies)
-	case c.Rotary:
-		q, k = q.Rotary(0, c.RopeBase), k.Rotary(0, c.RopeBase)
-	}
-	return m.linear(l.out, tensor.Attention(q, k, v, true).Reshape(b, t, c.heads()))
+	q, k = m.turned(l.index, q), m.turned(l.index, k)
+	return m.linear(l.out, tensor.AttentionBy(q, k, v, c.attention(l.index)).Reshape(b, t, c.heads()))
 }
 
 // mlp lets each token compute by itself.

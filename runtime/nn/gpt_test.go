@@ -27,6 +27,14 @@ var forms = []struct {
 	{"gemma", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 2, KVHeads: 1, Embed: 8, HeadSize: 6, RMSNorm: true, Rotary: true, GeGLU: true, NoBias: true, EmbedScale: 2.8}},
 	{"llama 3", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 2, Embed: 16, QKVBias: true, OutBias: true, RopeBase: 50,
 		RopeScaling: rope.Scaling{Kind: rope.Llama3, Factor: 8, Original: 4, LowFreq: 1, HighFreq: 4}}.Llama()},
+	{"window", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 4, KVHeads: 2, Embed: 16, Window: 3}.Llama()},
+	{"gemma 2", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 2, KVHeads: 1, Embed: 8, HeadSize: 6, RMSNorm: true, Rotary: true, GeGLU: true, NoBias: true, EmbedScale: 2.8, PostNorm: true,
+		Window: 2, Pattern: "wf", AttnScale: 0.9, AttnCap: 0.1, LogitCap: 0.5}},
+	{"gemma 3", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 3, Heads: 2, KVHeads: 1, Embed: 8, HeadSize: 6, RMSNorm: true, Rotary: true, GeGLU: true, NoBias: true, EmbedScale: 2.8, PostNorm: true, QKNorm: true,
+		Window: 4, Pattern: "wf", RopeBase: 50, LocalRopeBase: 7, RopeScaling: rope.Scaling{Kind: rope.Linear, Factor: 3}, Dropout: 0.1}},
+	{"post-norms with biases", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 2, Embed: 8, PostNorm: true, Window: 6}},
+	{"no positions", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 3, Heads: 2, Embed: 16, Pattern: "fn", RopeScaling: rope.Scaling{Kind: rope.YaRN, Factor: 4, Original: 20}}.Llama()},
+	{"longrope", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 2, Embed: 8, RopeBase: 50, RopeScaling: rope.Scaling{Kind: rope.LongRoPE, Factor: 4, Original: 20, Pairs: []float64{1.2, 3}}}.Llama()},
 	{"yarn", GPTConfig{VocabSize: 11, BlockSize: 7, Layers: 2, Heads: 2, Embed: 16, RopeBase: 50, QKNorm: true, RopeScaling: rope.Scaling{Kind: rope.YaRN, Factor: 4, Original: 20}}.Llama()},
 }
 
@@ -174,6 +182,14 @@ func TestGPTErrors(t *testing.T) {
 		{"groups", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 4, KVHeads: 3, Embed: 8}, "GPT configuration: KVHeads (3) does not divide Heads (4)"},
 		{"rotary", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 4, Embed: 12, Rotary: true}, "GPT configuration: HeadSize is 3, must be positive, and even for rotary positions"},
 		{"dropout", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 1, Embed: 4, Dropout: 1}, "GPT configuration: Dropout is 1, must be in [0, 1)"},
+		{"letters", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 1, Embed: 4, Pattern: "fx"}, `GPT configuration: Pattern is "fx", must be letters f, w and n`},
+		{"no window", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 1, Embed: 4, Pattern: "fw"}, `GPT configuration: Window is 0 and Pattern "fw", must both name a window, or neither`},
+		{"no windowed layer", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 1, Embed: 4, Pattern: "fn", Rotary: true, Window: 3}, `GPT configuration: Window is 3 and Pattern "fn", must both name a window, or neither`},
+		{"bare", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 1, Embed: 4, Pattern: "fn"}, "GPT configuration: Pattern has layers without positions, which are for Rotary ones"},
+		{"cap", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 1, Embed: 4, AttnCap: -1}, "GPT configuration: AttnCap is -1, must be positive, or 0"},
+		{"local base", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 1, Embed: 4, Rotary: true, LocalRopeBase: 5}, "GPT configuration: LocalRopeBase is for a Window and Rotary positions"},
+		{"pairs", GPTConfig{VocabSize: 5, BlockSize: 4, Layers: 1, Heads: 1, Embed: 4, Rotary: true, RopeScaling: rope.Scaling{Kind: rope.LongRoPE, Factor: 2, Original: 4, Pairs: []float64{1}}},
+			"GPT configuration: longrope scaling has factors for 1 pairs, expected 2 for heads of 4"},
 	}
 	for _, row := range rows {
 		_, err := NewGPT(row.cfg)

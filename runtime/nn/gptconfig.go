@@ -3,7 +3,7 @@ package nn
 import (
 	"errors"
 	"fmt"
-	"math"
+	"strings"
 
 	"github.com/resident-go/resident/runtime/cost"
 	"github.com/resident-go/resident/runtime/device"
@@ -11,7 +11,8 @@ import (
 )
 
 // GPTConfig says what a GPT is like. The zero values of its switches are GPT-2's form (Radford et al. 2019); [GPTConfig.Llama] sets them
-// to Llama's (arXiv:2302.13971). Qwen2 is that with QKVBias, Qwen3 with QKNorm, Gemma with GeGLU in the place of SwiGLU and an EmbedScale of √Embed.
+// to Llama's (arXiv:2302.13971). Qwen2 is that with QKVBias, Qwen3 with QKNorm, Gemma with GeGLU in the place of SwiGLU and an EmbedScale of √Embed; Gemma 2 is Gemma
+// with PostNorm, a Window, a Pattern and caps (arXiv:2408.00118), Gemma 3 with PostNorm, QKNorm, a Window, a Pattern and a LocalRopeBase (arXiv:2503.19786).
 type GPTConfig struct {
 	VocabSize int
 	BlockSize int // how many tokens the model sees at most
@@ -36,7 +37,16 @@ type GPTConfig struct {
 	QKNorm      bool         // RMS norm of each head of queries and keys, before they are turned (Qwen3)
 	EmbedScale  float64      // what the tokens' vectors are multiplied by, beside rotary positions; 0 is 1
 	Untied      bool         // the last layer has weights of its own, instead of the token embedding's
-	Dropout     float64      // after the embedding, attention and MLP, while training
+	PostNorm    bool         // what attention and MLP give is normalised, too, before it is added (Gemma 2)
+
+	Window        int     // how many tokens attention reaches back, the own among them; 0 is all (arXiv:2004.05150)
+	Pattern       string  // which layers look through the window, and more: a letter for each, over and over; see [WindowLayer]. Empty is all alike
+	LocalRopeBase float64 // of rotary positions in layers with the window, which are not stretched there; 0 is as in the others
+	AttnScale     float64 // what scores of attention are multiplied by; 0 is 1/√HeadSize
+	AttnCap       float64 // these become cap·tanh(score/cap); 0 is no cap
+	LogitCap      float64 // so do the scores of the next token
+
+	Dropout float64 // after the embedding, attention and MLP, while training
 }
 
 // Llama is the same size in Llama's form.
@@ -58,6 +68,11 @@ func (c GPTConfig) complete() (GPTConfig, error) {
 	}
 	if c.RopeBase == 0 {
 		c.RopeBase = 10000
+	}
+	for _, alike := range []string{string(FullLayer), string(WindowLayer)} {
+		if strings.Trim(c.Pattern, alike) == "" && (c.Window > 0) == (alike == string(WindowLayer)) {
+			c.Pattern = ""
+		}
 	}
 	switch {
 	case c.Hidden != 0:
@@ -90,7 +105,7 @@ func (c GPTConfig) validate() error {
 			errs = append(errs, fmt.Errorf("KVHeads (%d) does not divide Heads (%d)", c.KVHeads, c.Heads))
 		}
 	}
-	errs = append(errs, c.validateForm()...)
+	errs = append(append(errs, c.validateForm()...), c.validatePattern()...)
 	if c.Dropout < 0 || c.Dropout >= 1 {
 		//lint:ignore ST1005 it begins with a field's name
 		errs = append(errs, fmt.Errorf("Dropout is %g, must be in [0, 1)", c.Dropout))
@@ -108,7 +123,7 @@ func (c GPTConfig) validateForm() (errs []error) {
 	if !(c.EmbedScale >= 0) || c.EmbedScale > 0 && !c.Rotary {
 		errs = append(errs, fmt.Errorf("EmbedScale is %g, must be positive and beside Rotary positions, or 0 for none", c.EmbedScale))
 	}
-	if err := c.RopeScaling.Check(); err != nil {
+	if err := errors.Join(c.RopeScaling.Check(), c.RopeScaling.CheckHead(c.HeadSize)); err != nil {
 		errs = append(errs, err)
 	} else if !c.Rotary && c.RopeScaling.Kind != "" {
 		errs = append(errs, errors.New("RopeScaling is for Rotary positions"))
@@ -125,11 +140,6 @@ func (c GPTConfig) gate() (device.Activation, device.BinaryOp) {
 		return device.ActGELUTanh, device.GELUTanhGrad
 	}
 	return device.ActSiLU, device.SiLUGrad
-}
-
-// attentionScale is what scores are multiplied by.
-func (c GPTConfig) attentionScale() float64 {
-	return c.RopeScaling.Sharpness() / math.Sqrt(float64(c.HeadSize))
 }
 
 // part is some heads [rows, heads, size] of rows that hold those of queries, keys and values: queries from 0 on, keys behind them.
@@ -165,9 +175,15 @@ func (c GPTConfig) qkSize() int { return (c.Heads + c.KVHeads) * c.HeadSize }
 // Cost is what the work for a token depends on.
 func (c GPTConfig) Cost() cost.Model {
 	c, _ = c.complete()
+	windowed := 0
+	for i := range c.Layers {
+		if c.window(i) > 0 {
+			windowed++
+		}
+	}
 	return cost.Transformer{Vocab: c.VocabSize, Block: c.BlockSize, Layers: c.Layers, Embed: c.Embed, Heads: c.Heads, KVHeads: c.KVHeads,
 		HeadDim: c.HeadSize, Hidden: c.Hidden, Tied: !c.Untied, Positions: !c.Rotary, Gated: c.gated(), Biases: !c.NoBias,
-		RMSNorm: c.RMSNorm, QKVBias: c.QKVBias, OutBias: c.OutBias, QKNorm: c.QKNorm}.Model()
+		RMSNorm: c.RMSNorm, QKVBias: c.QKVBias, OutBias: c.OutBias, QKNorm: c.QKNorm, PostNorm: c.PostNorm, Window: c.Window, WindowLayers: windowed}.Model()
 }
 
 // gelu is the activation of an MLP without gates.

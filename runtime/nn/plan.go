@@ -30,6 +30,8 @@ type plan struct {
 	dx, dnorm, dh, dqkv device.View
 	datt, dqk           device.View
 	ddrop               device.View                     // the gradient before a dropout
+	dbehind             device.View                     // the gradient before a norm behind attention or MLP
+	tanh                device.View                     // [n, vocab], of scores within a cap
 	merged              map[*tensor.Tensor]device.View  // matrices with what is added to them
 	low                 map[device.Buffer]device.Buffer // the parameters' memory in bf16, in mixed precision
 	lastLayer           device.View                     // see head
@@ -41,7 +43,11 @@ type plan struct {
 type room struct {
 	norm1, mean1, rstd1, qkv, att, lse, mid, norm2, mean2, rstd2, gate, gateAct, up, h, out device.View
 	qk, rstdQ, rstdK                                                                        device.View // queries and keys behind their norms
+	behind1, behind2                                                                        behind
 }
+
+// behind is what a norm behind attention or MLP was given, and its statistics.
+type behind struct{ x, mean, rstd device.View }
 
 // plans keeps what was made, by shape.
 type plans map[[3]int]*plan
@@ -218,6 +224,9 @@ func (p *plan) build() {
 		if c.Dropout > 0 {
 			p.ddrop = p.act(p.n, c.Embed)
 		}
+		if c.PostNorm {
+			p.dbehind = p.act(p.n, c.Embed)
+		}
 		p.buildBackward()
 	}
 }
@@ -232,6 +241,9 @@ func (p *plan) newRoom() room {
 	}
 	if c.gated() {
 		r.gate, r.gateAct = p.act(n, c.Hidden), p.act(n, c.Hidden)
+	}
+	if c.PostNorm {
+		r.behind1, r.behind2 = behind{p.act(n, c.Embed), p.f32(n), p.f32(n)}, behind{p.act(n, c.Embed), p.f32(n), p.f32(n)}
 	}
 	if c.QKNorm {
 		r.qk, r.rstdQ, r.rstdK = p.act(n, c.qkSize()), p.f32(p.b, p.t, c.Heads), p.f32(p.b, p.t, c.KVHeads)

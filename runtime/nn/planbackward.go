@@ -12,6 +12,9 @@ func (p *plan) back(ops ...device.Op) { p.backward = append(p.backward, ops...) 
 // buildBackward mirrors the forward list. dx is the gradient of the residual stream at each point.
 func (p *plan) buildBackward() {
 	m := p.m
+	if p.tanh.Given() {
+		p.back(device.Binary{Op: device.TanhGrad, Dst: p.logits, X: p.tanh, Y: p.logits})
+	}
 	if g := p.gradOf(m.head); g.Given() {
 		p.back(device.MatMul{Dst: g, A: transposed(p.logits), B: p.last.norm1, Accumulate: true})
 	}
@@ -86,16 +89,30 @@ func (p *plan) lowRankGrad(l lowRank, dy, x device.View) {
 
 // normGrad is the gradient of a norm of x, from dnorm to dx; around is the gradient that went around it.
 func (p *plan) normGrad(a affine, x, mean, rstd, around device.View) {
-	n := device.NormGrad{DX: p.dx, DWeight: p.gradOf(a.weight), DBias: p.gradOf(a.bias), DY: p.dnorm, X: x,
-		Weight: viewOf(a.weight), Rstd: rstd, Residual: around, RMS: p.m.Config.RMSNorm}
-	if !n.RMS {
-		n.Mean = mean
+	p.normGradOf(a, device.NormGrad{DX: p.dx, DY: p.dnorm, X: x, Mean: mean, Rstd: rstd, Residual: around})
+}
+
+// behindGrad is the gradient of what went into attention's or the MLP's last layer: of its result, before dropout and norm.
+func (p *plan) behindGrad(post affine, b behind) device.View {
+	dy := p.dropoutGrad(p.dx)
+	if post.weight == nil {
+		return dy
+	}
+	p.normGradOf(post, device.NormGrad{DX: p.dbehind, DY: dy, X: b.x, Mean: b.mean, Rstd: b.rstd})
+	return p.dbehind
+}
+
+// normGradOf completes the gradient of a norm, and appends it.
+func (p *plan) normGradOf(a affine, n device.NormGrad) {
+	n.DWeight, n.DBias, n.Weight, n.RMS = p.gradOf(a.weight), p.gradOf(a.bias), viewOf(a.weight), p.m.Config.RMSNorm
+	if n.RMS {
+		n.Mean = device.View{}
 	}
 	p.back(n)
 }
 
 func (p *plan) mlpGrad(l layer, r room) {
-	dy := p.dropoutGrad(p.dx)
+	dy := p.behindGrad(l.post2, r.behind2)
 	p.linearGrad(l.down, dy, r.h, p.dh, false)
 	if p.m.Config.gated() {
 		_, grad := p.m.Config.gate()
@@ -119,7 +136,7 @@ func (p *plan) mlpGrad(l layer, r room) {
 }
 
 func (p *plan) attentionGrad(l layer, r room, x device.View) {
-	dy := p.dropoutGrad(p.dx)
+	dy := p.behindGrad(l.post1, r.behind1)
 	p.linearGrad(l.out, dy, r.att, p.datt, false)
 	c := p.m.Config
 	rawQ, rawK, v := p.heads(r.qkv)
@@ -129,11 +146,10 @@ func (p *plan) attentionGrad(l layer, r room, x device.View) {
 		q, k = p.pair(r.qk)
 		dq, dk = p.pair(p.dqk)
 	}
+	att := c.attention(l.index)
 	p.back(device.AttentionGrad{DQ: dq, DK: dk, DV: dv, DOut: p.split(p.datt), Q: q, K: k, V: v, Out: p.split(r.att), LSE: r.lse,
-		Scale: c.attentionScale(), Causal: true})
-	if c.Rotary {
-		p.back(p.m.turn(dq, true), p.m.turn(dk, true))
-	}
+		Scale: att.Scale, Cap: att.Cap, Causal: true, Window: att.Window})
+	p.back(p.m.turn(l.index, true, dq, dk)...)
 	if c.QKNorm {
 		p.back(device.NormGrad{DX: rawDQ, DWeight: p.gradOf(l.qnorm.weight), DY: dq, X: rawQ, Weight: viewOf(l.qnorm.weight), Rstd: r.rstdQ, RMS: true},
 			device.NormGrad{DX: rawDK, DWeight: p.gradOf(l.knorm.weight), DY: dk, X: rawK, Weight: viewOf(l.knorm.weight), Rstd: r.rstdK, RMS: true})

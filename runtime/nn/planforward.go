@@ -29,6 +29,7 @@ func (p *plan) buildForward() {
 	}
 	p.norm(m.norm, p.last.norm1, x, p.last.mean1, p.last.rstd1)
 	p.then(device.MatMul{Dst: p.wide, A: p.last.norm1, B: transposed(p.head())})
+	p.capLogits()
 	p.entropy = len(p.forward)
 	ce := device.CrossEntropy{Losses: p.losses, Logits: p.logits, Targets: p.targets.At(device.Contiguous(p.n)), Scale: 1}
 	if p.training {
@@ -49,16 +50,39 @@ func (p *plan) attention(l layer, r room, x device.View) {
 		p.then(device.Norm{Dst: q, X: rawQ, Weight: viewOf(l.qnorm.weight), Rstd: r.rstdQ, Eps: c.Eps, RMS: true},
 			device.Norm{Dst: k, X: rawK, Weight: viewOf(l.knorm.weight), Rstd: r.rstdK, Eps: c.Eps, RMS: true})
 	}
-	if c.Rotary {
-		p.then(p.m.turn(q, false), p.m.turn(k, false))
-	}
-	p.then(device.Attention{Out: p.split(r.att), LSE: r.lse, Q: q, K: k, V: v, Scale: c.attentionScale(), Causal: true})
-	p.residual(l.out, r.mid, r.att, x)
+	p.then(p.m.turn(l.index, false, q, k)...)
+	att := c.attention(l.index)
+	att.Out, att.LSE, att.Q, att.K, att.V = p.split(r.att), r.lse, q, k, v
+	p.then(att)
+	p.residual(l.out, l.post1, r.behind1, r.mid, r.att, x)
 }
 
-// turn turns heads by their positions, or back.
-func (m *GPT) turn(x device.View, back bool) device.Op {
-	return device.Rotary{Dst: x, X: x, Base: m.Config.RopeBase, Frequencies: viewOf(m.frequencies), Inverse: back}
+// turn turns heads of a layer by their positions, or back.
+func (m *GPT) turn(layer int, back bool, heads ...device.View) (ops []device.Op) {
+	if !m.Config.turns(layer) {
+		return nil
+	}
+	for _, x := range heads {
+		op := m.Config.rotary(layer, viewOf(m.frequencies))
+		op.Dst, op.X, op.Inverse = x, x, back
+		ops = append(ops, op)
+	}
+	return ops
+}
+
+// capLogits keeps the scores within their cap. Their tanh is kept for the gradient.
+func (p *plan) capLogits() {
+	limit := p.m.Config.LogitCap
+	if limit == 0 {
+		return
+	}
+	if !p.training {
+		p.then(p.m.Config.capped(p.logits)...)
+		return
+	}
+	p.tanh = p.act(p.n, p.m.Config.VocabSize)
+	p.then(device.Unary{Op: device.Affine, Dst: p.tanh, X: p.logits, P: 1 / limit}, device.Unary{Op: device.Tanh, Dst: p.tanh, X: p.tanh},
+		device.Unary{Op: device.Affine, Dst: p.logits, X: p.tanh, P: limit})
 }
 
 // mlp is out = mid + down(act(up(norm(mid)))).
@@ -72,7 +96,7 @@ func (p *plan) mlp(l layer, r room) {
 	} else {
 		p.linear(l.up, device.MatMul{Dst: r.h, A: r.norm2, Pre: r.up, Act: p.m.Config.gelu()})
 	}
-	p.residual(l.down, r.out, r.h, r.mid)
+	p.residual(l.down, l.post2, r.behind2, r.out, r.h, r.mid)
 }
 
 func (p *plan) norm(a affine, dst, x, mean, rstd device.View) {
@@ -114,13 +138,18 @@ func (p *plan) weight(a affine) device.View {
 	return w
 }
 
-// residual is dst = x + dropout(a(y)).
-func (p *plan) residual(a affine, dst, y, x device.View) {
-	if !p.training || p.m.Config.Dropout == 0 {
+// residual is dst = x + dropout(post(a(y))).
+func (p *plan) residual(a, post affine, b behind, dst, y, x device.View) {
+	if post.weight == nil && (!p.training || p.m.Config.Dropout == 0) {
 		p.linear(a, device.MatMul{Dst: dst, A: y, Residual: x})
 		return
 	}
-	p.linear(a, device.MatMul{Dst: dst, A: y})
+	if post.weight == nil {
+		p.linear(a, device.MatMul{Dst: dst, A: y})
+	} else {
+		p.linear(a, device.MatMul{Dst: b.x, A: y})
+		p.norm(post, dst, b.x, b.mean, b.rstd)
+	}
 	p.dropout(dst)
 	p.then(device.Binary{Op: device.Add, Dst: dst, X: dst, Y: x})
 }

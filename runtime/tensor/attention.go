@@ -9,20 +9,28 @@ import (
 // Attention is scaled dot-product attention: queries [batch, t, heads, d], keys and values [batch, s, kvheads, d], the result has the
 // shape of the queries. Scores are divided by √d. With causal, a query sees no later keys. See [device.Attention].
 func Attention(q, k, v *Tensor, causal bool) *Tensor {
+	return AttentionBy(q, k, v, device.Attention{Causal: causal})
+}
+
+// AttentionBy is Attention as how says: which keys a query sees, and what becomes of the scores. How has no operands, and a Scale of 0 is 1/√d.
+func AttentionBy(q, k, v *Tensor, how device.Attention) *Tensor {
 	given("attention", q, k, v)
 	if q.Rank() != 4 {
 		fail("attention", "want queries [batch, t, heads, d], got %s", q.view())
 	}
 	q, k, v = sameType(q, k, v)
 	s := q.layout.Shape
-	scale := 1 / math.Sqrt(float64(s[3]))
+	if how.Scale == 0 {
+		how.Scale = 1 / math.Sqrt(float64(s[3]))
+	}
 	out, lse := q.fresh("attention", s), q.fresh("attention", []int{s[0], s[2], s[1]})
-	run("attention", q.Device(), device.Attention{Out: out.view(), LSE: lse.view(), Q: q.view(), K: k.view(), V: v.view(), Scale: scale, Causal: causal})
+	how.Out, how.LSE, how.Q, how.K, how.V = out.view(), lse.view(), q.view(), k.view(), v.view()
+	run("attention", q.Device(), how)
 	a, b, c, o := q.Detach(), k.Detach(), v.Detach(), out.Detach()
 	return made("attention", out, []*Tensor{q, k, v}, func(dy *Tensor) []*Tensor {
 		dq, dk, dv := a.ZerosLike(), b.ZerosLike(), c.ZerosLike()
 		run("attention", a.Device(), device.AttentionGrad{DQ: dq.view(), DK: dk.view(), DV: dv.view(), DOut: dy.view(),
-			Q: a.view(), K: b.view(), V: c.view(), Out: o.view(), LSE: lse.view(), Scale: scale, Causal: causal})
+			Q: a.view(), K: b.view(), V: c.view(), Out: o.view(), LSE: lse.view(), Scale: how.Scale, Cap: how.Cap, Causal: how.Causal, Window: how.Window})
 		return []*Tensor{dq, dk, dv}
 	}, a, b, c, o)
 }

@@ -178,6 +178,7 @@ var modelRows = join(
 		attentionRow("causal attention", 3, 3, 2, 2, true),
 		attentionRow("causal attention, more keys", 2, 4, 2, 2, true),
 		attentionRow("attention with grouped heads", 2, 3, 4, 2, false),
+		attentionByRow("attention through a window, with a cap", 4, 5, 2, 1, device.Attention{Causal: true, Window: 2, Cap: 0.7, Scale: 1.3}),
 	},
 	one("rotary", anywhere, func(x *Tensor) *Tensor { return x.Rotary(0, 100) }, []int{2, 3, 2, 4}),
 	one("rotary from 5", anywhere, func(x *Tensor) *Tensor { return x.Rotary(5, 100) }, []int{1, 3, 1, 2}),
@@ -188,6 +189,12 @@ var modelRows = join(
 	}, matrix, cube),
 	one("far from overflow", anywhere, func(x *Tensor) *Tensor { return x.AddScalar(900).LogSumExp(-1).AddScalar(-900 + math.Ln2) }, few),
 )
+
+func attentionByRow(name string, t, s, heads, kvheads int, how device.Attention) gradRow {
+	return gradRow{name, anywhere, [][]int{{2, t, heads, 2}, {2, s, kvheads, 2}, {2, s, kvheads, 2}}, func(in []*Tensor) *Tensor {
+		return AttentionBy(in[0], in[1], in[2], how)
+	}}
+}
 
 func attentionRow(name string, t, s, heads, kvheads int, causal bool) gradRow {
 	return gradRow{name, anywhere, [][]int{{2, t, heads, 2}, {2, s, kvheads, 2}, {2, s, kvheads, 2}}, func(in []*Tensor) *Tensor {

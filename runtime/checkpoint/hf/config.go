@@ -21,6 +21,11 @@ type Config struct {
 	RopeTheta   float64 // base of rotary positions
 	RopeScaling rope.Scaling
 	Window      int     // how many tokens attention reaches back, itself among them; 0 for all
+	Pattern     string  // which layers have the window, and more: a letter for each, over and over; see Layer. Empty is all alike
+	LocalTheta  float64 // base of rotary positions in layers with a window (Gemma 3), 0 for RopeTheta
+	QueryScalar int     // scores of attention are divided by its root (Gemma 2 and 3), 0 for HeadDim
+	AttnCap     float64 // they become cap·tanh(score/cap) (Gemma 2), 0 for no cap
+	LogitCap    float64 // so do the scores of the next token
 	EmbedScale  float64 // what the tokens' vectors are multiplied by, 0 for nothing (Gemma: the root of Embed)
 
 	EmbedDropout, AttnDropout, ResidDropout float64 // probabilities
@@ -38,6 +43,13 @@ const (
 	GELU     Activation = "gelu"     // x Φ(x), exact
 	GELUTanh Activation = "gelu_new" // its approximation by tanh, in GPT-2
 	SiLU     Activation = "silu"     // x σ(x)
+)
+
+// The letters of [Config.Pattern].
+const (
+	FullLayer   = 'f' // attention to all earlier tokens
+	WindowLayer = 'w' // attention through the window
+	BareLayer   = 'n' // attention to all earlier tokens without regard to positions (SmolLM3)
 )
 
 // common are the fields of config.json that all forms have.
@@ -204,8 +216,14 @@ func (c Config) check() error {
 		return fmt.Errorf("rope_theta is %v, expected a positive number", c.RopeTheta)
 	case !(c.InitStd >= 0):
 		return fmt.Errorf("initializer_range is %v, expected 0 or more", c.InitStd)
+	case !(c.LocalTheta >= 0 && c.LocalTheta <= math.MaxFloat32) || c.LocalTheta == 0 && c.Form == Gemma3:
+		return fmt.Errorf("rope_local_base_freq is %v, expected a positive number", c.LocalTheta)
+	case c.QueryScalar < 0 || c.QueryScalar == 0 && c.Form.sandwich():
+		return fmt.Errorf("query_pre_attn_scalar is %d, expected 1 or more", c.QueryScalar)
+	case !(c.AttnCap >= 0 && c.LogitCap >= 0):
+		return fmt.Errorf("attn_logit_softcapping is %v and final_logit_softcapping %v, expected positive numbers, or null", c.AttnCap, c.LogitCap)
 	}
-	return nil
+	return errors.Join(c.RopeScaling.CheckHead(c.HeadDim), c.checkLayout())
 }
 
 // Encode writes a config.json that any version of transformers reads.

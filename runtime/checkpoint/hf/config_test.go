@@ -44,6 +44,29 @@ var (
 	})
 )
 
+// known are all forms, as errors list them.
+const known = "gpt2, llama, mistral, qwen2, qwen3, gemma, gemma2, gemma3_text, phi3 or smollm3"
+
+var (
+	phi3 = like(hf.Phi3, func(c *hf.Config) {
+		c.Vocab, c.Embed, c.HeadDim, c.Hidden, c.Block, c.NormEps, c.EOS, c.PAD = 32064, 3072, 96, 8192, 4096, 1e-5, []int{32000}, 32000
+	})
+	smollm3 = like(hf.SmolLM3, func(c *hf.Config) {
+		c.Vocab, c.Embed, c.Layers, c.Heads, c.KVHeads, c.Block, c.RopeTheta, c.Tied, c.Pattern = 128256, 2048, 36, 16, 4, 32768, 2e6, true, "fffn"
+		c.BOS, c.EOS, c.PAD = 128000, []int{128001}, 128004
+	})
+	gemma2 = like(hf.Gemma2, func(c *hf.Config) {
+		c.Vocab, c.Embed, c.Hidden, c.Layers, c.Heads, c.KVHeads, c.HeadDim, c.Block = 256000, 2304, 9216, 26, 8, 4, 256, 8192
+		c.Activation, c.EmbedScale, c.Tied, c.BOS, c.EOS, c.PAD = hf.GELUTanh, math.Sqrt(2304), true, 2, []int{1}, 0
+		c.Window, c.Pattern, c.QueryScalar, c.AttnCap, c.LogitCap = 4096, "wf", 256, 50, 30
+	})
+	gemma3 = func() hf.Config {
+		c := gemma2
+		c.Form, c.Vocab, c.Block, c.RopeTheta, c.LocalTheta, c.Pattern, c.AttnCap, c.LogitCap = hf.Gemma3, 262208, 131072, 1e6, 10000, "wwwwwf", 0, 0
+		return c
+	}()
+)
+
 // configs are what a config.json says, as a change of the defaults. The model_type is put in front.
 var configs = []struct {
 	form, fields string
@@ -101,8 +124,35 @@ var configs = []struct {
 	{"mistral", `"sliding_window": 4096, "max_position_embeddings": 4096`, mistral, func(c *hf.Config) { c.Window, c.Block = 0, 4096 }},
 	{"qwen2", `"use_sliding_window": false, "sliding_window": 131072, "max_window_layers": 21, "mlp_bias": true`, qwen2, nil},
 	{"qwen2", `"use_sliding_window": true, "max_window_layers": 32`, qwen2, nil},
-	{"qwen2", `"use_sliding_window": true, "max_window_layers": 31`, qwen2, func(c *hf.Config) { c.Window = 4096 }},
-	{"qwen2", `"use_sliding_window": true, "layer_types": ["full_attention", "sliding_attention"], "sliding_window": 9`, qwen2, func(c *hf.Config) { c.Window = 9 }},
+	{"qwen2", `"use_sliding_window": true, "max_window_layers": 0`, qwen2, func(c *hf.Config) { c.Window = 4096 }},
+	{"qwen2", `"use_sliding_window": true, "max_window_layers": 3, "num_hidden_layers": 4`, qwen2, func(c *hf.Config) { c.Window, c.Layers, c.Pattern = 4096, 4, "fffw" }},
+	{"qwen2", `"use_sliding_window": true`, qwen2, func(c *hf.Config) { c.Window, c.Pattern = 4096, strings.Repeat("f", 28)+"wwww" }},
+	{"qwen2", `"use_sliding_window": true, "sliding_window": null`, qwen2, nil},
+	{"qwen3", `"use_sliding_window": true, "num_hidden_layers": 4, "layer_types": ["full_attention", "sliding_attention", "full_attention", "sliding_attention"], "sliding_window": 9`, qwen3, func(c *hf.Config) {
+		c.Window, c.Layers, c.Pattern = 9, 4, "fw"
+	}},
+	{"phi3", ``, phi3, nil},
+	{"phi3", `"sliding_window": 2047, "attention_bias": true`, phi3, func(c *hf.Config) { c.Window = 2047 }},
+	{"phi3", `"hidden_size": 8, "num_attention_heads": 2, "max_position_embeddings": 131072, "sliding_window": 262144, "rope_scaling": {"type": "su", "short_factor": [1, 1.5], "long_factor": [2, 64.5]}`, phi3, func(c *hf.Config) {
+		c.Embed, c.Heads, c.KVHeads, c.HeadDim = 8, 2, 2, 4
+		c.RopeScaling = rope.Scaling{Kind: rope.LongRoPE, Factor: 32, Original: 4096, Pairs: []float64{1, 1.5}, Magnitude: math.Sqrt(1 + math.Log(32)/math.Log(4096))}
+	}},
+	{"smollm3", ``, smollm3, nil},
+	{"smollm3", `"no_rope_layer_interval": 2, "max_window_layers": 28, "pretraining_tp": 2`, smollm3, func(c *hf.Config) { c.Pattern = "fn" }},
+	{"smollm3", `"num_hidden_layers": 3, "no_rope_layers": [1, 1, 1], "attention_bias": true, "mlp_bias": true`, smollm3, func(c *hf.Config) { c.Layers, c.Pattern, c.AttnBias, c.MLPBias = 3, "", true, true }},
+	{"gemma2", ``, gemma2, nil},
+	{"gemma2", `"attn_logit_softcapping": null, "final_logit_softcapping": 12, "query_pre_attn_scalar": 144, "attention_bias": true`, gemma2, func(c *hf.Config) {
+		c.AttnCap, c.LogitCap, c.QueryScalar, c.AttnBias = 0, 12, 144, true
+	}},
+	{"gemma2", `"num_hidden_layers": 1, "layer_types": ["full_attention"]`, gemma2, func(c *hf.Config) { c.Layers, c.Window, c.Pattern = 1, 0, "" }},
+	{"gemma2", `"num_hidden_layers": 2, "layer_types": ["sliding_attention", "sliding_attention"], "sliding_window": 9000`, gemma2, func(c *hf.Config) { c.Layers, c.Window, c.Pattern = 2, 9000, "" }},
+	{"gemma3_text", ``, gemma3, nil},
+	{"gemma3_text", `"sliding_window": 512, "sliding_window_pattern": 3, "rope_theta": 7, "rope_local_base_freq": 8, "rope_scaling": {"rope_type": "linear", "factor": 8.0}`, gemma3, func(c *hf.Config) {
+		c.Window, c.Pattern, c.RopeTheta, c.LocalTheta, c.RopeScaling = 512, "wwf", 7, 8, rope.Scaling{Kind: rope.Linear, Factor: 8}
+	}},
+	{"gemma3_text", `"rope_parameters": {"full_attention": {"rope_type": "linear", "factor": 2, "rope_theta": 9.0}, "sliding_attention": {"rope_type": "default", "rope_theta": 10.0}}`, gemma3, func(c *hf.Config) {
+		c.RopeTheta, c.LocalTheta, c.RopeScaling = 9, 10, rope.Scaling{Kind: rope.Linear, Factor: 2}
+	}},
 	{"qwen3", `"attention_bias": true`, qwen3, func(c *hf.Config) { c.AttnBias = true }},
 	{"gemma", ``, gemma, nil},
 	{"gemma", `"hidden_act": "gelu", "hidden_activation": null`, gemma, nil},
@@ -141,10 +191,10 @@ func TestConfigErrors(t *testing.T) {
 		{``, "unexpected end of JSON input"},
 		{`{`, "unexpected end of JSON input"},
 		{`[]`, "the text is array, expected an object"},
-		{`null`, "model_type is missing, expected gpt2, llama, mistral, qwen2, qwen3 or gemma"},
-		{`{}`, "model_type is missing, expected gpt2, llama, mistral, qwen2, qwen3 or gemma"},
+		{`null`, "model_type is missing, expected " + known},
+		{`{}`, "model_type is missing, expected " + known},
 		{`{"model_type": 1}`, "model_type is number, expected a text"},
-		{`{"model_type": "gpt_neox"}`, `model_type "gpt_neox" is not supported, expected gpt2, llama, mistral, qwen2, qwen3 or gemma`},
+		{`{"model_type": "gpt_neox"}`, `model_type "gpt_neox" is not supported, expected ` + known},
 		{configText("gpt2", `"n_embd": "large"`), "n_embd is string, expected a whole number"},
 		{configText("gpt2", `"n_embd": 1.5`), "n_embd is number 1.5, expected a whole number"},
 		{configText("gpt2", `"attn_pdrop": "x"`), "attn_pdrop is string, expected a number"},
@@ -181,13 +231,32 @@ func TestConfigErrors(t *testing.T) {
 		{configText("llama", `"rope_scaling": {"type": "linear", "factor": 0.5}`), "rope_scaling does not make sense: the factor of linear scaling is 0.5, expected 1 or more"},
 		{configText("llama", `"rope_scaling": {"rope_type": "llama3", "factor": 8.0}`), "the frequency factors of llama3 scaling are 0 and 0, expected two positive numbers, the low one first"},
 		{configText("llama", `"rope_parameters": {"rope_type": "yarn", "factor": 2.0, "beta_fast": 0.5}`), "rope_parameters does not make sense: yarn scaling has beta_fast 0.5, beta_slow 1"},
-		{configText("llama", `"rope_parameters": {"rope_type": "longrope"}`), `rope_parameters of type "longrope" is not supported, expected default, linear, dynamic, llama3 or yarn`},
+		{configText("llama", `"rope_parameters": {"rope_type": "longrope"}`), "longrope scaling has factors for 0 pairs, expected 64 for heads of 128"},
+		{configText("llama", `"rope_parameters": {"rope_type": "proportional"}`), `rope_parameters of type "proportional" is not supported, expected default, linear, dynamic, llama3, yarn or longrope`},
+		{configText("phi3", `"rope_scaling": {"type": "longrope", "short_factor": [0, -1]}`), "a pair's factor of longrope scaling is 0, expected a positive number"},
+		{configText("phi3", `"partial_rotary_factor": 0.75`), "partial_rotary_factor 0.75 is not supported, expected 1"},
+		{configText("smollm3", `"use_sliding_window": true, "sliding_window": 4`), "use_sliding_window true is not supported, expected false"},
+		{configText("smollm3", `"no_rope_layers": [1, 0]`), "no_rope_layers names 2 layers, expected num_hidden_layers, 36"},
+		{configText("smollm3", `"no_rope_layer_interval": 0`), "no_rope_layer_interval is expected to be 1 or more"},
+		{configText("qwen2", `"use_sliding_window": true, "layer_types": ["full_attention"]`), "layer_types names 1 layers, expected num_hidden_layers, 32"},
+		{configText("gemma2", `"num_hidden_layers": 1, "layer_types": ["chunked_attention"]`), `layer_types "chunked_attention" is not supported, expected full_attention and sliding_attention`},
+		{configText("gemma2", `"sliding_window": null`), "sliding_window is null, expected a number"},
+		{configText("gemma2", `"query_pre_attn_scalar": null`), "query_pre_attn_scalar is null, expected a whole number"},
+		{configText("gemma2", `"query_pre_attn_scalar": 0`), "query_pre_attn_scalar is 0, expected 1 or more"},
+		{configText("gemma2", `"final_logit_softcapping": -3`), "attn_logit_softcapping is 50 and final_logit_softcapping -3, expected positive numbers, or null"},
+		{configText("gemma2", `"final_logit_softcapping": "x"`), `a cap of scores is "x", expected a number or null`},
+		{configText("gemma2", `"hidden_activation": "gelu"`), `hidden_activation "gelu" is not supported, expected gelu_pytorch_tanh`},
+		{configText("gemma3_text", `"use_bidirectional_attention": true`), "use_bidirectional_attention true is not supported, expected false"},
+		{configText("gemma3_text", `"sliding_window_pattern": 0`), "sliding_window_pattern is 0, expected 1 or more"},
+		{configText("gemma3_text", `"rope_local_base_freq": -1`), "rope_local_base_freq is -1, expected a positive number"},
+		{configText("gemma3_text", `"rope_parameters": {"rope_type": "linear", "factor": 2}`), "rope_parameters is not supported without full_attention and sliding_attention"},
+		{configText("gemma3_text", `"rope_parameters": {"sliding_attention": {"rope_type": "linear", "factor": 2}}`), `rope_parameters of type "linear" for sliding_attention is not supported, expected default`},
 		{configText("llama", `"rope_scaling": {"rope_type": "yarn", "factor": 2, "original_max_position_embeddings": -4}`), "the original length of yarn scaling is -4, expected 1 or more"},
 		{configText("llama", `"layer_types": ["full_attention", "chunked_attention"]`), `layer_types ["full_attention" "chunked_attention"] is not supported, expected full_attention`},
 		{configText("mistral", `"sliding_window": 0`), "sliding_window is 0, expected 1 or more"},
 		{configText("qwen3", `"head_dim": 9`), "qwen3 model: the head dimension is 9, expected an even one"},
 		{configText("gemma", `"hidden_activation": "relu"`), `hidden_activation "relu" is not supported, expected gelu_pytorch_tanh`},
-		{configText("gemma2", ``), `model_type "gemma2" is not supported, expected gpt2, llama, mistral, qwen2, qwen3 or gemma`},
+		{configText("gemma3", ``), `model_type "gemma3" is not supported, expected ` + known},
 		{configText("llama", `"rope_parameters": {"partial_rotary_factor": 0.5}`), "partial_rotary_factor 0.5 is not supported, expected 1"},
 		{configText("llama", `"partial_rotary_factor": 0.25`), "partial_rotary_factor 0.25 is not supported, expected 1"},
 		{configText("llama", `"rope_scaling": 3`), "rope_scaling is number, expected an object"},

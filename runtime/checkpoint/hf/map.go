@@ -16,7 +16,11 @@ type Entry struct {
 	Theirs    []Part  // where it is stored: one tensor, or several whose rows follow each other
 	Transpose bool    // it is stored as [in, out]
 	Offset    float32 // is added to what is stored
+	First     int     // the row with which it begins, in a tensor that has more than Shape
 }
+
+// part reports whether what is stored has other parameters, too.
+func (e Entry) part() bool { return elements(e.Theirs[0].Shape) > elements(e.Shape) }
 
 // Part is a tensor of a Hugging Face file, with its shape there.
 type Part struct {
@@ -97,7 +101,7 @@ func (b *builder) pair(ours, theirs string, n int) {
 
 // conv appends weight and bias of a Conv1D of transformers.
 func (b *builder) conv(ours, theirs string, out, in int) {
-	b.Map = append(b.Map, Entry{b.ours + ours + ".weight", []int{out, in}, []Part{{b.name(theirs + ".weight"), []int{in, out}}}, true, 0})
+	b.Map = append(b.Map, Entry{b.ours + ours + ".weight", []int{out, in}, []Part{{b.name(theirs + ".weight"), []int{in, out}}}, true, 0, 0})
 	b.add(ours+".bias", theirs+".bias", out)
 }
 
@@ -138,21 +142,42 @@ func (b *builder) gpt2(m Model) {
 	b.pair("norm", "ln_f", m.Embed)
 }
 
+// halves appends two matrices that are stored as one, row below row.
+func (b *builder) halves(theirs string, out, in int, ours ...string) {
+	for i, name := range ours {
+		b.Map = append(b.Map, Entry{Ours: b.ours + name + ".weight", Shape: []int{out, in}, Theirs: []Part{{b.name(theirs + ".weight"), []int{len(ours) * out, in}}}, First: i * out})
+	}
+}
+
 func (b *builder) llama(m Model) {
 	q, kv := m.Heads*m.HeadDim, m.KVHeads*m.HeadDim
 	qkvBias, outBias := m.biases()
 	for i := range m.Layers {
 		b.layer(i, "layers")
 		b.norm(m, "norm1.weight", "input_layernorm.weight", m.Embed)
-		b.linear("attn.qkv", m.Embed, qkvBias, rows{"self_attn.q_proj", q}, rows{"self_attn.k_proj", kv}, rows{"self_attn.v_proj", kv})
-		if m.Form == Qwen3 {
-			b.add("attn.qnorm.weight", "self_attn.q_norm.weight", m.HeadDim)
-			b.add("attn.knorm.weight", "self_attn.k_norm.weight", m.HeadDim)
+		if m.Form == Phi3 {
+			b.linear("attn.qkv", m.Embed, qkvBias, rows{"self_attn.qkv_proj", q + 2*kv})
+		} else {
+			b.linear("attn.qkv", m.Embed, qkvBias, rows{"self_attn.q_proj", q}, rows{"self_attn.k_proj", kv}, rows{"self_attn.v_proj", kv})
+		}
+		if m.Form.qkNorm() {
+			b.norm(m, "attn.qnorm.weight", "self_attn.q_norm.weight", m.HeadDim)
+			b.norm(m, "attn.knorm.weight", "self_attn.k_norm.weight", m.HeadDim)
 		}
 		b.linear("attn.out", q, outBias, rows{"self_attn.o_proj", m.Embed})
-		b.norm(m, "norm2.weight", "post_attention_layernorm.weight", m.Embed)
-		b.linear("mlp.gate", m.Embed, m.MLPBias, rows{"mlp.gate_proj", m.Hidden})
-		b.linear("mlp.up", m.Embed, m.MLPBias, rows{"mlp.up_proj", m.Hidden})
+		if m.Form.sandwich() {
+			b.norm(m, "attn.post.weight", "post_attention_layernorm.weight", m.Embed)
+			b.norm(m, "norm2.weight", "pre_feedforward_layernorm.weight", m.Embed)
+			b.norm(m, "mlp.post.weight", "post_feedforward_layernorm.weight", m.Embed)
+		} else {
+			b.norm(m, "norm2.weight", "post_attention_layernorm.weight", m.Embed)
+		}
+		if m.Form == Phi3 {
+			b.halves("mlp.gate_up_proj", m.Hidden, m.Embed, "mlp.gate", "mlp.up")
+		} else {
+			b.linear("mlp.gate", m.Embed, m.MLPBias, rows{"mlp.gate_proj", m.Hidden})
+			b.linear("mlp.up", m.Embed, m.MLPBias, rows{"mlp.up_proj", m.Hidden})
+		}
 		b.linear("mlp.down", m.Hidden, m.MLPBias, rows{"mlp.down_proj", m.Embed})
 	}
 	b.noLayer()

@@ -58,7 +58,9 @@ func Match(r *safetensors.Reader, m Model) (Map, error) {
 	}
 	for _, e := range out {
 		for _, p := range e.Theirs {
-			mismatch.compare(r, p)
+			if e.First == 0 { // else it was compared before
+				mismatch.compare(r, p)
+			}
 			delete(left, p.Name)
 		}
 	}

@@ -13,10 +13,15 @@ const (
 	Qwen2   Form = "qwen2"   // that of Llama, with biases of queries, keys and values
 	Qwen3   Form = "qwen3"   // that of Llama, with a norm for each head of queries and keys
 	Gemma   Form = "gemma"   // that of Llama, with scaled embeddings, norms that say how far from 1 they are, and another gate
+	SmolLM3 Form = "smollm3" // that of Llama, with layers that do not know positions
+	Phi3    Form = "phi3"    // that of Mistral, with matrices that are stored as one
+
+	Gemma2 Form = "gemma2"      // that of Gemma, with norms behind attention and feed-forward part, too, layers with a window, and scores that are kept small
+	Gemma3 Form = "gemma3_text" // that of Gemma 2, with norms of queries and keys instead, and other positions in layers with a window
 )
 
 // known are the forms in words.
-const known = "gpt2, llama, mistral, qwen2, qwen3 or gemma"
+const known = "gpt2, llama, mistral, qwen2, qwen3, gemma, gemma2, gemma3_text, phi3 or smollm3"
 
 func (f Form) known() bool { return architectures[f] != "" }
 
@@ -39,9 +44,18 @@ type Model struct {
 // biases reports where attention has them: in queries, keys and values, and in what goes out.
 func (m Model) biases() (qkv, out bool) { return m.AttnBias || m.Form == Qwen2, m.AttnBias }
 
+// gemma reports whether a form is of Gemma's family.
+func (f Form) gemma() bool { return f == Gemma || f.sandwich() }
+
+// sandwich reports whether there are norms behind attention and feed-forward part, too.
+func (f Form) sandwich() bool { return f == Gemma2 || f == Gemma3 }
+
+// qkNorm reports whether queries and keys have norms.
+func (f Form) qkNorm() bool { return f == Qwen3 || f == Gemma3 }
+
 // normOffset is what is added to the weights of norms as they are stored.
 func (m Model) normOffset() float32 {
-	if m.Form == Gemma {
+	if m.Form.gemma() {
 		return 1
 	}
 	return 0

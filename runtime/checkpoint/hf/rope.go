@@ -1,8 +1,11 @@
 package hf
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"math"
+	"reflect"
 
 	"github.com/resident-go/resident/runtime/nn/rope"
 )
@@ -24,38 +27,86 @@ type ropeJSON struct {
 	Scale     float64 `json:"mscale,omitempty"`
 	ScaleAll  float64 `json:"mscale_all_dim,omitempty"`
 	Truncate  *bool   `json:"truncate,omitempty"`
+
+	Short []float64 `json:"short_factor,omitempty"` // of longrope: in texts that are no longer than the original length, and in longer ones
+	Long  []float64 `json:"long_factor,omitempty"`
+
+	// Gemma 3's, instead of all others: one for each kind of layer.
+	Full  *ropeJSON `json:"full_attention,omitempty"`
+	Local *ropeJSON `json:"sliding_attention,omitempty"`
 }
 
-// rotary finds the base of the rotary positions, and their scaling, where transformers finds it, and refuses what is not known.
-func (j *llamaJSON) rotary() (theta float64, s rope.Scaling, err error) {
+// rotary finds the base of the rotary positions, and their scaling, where transformers finds it, and refuses what is not known. A model that is stretched in
+// one of two ways, by the length of a text, is read for those of its original length.
+func (j *llamaJSON) rotary(c *Config) error {
 	var found ropeJSON
 	field := "rope_scaling"
 	switch {
-	case j.Scaling != nil && *j.Scaling != (ropeJSON{}):
+	case j.Scaling != nil && !reflect.DeepEqual(*j.Scaling, ropeJSON{}):
 		found = *j.Scaling
 	case j.Rope != nil:
 		found, field = *j.Rope, "rope_parameters"
 	}
-	for _, part := range []float64{j.PartRotary, found.PartRotary} {
-		if part != 0 && part != 1 {
-			return 0, s, fmt.Errorf("partial_rotary_factor %v is not supported, expected 1", part)
+	c.RopeTheta = j.Theta
+	if c.Form == Gemma3 {
+		c.LocalTheta = j.LocalTheta
+		var err error
+		if found, err = found.ofGemma(c, field); err != nil {
+			return err
 		}
 	}
-	if s, err = found.scaling(j.Positions); err != nil {
-		return 0, s, fmt.Errorf("%s %w", field, err)
+	for _, part := range []float64{j.PartRotary, found.PartRotary} {
+		if part != 0 && part != 1 {
+			return fmt.Errorf("partial_rotary_factor %v is not supported, expected 1", part)
+		}
 	}
+	if j.Original != 0 {
+		found.Original = j.Original
+	}
+	if c.Form == Phi3 && (found.kind() == "su" || found.kind() == "yarn") { // the names it once had
+		found.Type = string(rope.LongRoPE)
+	}
+	s, err := found.scaling(j.Positions)
+	if err != nil {
+		return fmt.Errorf("%s %w", field, err)
+	}
+	c.RopeScaling = s
 	if found.Theta != 0 {
-		return found.Theta, s, nil
+		c.RopeTheta = found.Theta
 	}
-	return j.Theta, s, nil
+	if s.Kind == rope.LongRoPE {
+		c.Block = min(c.Block, s.Original)
+	}
+	return nil
 }
+
+// ofGemma are the positions of layers without a window. Those of layers with one are not stretched.
+func (j ropeJSON) ofGemma(c *Config, field string) (ropeJSON, error) {
+	if j.Full == nil && j.Local == nil {
+		if field == "rope_parameters" && !reflect.DeepEqual(j, ropeJSON{}) {
+			return j, errors.New("rope_parameters is not supported without full_attention and sliding_attention")
+		}
+		return j, nil
+	}
+	if j.Local != nil {
+		if kind := j.Local.kind(); kind != "" && kind != "default" {
+			return j, fmt.Errorf("%s of type %q for sliding_attention is not supported, expected default", field, kind)
+		}
+		if j.Local.Theta != 0 {
+			c.LocalTheta = j.Local.Theta
+		}
+	}
+	if j.Full != nil {
+		return *j.Full, nil
+	}
+	return ropeJSON{}, nil
+}
+
+func (j ropeJSON) kind() string { return cmp.Or(j.Type, j.OldType) }
 
 // scaling is what is said of a model of so many positions. The kind dynamic changes nothing up to there, which is as far as models go here.
 func (j ropeJSON) scaling(positions int) (s rope.Scaling, err error) {
-	kind := j.Type
-	if kind == "" {
-		kind = j.OldType
-	}
+	kind := j.kind()
 	original, factor := j.Original, j.Factor
 	if original == 0 {
 		original = positions
@@ -73,8 +124,16 @@ func (j ropeJSON) scaling(positions int) (s rope.Scaling, err error) {
 		}
 		s = rope.Scaling{Kind: rope.YaRN, Factor: factor, Original: original, BetaFast: j.BetaFast, BetaSlow: j.BetaSlow, Magnitude: j.magnitude(factor),
 			Exact: j.Truncate != nil && !*j.Truncate}
+	case "longrope":
+		if factor == 0 && original > 0 {
+			factor = max(1, float64(positions)/float64(original))
+		}
+		s = rope.Scaling{Kind: rope.LongRoPE, Factor: factor, Original: original, Pairs: j.Short, Magnitude: j.Magnitude}
+		if s.Magnitude == 0 && original > 1 {
+			s.Magnitude = math.Sqrt(s.Sharpness())
+		}
 	default:
-		return s, fmt.Errorf("of type %q is not supported, expected default, linear, dynamic, llama3 or yarn", kind)
+		return s, fmt.Errorf("of type %q is not supported, expected default, linear, dynamic, llama3, yarn or longrope", kind)
 	}
 	if err := s.Check(); err != nil {
 		return s, fmt.Errorf("does not make sense: %w", err)
@@ -97,6 +156,7 @@ func ropeOf(s rope.Scaling) *ropeJSON {
 		return nil
 	}
 	j := &ropeJSON{Type: string(s.Kind), Factor: s.Factor, Original: s.Original, LowFreq: s.LowFreq, HighFreq: s.HighFreq, BetaFast: s.BetaFast, BetaSlow: s.BetaSlow, Magnitude: s.Magnitude}
+	j.Short, j.Long = s.Pairs, s.Pairs // no text is longer than the original length
 	if s.Exact {
 		j.Truncate = new(bool)
 	}

@@ -19,6 +19,9 @@ func (e Entry) Read(r *safetensors.Reader, v []float32) error {
 	if e.Transpose {
 		return e.readTransposed(r, v)
 	}
+	if e.part() {
+		return e.readPart(r, v)
+	}
 	rest := v
 	for _, p := range e.Theirs {
 		n := elements(p.Shape)
@@ -28,6 +31,24 @@ func (e Entry) Read(r *safetensors.Reader, v []float32) error {
 		rest = rest[n:]
 	}
 	shift(v, e.Offset)
+	return nil
+}
+
+// readPart reads the rows that are the parameter's.
+func (e Entry) readPart(r *safetensors.Reader, v []float32) error {
+	info, ok := r.Info(e.Theirs[0].Name)
+	section, err := r.Section(e.Theirs[0].Name)
+	if err != nil || !ok {
+		return err
+	}
+	number := info.DType.Bits() / 8
+	raw := make([]byte, len(v)*number)
+	if _, err := section.ReadAt(raw, int64(e.First*(len(v)/e.Shape[0])*number)); err != nil {
+		return fmt.Errorf("read %q: tensor %q: %w", r.Name(), info.Name, err)
+	}
+	if err := safetensors.Decode(v, info.DType, raw); err != nil {
+		return fmt.Errorf("read %q: tensor %q: %w", r.Name(), info.Name, err)
+	}
 	return nil
 }
 
@@ -72,7 +93,13 @@ func shift(v []float32, offset float32) {
 // called when they are written, possibly several times, and what it returns is not kept.
 func (m Map) Tensors(d safetensors.DType, values func(ours string) ([]float32, error)) []safetensors.Tensor {
 	var out []safetensors.Tensor
-	for _, e := range m {
+	for i, e := range m {
+		if e.part() {
+			if e.First == 0 {
+				out = append(out, m[i:].together(d, values))
+			}
+			continue
+		}
 		first := 0
 		for _, p := range e.Theirs {
 			begin, end := first, first+elements(p.Shape)
@@ -97,6 +124,29 @@ func (m Map) Tensors(d safetensors.DType, values func(ours string) ([]float32, e
 		}
 	}
 	return out
+}
+
+// together is the tensor that the first entries are the rows of.
+func (m Map) together(d safetensors.DType, values func(ours string) ([]float32, error)) safetensors.Tensor {
+	whole := m[0].Theirs[0]
+	return safetensors.Tensor{Name: whole.Name, DType: d, Shape: whole.Shape, Data: func(w io.Writer) error {
+		for _, e := range m {
+			if e.Theirs[0].Name != whole.Name {
+				break
+			}
+			v, err := values(e.Ours)
+			if err == nil && len(v) != elements(e.Shape) {
+				err = fmt.Errorf("%s has %d values, expected %d for shape %v", e.Ours, len(v), elements(e.Shape), e.Shape)
+			}
+			if err == nil {
+				err = safetensors.Float32s(d, v)(w)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
 }
 
 // writeTransposed writes [out, in] as [in, out], some rows of the result at a time.

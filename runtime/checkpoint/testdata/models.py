@@ -19,8 +19,9 @@ import sys
 
 import torch
 from safetensors.torch import save_file
-from transformers import (GemmaConfig, GemmaForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM,
-                          Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM)
+from transformers import (Gemma2Config, Gemma2ForCausalLM, Gemma3ForCausalLM, Gemma3TextConfig, GemmaConfig, GemmaForCausalLM, GPT2Config, GPT2LMHeadModel, LlamaConfig,
+                          LlamaForCausalLM, MistralConfig, MistralForCausalLM, Phi3Config, Phi3ForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM,
+                          SmolLM3Config, SmolLM3ForCausalLM)
 
 HERE = pathlib.Path(__file__).parent
 
@@ -49,9 +50,17 @@ MODELS |= {
     "linear": (LlamaForCausalLM, LlamaConfig(**SMALL, attention_bias=True, mlp_bias=True, **rope("linear", factor=2.5))),
     "dynamic": (LlamaForCausalLM, LlamaConfig(**SMALL, **rope("dynamic", factor=4.0))),
     "yarn": (LlamaForCausalLM, LlamaConfig(**SMALL, head_dim=12, **rope("yarn", factor=3.0, beta_fast=2.0, original_max_position_embeddings=8))),
-    "mistral": (MistralForCausalLM, MistralConfig(**SMALL, sliding_window=17, head_dim=6, **rope("default"))),
+    "mistral": (MistralForCausalLM, MistralConfig(**SMALL, sliding_window=5, head_dim=6, **rope("default"))),
     "qwen2": (Qwen2ForCausalLM, Qwen2Config(**SMALL, tie_word_embeddings=True, **rope("default"))),
     "qwen3": (Qwen3ForCausalLM, Qwen3Config(**SMALL, head_dim=6, **rope("yarn", factor=2.0, original_max_position_embeddings=12))),
+    "qwen2window": (Qwen2ForCausalLM, Qwen2Config(**SMALL, use_sliding_window=True, sliding_window=4, max_window_layers=1, **rope("default"))),
+    "smollm3": (SmolLM3ForCausalLM, SmolLM3Config(**SMALL | {"num_hidden_layers": 3}, no_rope_layers=[1, 0, 1], **rope("default"))),
+    "phi3": (Phi3ForCausalLM, Phi3Config(**SMALL, sliding_window=6, **rope("default"))),
+    "longrope": (Phi3ForCausalLM, Phi3Config(**SMALL | {"max_position_embeddings": 64}, original_max_position_embeddings=16, **rope(
+        "longrope", short_factor=[1.1, 2.5], long_factor=[4.0, 5.0]))),
+    "gemma2": (Gemma2ForCausalLM, Gemma2Config(**SMALL, head_dim=6, sliding_window=5, query_pre_attn_scalar=9, attn_logit_softcapping=1.5, final_logit_softcapping=4.0, **rope("default"))),
+    "gemma3": (Gemma3ForCausalLM, Gemma3TextConfig(**SMALL | {"num_hidden_layers": 3}, head_dim=6, sliding_window=4, query_pre_attn_scalar=7, sliding_window_pattern=2, rope_parameters={
+        "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 400.0}, "sliding_attention": {"rope_type": "default", "rope_theta": 10.0}})),
     "gemma": (GemmaForCausalLM, GemmaConfig(**SMALL, head_dim=6, hidden_act="gelu_pytorch_tanh", **rope("default"))),
 }
 
@@ -61,7 +70,7 @@ def randomize(model, generator):
     with torch.no_grad():
         for name, p in sorted(model.named_parameters()):
             p.copy_(torch.randn(p.shape, generator=generator) * (0.3 if p.dim() == 1 else 1.2 / p.shape[-1] ** 0.5))
-            if p.dim() == 1 and name.endswith("weight") and model.config.model_type != "gemma":  # whose norms add 1
+            if p.dim() == 1 and name.endswith("weight") and not model.config.model_type.startswith("gemma"):  # whose norms add 1
                 p.add_(1)
 
 

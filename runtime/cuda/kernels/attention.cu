@@ -124,16 +124,16 @@ template <class T, int C> DEVICE void forward(const AttentionArgs &a) {
 	for (int i = 0; i < 4; i++) {
 		most[i] = -__builtin_inf();
 	}
-	for (int j0 = 0; j0 < end; j0 += tile) {
+	for (int j0 = hidden(a, from) / tile * tile; j0 < end; j0 += tile) {
 		S score[4][4];
 		dots(score, q, matrix<T>(a.k, b, g, j0, end), a.d);
 #pragma unroll
 		for (int i = 0; i < 4; i++) {
-			int last = least(seen(a, from + u + i), end);
+			int first = hidden(a, from + u + i), last = least(seen(a, from + u + i), end);
 			S high = most[i];
 #pragma unroll
 			for (int j = 0; j < 4; j++) {
-				score[i][j] = j0 + v + j < last ? score[i][j] * (S)a.scale : S(-__builtin_inf());
+				score[i][j] = j0 + v + j >= first && j0 + v + j < last ? score_of(a, score[i][j]) : S(-__builtin_inf());
 				high = larger(high, score[i][j]);
 			}
 			high = row_max(high);
@@ -182,7 +182,8 @@ template <class T> DEVICE void delta(const AttentionArgs &a) {
 	}
 }
 
-// gradients of the scores of a tile: p = e^(score - lse), ds = p·(dout·v - delta)·scale. Query and key are those of the first rows of the two operands.
+// gradients of the scores of a tile: p = e^(score - lse), ds = p·(dout·v - delta)·scale, times the slope of the cap, 1 - (score/cap)². Query and key are those of the
+// first rows of the two operands.
 template <class T, class S> DEVICE void score_grads(const AttentionArgs &a, int b, int h, int query, int key, bool by_query, S p[4][4], S ds[4][4]) {
 	int g = h / (a.heads / a.kv), u = tid() / 16 * 4, v = tid() % 16 * 4;
 	Matrix<T> q = matrix<T>(a.q, b, h, query, a.t), k = matrix<T>(a.k, b, g, key, a.s);
@@ -199,9 +200,10 @@ template <class T, class S> DEVICE void score_grads(const AttentionArgs &a, int 
 	for (int e = 0; e < 16; e++) {
 		int i = query + (by_query ? u + e / 4 : v + e % 4), j = key + (by_query ? v + e % 4 : u + e / 4);
 		S &pe = p[e / 4][e % 4], &de = ds[e / 4][e % 4];
-		bool there = i < a.t && j < least(seen(a, i), a.s);
-		pe = there ? fn_exp(pe * (S)a.scale - ((const S *)a.lse)[first + i]) : S(0);
-		de = there ? pe * (de - ((const S *)a.delta)[first + i]) * (S)a.scale : S(0);
+		bool there = i < a.t && j < least(seen(a, i), a.s) && j >= hidden(a, i);
+		S score = score_of(a, pe), bent = a.cap > 0 ? score / (S)a.cap : S(0);
+		pe = there ? fn_exp(score - ((const S *)a.lse)[first + i]) : S(0);
+		de = there ? pe * (de - ((const S *)a.delta)[first + i]) * (S)a.scale * (1 - bent * bent) : S(0);
 	}
 }
 
@@ -220,7 +222,7 @@ template <class T, int C> DEVICE void grad_keys(const AttentionArgs &a) {
 	int g = bid_x() / tiles % a.kv, b = bid_x() / tiles / a.kv, group = a.heads / a.kv;
 	S dk[4][C] = {}, dv[4][C] = {};
 	for (int h = g * group; h < (g + 1) * group; h++) {
-		for (int i0 = seen_from(a, from); i0 < a.t; i0 += tile) {
+		for (int i0 = seen_from(a, from); i0 < seen_to(a, from + tile - 1); i0 += tile) {
 			S p[4][4], ds[4][4];
 			score_grads<T>(a, b, h, i0, from, false, p, ds);
 			keep(p);
@@ -240,7 +242,7 @@ template <class T, int C> DEVICE void grad_queries(const AttentionArgs &a) {
 	int tiles = (a.t + tile - 1) / tile, from = (tiles - 1 - bid_x() % tiles) * tile, c0 = bid_y() * 16 * C;
 	int h = bid_x() / tiles % a.heads, b = bid_x() / tiles / a.heads, end = seen(a, least(from + tile, a.t) - 1);
 	S dq[4][C] = {};
-	for (int j0 = 0; j0 < end; j0 += tile) {
+	for (int j0 = hidden(a, from) / tile * tile; j0 < end; j0 += tile) {
 		S p[4][4], ds[4][4];
 		score_grads<T>(a, b, h, from, j0, true, p, ds);
 		keep(ds);

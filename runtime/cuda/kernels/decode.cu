@@ -27,7 +27,7 @@ template <class T, class S> DEVICE void scores(const AttentionArgs &a, const T *
 		sum += shfl_xor(sum, 2);
 		sum += shfl_xor(sum, 4);
 		if (tid() % 8 == 0) {
-			to[j] = j0 + j < end ? sum * (S)a.scale : S(-__builtin_inf());
+			to[j] = j0 + j < end ? score_of(a, sum) : S(-__builtin_inf());
 		}
 	}
 }
@@ -46,8 +46,8 @@ template <class T> DEVICE void decode(const AttentionArgs &a) {
 	SHARED S score[some], q[256], sums[threads * size];
 	long long row = bid_x() / a.splits;
 	int split = bid_x() % a.splits, i = row % a.t, h = row / a.t % a.heads, b = row / a.t / a.heads, g = h / (a.heads / a.kv);
-	int all = seen(a, i), share = ((all + a.splits - 1) / a.splits + some - 1) / some * some;
-	int from = split * share, end = least(from + share, all);
+	int all = seen(a, i), first = hidden(a, i), share = ((all - first + a.splits - 1) / a.splits + some - 1) / some * some;
+	int from = first + split * share, end = least(from + share, all);
 	const T *query = head<T>(a.q, b, h) + i * a.q.row;
 	for (int c = tid(); c < a.d; c += threads) {
 		q[c] = value(query[c * a.q.column]);

@@ -18,14 +18,16 @@ struct RecallArgs {
 	unsigned *done; // [heads]: how many blocks of a head are; zeros before and after
 	unsigned long long *fault;
 	long long out_head, q_head, k_head, v_head, key_row, key_head, value_row, value_head;
-	double scale, base;
+	double scale, cap, base; // a cap of 0 is none
 	int heads, kv, d, limit, splits, turns;
+	int window; // 0 is none; with one the place of a position in the cache is its remainder by the limit
 };
 
 // Newest is what a block knows of the new token.
 struct Newest {
 	float *q, *k, *v; // in shared memory
 	int at;           // its position
+	int shift;        // from positions of the share to their places in the cache
 };
 
 DEVICE int fewer(int a, int b) { return a < b ? a : b; }
@@ -57,12 +59,18 @@ template <int N> DEVICE void load(const float *from, float *v) {
 	}
 }
 
+// place is where a position of the share is kept. A window is no longer than the cache, which it goes over the end of once at most.
+DEVICE long long place(const RecallArgs &a, const Newest &x, int position) {
+	int at = position + x.shift;
+	return at < a.limit ? at : at - a.limit;
+}
+
 // scores are those of 64 keys from j0 on. Eight threads share a key.
 template <int N> DEVICE void scores(const RecallArgs &a, const float *keys, const Newest &x, int j0, int end, float *to) {
 #pragma unroll
 	for (int n = 0; n < some / 16; n++) {
 		int j = n * 16 + tid() / 8, at = fewer(j0 + j, end - 1);
-		const float *key = at == x.at ? x.k : keys + at * a.key_row;
+		const float *key = at == x.at ? x.k : keys + place(a, x, at) * a.key_row;
 		float sum = 0;
 		for (int c = tid() % 8 * N; c < a.d; c += 8 * N) {
 			float v[N];
@@ -76,7 +84,11 @@ template <int N> DEVICE void scores(const RecallArgs &a, const float *keys, cons
 		sum += shfl_xor(sum, 2);
 		sum += shfl_xor(sum, 4);
 		if (tid() % 8 == 0) {
-			to[j] = j0 + j < end ? sum * (float)a.scale : -__builtin_inff();
+			float score = sum * (float)a.scale;
+			if (a.cap > 0) {
+				score = (float)a.cap * fn_tanh(score / (float)a.cap);
+			}
+			to[j] = j0 + j < end ? score : -__builtin_inff();
 		}
 	}
 }
@@ -133,18 +145,19 @@ DEVICE bool last(const RecallArgs &a, int h, int shares) {
 template <int N> DEVICE void recall(const RecallArgs &a) {
 	SHARED __attribute__((aligned(16))) float score[some], sums[threads * N], query[widest], key[widest], value[widest];
 	int h = bid_x() / a.splits, split = bid_x() % a.splits, group = a.heads / a.kv, g = h / group, past = *a.past;
-	if (past < 0 || past >= a.limit) {
+	if (past < 0 || (past >= a.limit && a.window == 0)) {
 		if (tid() == 0) {
 			fault(a.fault, CACHED_ATTENTION, h, past, a.limit);
 		}
 		return;
 	}
-	int all = past + 1, share = ((all + a.splits - 1) / a.splits + some - 1) / some * some, shares = (all + share - 1) / share;
+	int all = past + 1, first = a.window > 0 && all > a.window ? all - a.window : 0, keys = all - first;
+	int share = ((keys + a.splits - 1) / a.splits + some - 1) / some * some, shares = (keys + share - 1) / share;
 	if (split >= shares) {
 		return;
 	}
-	int from = split * share, end = fewer(from + share, all);
-	Newest x = {query, key, value, past};
+	int from = first + split * share, end = fewer(from + share, all);
+	Newest x = {query, key, value, past, from % a.limit - from};
 	turned(a, query, a.q + h * a.q_head, past);
 	if (end == all) { // the new token is in this share
 		turned(a, key, a.k + g * a.k_head, past);
@@ -153,8 +166,8 @@ template <int N> DEVICE void recall(const RecallArgs &a) {
 		}
 		sync();
 		for (int c = tid(); c < a.d && h % group == 0; c += threads) {
-			a.keys[past * a.key_row + g * a.key_head + c] = key[c];
-			a.values[past * a.value_row + g * a.value_head + c] = value[c];
+			a.keys[place(a, x, past) * a.key_row + g * a.key_head + c] = key[c];
+			a.values[place(a, x, past) * a.value_row + g * a.value_head + c] = value[c];
 		}
 	}
 	// A thread sums up N columns, over the keys of its team.
@@ -181,7 +194,7 @@ template <int N> DEVICE void recall(const RecallArgs &a) {
 #pragma unroll 4
 		for (int j = team; j < fewer(some, end - j0) && team < teams; j += teams) {
 			float w[N];
-			load<N>((j0 + j == past ? value : a.values + (j0 + j) * a.value_row + g * a.value_head) + column, w);
+			load<N>((j0 + j == past ? value : a.values + place(a, x, j0 + j) * a.value_row + g * a.value_head) + column, w);
 #pragma unroll
 			for (int c = 0; c < N; c++) {
 				sum[c] = fma_(score[j], w[c], sum[c]);

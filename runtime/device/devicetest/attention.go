@@ -10,6 +10,13 @@ type heads struct {
 	causal                    bool
 }
 
+// limited is an attention with limits.
+type limited struct {
+	heads
+	window int
+	cap    float64
+}
+
 var attentions = []heads{
 	{1, 1, 1, 1, 1, 1, true}, {2, 3, 3, 2, 2, 4, true}, {1, 5, 5, 2, 1, 8, false}, {2, 7, 9, 4, 2, 16, true}, {1, 1, 40, 6, 2, 16, true}, {1, 4, 2, 2, 2, 3, false},
 	{1, 33, 33, 1, 1, 17, true}, {0, 3, 3, 1, 1, 4, true}, {1, 0, 3, 1, 1, 4, true}, {1, 3, 0, 1, 1, 4, false},
@@ -19,14 +26,29 @@ var attentions = []heads{
 var largeAttentions = []heads{{2, 80, 80, 3, 3, 16, true}, {1, 70, 130, 2, 1, 24, false}, {1, 1, 700, 4, 4, 64, true}, {1, 130, 131, 1, 1, 40, true}, {1, 3, 300, 4, 2, 20, true},
 	{1, 150, 170, 4, 2, 64, true}, {1, 70, 100, 2, 1, 128, true}, {1, 9, 70, 1, 1, 200, false}, {1, 2, 70, 9, 1, 24, true}}
 
+// Windows of one key, of less and more keys than there are, over the edges of tiles; caps that bend most scores, and that bend few.
+var limitedAttentions = []limited{
+	{heads{2, 7, 9, 4, 2, 16, true}, 1, 0}, {heads{1, 7, 9, 2, 1, 6, true}, 4, 0.5}, {heads{1, 5, 5, 1, 1, 8, true}, 9, 0}, {heads{1, 4, 6, 2, 2, 4, false}, 0, 0.3}, {heads{1, 1, 40, 6, 2, 16, true}, 13, 0},
+	{heads{1, 3, 9, 2, 1, 8, true}, 2, 2}, {heads{2, 80, 80, 3, 3, 16, true}, 17, 0}, {heads{1, 130, 131, 1, 1, 40, true}, 64, 1}, {heads{1, 150, 170, 4, 2, 64, true}, 65, 0}, {heads{1, 70, 100, 2, 1, 128, true}, 3, 0.5},
+	{heads{1, 1, 700, 4, 4, 64, true}, 130, 1.5}, {heads{1, 3, 300, 4, 2, 20, true}, 100, 0}, {heads{1, 200, 300, 1, 1, 16, true}, 0, 1},
+}
+
 func attentionScenes(yield func(scene) bool) {
 	for _, t := range floats {
+		for _, h := range limitedAttentions {
+			large := h.s > 50
+			if large && !(yield(h.scene(t, out)) && yield(h.gradScene(t))) || !large && !(across(h.scene(t, out), yield) && across(h.gradScene(t), yield)) {
+				return
+			}
+		}
 		for _, h := range attentions {
+			h := limited{heads: h}
 			if !across(h.scene(t, out), yield) || !across(h.scene(t, none), yield) || !across(h.gradScene(t), yield) {
 				return
 			}
 		}
 		for _, h := range largeAttentions {
+			h := limited{heads: h}
 			if !yield(h.scene(t, out)) || !yield(h.gradScene(t)) {
 				return
 			}
@@ -55,22 +77,22 @@ func (h heads) rows() []int    { return []int{h.batch, h.heads, h.t} }
 
 func (h heads) scale() float64 { return 0.25 }
 
-func (h heads) scene(t device.DType, lse role) scene {
+func (h limited) scene(t device.DType, lse role) scene {
 	return scene{name: "attention", bound: within(16, 16).narrowed(t),
 		args: []arg{{role: out, t: t, shape: h.queries()}, {role: lse, t: t, shape: h.rows()}, {t: t, shape: h.queries(), draw: unit}, {t: t, shape: h.keys(), draw: unit}, {t: t, shape: h.keys(), draw: unit}},
 		op: func(v []device.View) device.Op {
-			return device.Attention{Out: v[0], LSE: v[1], Q: v[2], K: v[3], V: v[4], Scale: h.scale(), Causal: h.causal}
+			return device.Attention{Out: v[0], LSE: v[1], Q: v[2], K: v[3], V: v[4], Scale: h.scale(), Cap: h.cap, Causal: h.causal, Window: h.window}
 		}}
 }
 
 // gradScene takes Out and LSE as they come, not as [device.Attention] makes them: the formulas hold for any, as long as the LSE is large enough.
-func (h heads) gradScene(t device.DType) scene {
+func (h limited) gradScene(t device.DType) scene {
 	lse := between(4, 6)
 	s := scene{name: "attention-grad", bound: summed(h.t + h.s + h.d).narrowed(t),
 		args: []arg{{role: out, t: t, shape: h.queries()}, {role: out, t: t, shape: h.keys()}, {role: out, t: t, shape: h.keys()}, {t: t, shape: h.queries(), draw: unit},
 			{t: t, shape: h.queries(), draw: unit}, {t: t, shape: h.keys(), draw: unit}, {t: t, shape: h.keys(), draw: unit}, {t: t, shape: h.queries(), draw: unit}, {t: t, shape: h.rows(), draw: lse}},
 		op: func(v []device.View) device.Op {
-			return device.AttentionGrad{DQ: v[0], DK: v[1], DV: v[2], DOut: v[3], Q: v[4], K: v[5], V: v[6], Out: v[7], LSE: v[8], Scale: h.scale(), Causal: h.causal}
+			return device.AttentionGrad{DQ: v[0], DK: v[1], DV: v[2], DOut: v[3], Q: v[4], K: v[5], V: v[6], Out: v[7], LSE: v[8], Scale: h.scale(), Cap: h.cap, Causal: h.causal, Window: h.window}
 		}}
 	return s
 }

@@ -77,7 +77,7 @@ func testGoroutines(t *testing.T, dev device.Device) {
 		product{m: 70, k: 80, n: 90}.scene(device.F32, device.F32),
 		softmaxScene(device.F32, false, []int{200, 70}, normal),
 		normGradScene(device.F32, false, 0, []int{200, 70}),
-		heads{1, 40, 40, 2, 2, 32, true}.scene(device.F32, out),
+		limited{heads: heads{1, 40, 40, 2, 2, 32, true}}.scene(device.F32, out),
 	}
 	var all sync.WaitGroup
 	for _, s := range append(scenes, scenes...) {

@@ -44,7 +44,11 @@ func cachedAttentionScenes(yield func(scene) bool) {
 	for _, h := range []struct {
 		limit, past, heads, kv, d int
 		base                      float64 // -1: frequencies of their own
-	}{{1, 0, 1, 1, 1, 0}, {9, 8, 2, 1, 6, 10000}, {9, 0, 4, 2, 16, 10000}, {70, 63, 3, 3, 20, 0}, {130, 64, 2, 2, 64, 0}, {700, 650, 4, 2, 64, 10000}, {5000, 4001, 2, 1, 128, 0}, {300, 299, 1, 1, 126, 500}, {9, 8, 2, 1, 6, -1}, {700, 650, 4, 2, 64, -1}} {
+		window                    int
+		cap                       float64
+	}{{1, 0, 1, 1, 1, 0, 0, 0}, {9, 8, 2, 1, 6, 10000, 0, 0}, {9, 0, 4, 2, 16, 10000, 0, 0}, {70, 63, 3, 3, 20, 0, 0, 0}, {130, 64, 2, 2, 64, 0, 0, 0}, {700, 650, 4, 2, 64, 10000, 0, 0}, {5000, 4001, 2, 1, 128, 0, 0, 0},
+		{300, 299, 1, 1, 126, 500, 0, 0}, {9, 8, 2, 1, 6, -1, 0, 0}, {700, 650, 4, 2, 64, -1, 0, 0}, {9, 4, 4, 2, 8, 0, 9, 0}, {9, 30, 2, 1, 6, 10000, 9, 0}, {9, 13, 2, 1, 6, 0, 4, 0.5}, {9, 20, 2, 2, 16, 0, 1, 0},
+		{80, 79, 2, 1, 16, -1, 70, 2}, {200, 1000, 4, 2, 64, 0, 192, 0}, {700, 750, 2, 1, 128, 10000, 640, 1}, {300, 200, 1, 1, 20, 0, 290, 0.7}, {64, 700, 2, 1, 20, 0, 64, 0}} {
 		base, frequencies := h.base, none
 		if base < 0 {
 			base, frequencies = 0, in
@@ -55,7 +59,7 @@ func cachedAttentionScenes(yield func(scene) bool) {
 			{t: device.I32, shape: []int{1}, draw: whole(h.past, h.past+1)},
 			{role: frequencies, t: device.F64, shape: []int{h.d / 2}, draw: between(0, 1), dense: true}},
 			op: func(v []device.View) device.Op {
-				return device.CachedAttention{Out: v[0], Q: v[1], K: v[2], V: v[3], Keys: v[4], Values: v[5], Past: v[6], Frequencies: v[7], Scale: 0.25, Base: base}
+				return device.CachedAttention{Out: v[0], Q: v[1], K: v[2], V: v[3], Keys: v[4], Values: v[5], Past: v[6], Frequencies: v[7], Scale: 0.25, Base: base, Window: h.window, Cap: h.cap}
 			}}
 		if h.base != 0 {
 			s.bound.abs += 1.2 * float64(h.past) // the angle of the oracle is rounded, too

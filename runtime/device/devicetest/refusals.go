@@ -158,6 +158,21 @@ var refusals = []struct {
 		return device.Attention{Out: q, Q: q, K: k, V: k, Causal: true}
 	}, "attention: there are fewer keys than queries, so the first queries see nothing (f32[1 4 2 8], f32[1 3 2 8])"},
 	{func(m maker) device.Op {
+		q := m.view("f32[1 4 2 8]")
+		return device.Attention{Out: q, Q: q, K: q, V: q, Window: 3}
+	}, "attention: a window is positive and goes back from the query, with Causal (f32[1 4 2 8])"},
+	{func(m maker) device.Op {
+		q := m.view("f32[1 4 2 8]")
+		return device.Attention{Out: q, Q: q, K: q, V: q, Causal: true, Window: -1}
+	}, "attention: a window is positive and goes back from the query, with Causal (f32[1 4 2 8])"},
+	{func(m maker) device.Op {
+		q := m.view("f32[1 4 2 8]")
+		return device.AttentionGrad{DQ: m.view("f32[1 4 2 8]"), DK: m.view("f32[1 4 2 8]"), DV: m.view("f32[1 4 2 8]"), DOut: q, Q: q, K: q, V: q, Out: q, LSE: m.view("f32[1 2 4]"), Cap: -2}
+	}, "attention-grad: the cap of the scores is negative (f32[1 4 2 8])"},
+	{func(m maker) device.Op {
+		return device.CachedAttention{Out: m.view("f32[4 8]"), Q: m.view("f32[4 8]"), K: m.view("f32[2 8]"), V: m.view("f32[2 8]"), Keys: m.view("f32[9 2 8]"), Values: m.view("f32[9 2 8]"), Past: m.view("i32[1]"), Window: 10}
+	}, "cached-attention: fewer keys are kept than the window of 10 shows (f32[4 8], f32[9 2 8])"},
+	{func(m maker) device.Op {
 		x := m.view("f32[1 4 2 7]")
 		return device.Rotary{Dst: x, X: x, Base: 10000}
 	}, "rotary: want [batch, t, heads, d] with an even d (f32[1 4 2 7])"},

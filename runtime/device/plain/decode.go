@@ -42,11 +42,10 @@ func one(v device.View) device.View {
 func CachedAttention(o device.CachedAttention, do func(device.Op) error) error {
 	past := open(o.Past)
 	p, limit := int(past.get(past.at(0))), o.Keys.Shape[0]
-	if p < 0 || p >= limit {
+	if p < 0 || p >= limit && o.Window == 0 {
 		return BadIndex("cached-attention", p, limit)
 	}
-	row := func(v device.View) device.View { return one(v.At(v.Slice(0, p, p+1, 1))) }
-	seen := func(v device.View) device.View { return one(v.At(v.Slice(0, 0, p+1, 1))) }
+	row := func(v device.View) device.View { return one(v.At(v.Slice(0, p%limit, p%limit+1, 1))) }
 	q, k := one(one(o.Q)), row(o.Keys)
 	ops := []device.Op{device.Copy{Dst: k, X: one(one(o.K))}, device.Copy{Dst: row(o.Values), X: one(one(o.V))}}
 	if o.Turns() {
@@ -58,13 +57,42 @@ func CachedAttention(o device.CachedAttention, do func(device.Op) error) error {
 		ops = append(ops, device.Rotary{Dst: turned, X: q, From: p, Base: o.Base, Frequencies: o.Frequencies}, device.Rotary{Dst: k, X: k, From: p, Base: o.Base, Frequencies: o.Frequencies})
 		q = turned
 	}
-	ops = append(ops, device.Attention{Out: one(one(o.Out)), Q: q, K: seen(o.Keys), V: seen(o.Values), Scale: o.Scale, Causal: true})
+	keys, values, more, err := recent(o, p)
+	if err != nil {
+		return err
+	}
+	ops = append(append(ops, more...), device.Attention{Out: one(one(o.Out)), Q: q, K: keys, V: values, Scale: o.Scale, Cap: o.Cap, Causal: true})
 	for _, op := range ops {
 		if err := do(op); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// recent are the keys and values that the token at p sees, in any order. Where they do not lie in one piece, they have to be brought together first.
+func recent(o device.CachedAttention, p int) (keys, values device.View, first []device.Op, err error) {
+	limit, from := o.Keys.Shape[0], 0
+	if o.Window > 0 && o.Window < limit {
+		from = max(0, p+1-o.Window)
+	}
+	begin, n := from%limit, min(p+1-from, limit)
+	if begin+n <= limit {
+		part := func(v device.View) device.View { return one(v.At(v.Slice(0, begin, begin+n, 1))) }
+		return part(o.Keys), part(o.Values), nil, nil
+	}
+	together := func(v device.View) device.View {
+		b, fail := NewBuffer(v.Data.Device(), v.DType(), n*v.Shape[1]*v.Shape[2])
+		if fail != nil {
+			err = fail
+			return v
+		}
+		to, end := device.Of(b, n, v.Shape[1], v.Shape[2]), limit-begin
+		first = append(first, device.Copy{Dst: to.At(to.Slice(0, 0, end, 1)), X: v.At(v.Slice(0, begin, limit, 1))},
+			device.Copy{Dst: to.At(to.Slice(0, end, n, 1)), X: v.At(v.Slice(0, 0, n-end, 1))})
+		return one(to)
+	}
+	return together(o.Keys), together(o.Values), first, err
 }
 
 // candidate is a token with its score, then its weight.

@@ -160,15 +160,15 @@ func elementwiseSlopes(random func(shape ...int) device.View) (all []slope) {
 }
 
 func attentionSlopes(random func(shape ...int) device.View) (all []slope) {
-	for _, causal := range []bool{false, true} {
+	for _, how := range []device.Attention{{}, {Causal: true}, {Causal: true, Window: 2}, {Cap: 0.8}, {Causal: true, Window: 3, Cap: 0.5}} {
 		q, k, v := random(2, 3, 4, 2), random(2, 5, 2, 2), random(2, 5, 2, 2)
 		out, lse := random(2, 3, 4, 2), random(2, 4, 3)
 		all = append(all, slope{"attention", []device.View{q, k, v}, out,
 			func() []device.Op {
-				return []device.Op{device.Attention{Out: out, LSE: lse, Q: q, K: k, V: v, Scale: 0.7, Causal: causal}}
+				return []device.Op{device.Attention{Out: out, LSE: lse, Q: q, K: k, V: v, Scale: 0.7, Cap: how.Cap, Causal: how.Causal, Window: how.Window}}
 			},
 			func(w device.View, dx []device.View) []device.Op {
-				return []device.Op{device.AttentionGrad{DQ: dx[0], DK: dx[1], DV: dx[2], DOut: w, Q: q, K: k, V: v, Out: out, LSE: lse, Scale: 0.7, Causal: causal}}
+				return []device.Op{device.AttentionGrad{DQ: dx[0], DK: dx[1], DV: dx[2], DOut: w, Q: q, K: k, V: v, Out: out, LSE: lse, Scale: 0.7, Cap: how.Cap, Causal: how.Causal, Window: how.Window}}
 			}})
 	}
 	return all

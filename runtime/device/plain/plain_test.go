@@ -104,6 +104,14 @@ func TestByHand(t *testing.T) {
 			key := of(t, device.F64, []int{1, 2, 1, 2}, 1000, 0, 0, 1000)
 			return device.Attention{Out: to, Q: of(t, device.F64, []int{1, 1, 1, 2}, 0, 1), K: key, V: of(t, device.F64, []int{1, 2, 1, 2}, 1, 2, 3, 4), Scale: 1, Causal: true}
 		}, []float64{3, 4}},
+		{"attention through a window of one", of(t, device.F64, []int{1, 2, 1, 1}, 0, 0), func(to device.View) device.Op {
+			x := of(t, device.F64, []int{1, 2, 1, 1}, 5, -7)
+			return device.Attention{Out: to, Q: x, K: x, V: x, Scale: 1, Causal: true, Window: 1}
+		}, []float64{5, -7}},
+		{"attention with a cap", of(t, device.F64, []int{1, 1, 1, 1}, 0), func(to device.View) device.Op { // scores are ±log(3)/2: the cap times ±1
+			key := of(t, device.F64, []int{1, 2, 1, 1}, 1e9, -1e9)
+			return device.Attention{Out: to, Q: of(t, device.F64, []int{1, 1, 1, 1}, 1), K: key, V: of(t, device.F64, []int{1, 2, 1, 1}, 4, 8), Scale: 1, Cap: math.Log(3) / 2}
+		}, []float64{5}},
 		{"rotary by one radian", of(t, device.F64, []int{1, 1, 1, 2}, 0, 0), func(to device.View) device.Op {
 			return device.Rotary{Dst: to, X: of(t, device.F64, []int{1, 1, 1, 2}, 1, 0), From: 1, Base: 10000}
 		}, []float64{0.5403023058681398, 0.8414709848078965}},

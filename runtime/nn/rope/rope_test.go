@@ -2,6 +2,7 @@ package rope
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"strings"
@@ -25,6 +26,8 @@ func TestTransformers(t *testing.T) {
 				Slow      float64 `json:"beta_slow"`
 				Magnitude float64 `json:"attention_factor"`
 				Truncate  *bool   `json:"truncate"`
+
+				Short []float64 `json:"short_factor"`
 			}
 			Frequencies []float64
 			Magnitude   float64
@@ -40,8 +43,8 @@ func TestTransformers(t *testing.T) {
 	for _, row := range file.Rows {
 		r := row.Rope
 		s := Scaling{Kind: r.Kind, Factor: r.Factor, Original: r.Original, LowFreq: r.Low, HighFreq: r.High, BetaFast: r.Fast, BetaSlow: r.Slow,
-			Magnitude: r.Magnitude, Exact: r.Truncate != nil && !*r.Truncate}
-		if err := s.Check(); err != nil {
+			Magnitude: r.Magnitude, Exact: r.Truncate != nil && !*r.Truncate, Pairs: r.Short}
+		if err := errors.Join(s.Check(), s.CheckHead(row.D)); err != nil {
 			t.Errorf("%+v: %v", s, err)
 		}
 		got := s.Frequencies(row.D, r.Theta)
@@ -64,12 +67,16 @@ func TestCheck(t *testing.T) {
 	}{
 		{Scaling{}, ""},
 		{Scaling{Kind: Linear, Factor: 1}, ""},
-		{Scaling{Factor: 2}, `the kind of scaling is "", expected linear, llama3 or yarn`},
+		{Scaling{Factor: 2}, `the kind of scaling is "", expected linear, llama3, yarn or longrope`},
 		{Scaling{Kind: Linear, Factor: math.NaN()}, "the factor of linear scaling is NaN, expected 1 or more"},
 		{Scaling{Kind: YaRN, Factor: 2}, "the original length of yarn scaling is 0, expected 1 or more"},
 		{Scaling{Kind: Llama3, Factor: 2, Original: 9, LowFreq: 4, HighFreq: 1}, "the frequency factors of llama3 scaling are 4 and 1"},
 		{Scaling{Kind: YaRN, Factor: 2, Original: 9, BetaSlow: 33}, "yarn scaling has beta_fast 32, beta_slow 33"},
 		{Scaling{Kind: YaRN, Factor: 2, Original: 9, Magnitude: -1}, "a magnitude of -1"},
+		{Scaling{Kind: LongRoPE, Factor: 2, Original: 9, Pairs: []float64{1, 2}}, ""},
+		{Scaling{Kind: LongRoPE, Factor: 2, Original: 9, Pairs: []float64{1, math.Inf(1)}}, "a pair's factor of longrope scaling is +Inf"},
+		{Scaling{Kind: LongRoPE, Factor: 2, Original: 1}, "longrope scaling has a magnitude of 0"},
+		{Scaling{Kind: LongRoPE, Factor: 2}, "the original length of longrope scaling is 0"},
 	} {
 		err := row.Check()
 		if (err == nil) != (row.want == "") || err != nil && !strings.Contains(err.Error(), row.want) {

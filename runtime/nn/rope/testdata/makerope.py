@@ -16,6 +16,8 @@ ROWS = [
     (128, {"rope_type": "yarn", "rope_theta": 1000000.0, "factor": 4.0, "original_max_position_embeddings": 32768}),
     (64, {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 8.0, "original_max_position_embeddings": 2048, "beta_fast": 16.0, "beta_slow": 2.0, "truncate": False}),
     (32, {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 2.0, "original_max_position_embeddings": 4, "attention_factor": 1.25}),
+    (8, {"rope_type": "longrope", "rope_theta": 100.0, "factor": 32.0, "original_max_position_embeddings": 4096, "short_factor": [1.0, 1.1, 1.75, 3.0], "long_factor": [1.0, 5.0, 20.0, 60.0]}),
+    (4, {"rope_type": "longrope", "rope_theta": 100.0, "factor": 2.0, "original_max_position_embeddings": 512, "attention_factor": 1.5, "short_factor": [1.0, 2.0], "long_factor": [3.0, 4.0]}),
 ]
 rows = []
 for d, rope in ROWS:
