@@ -6,7 +6,8 @@
 // file for each. It finds a [Submission] for every notebook, also for those that cannot be read: these have a Problem, and no cells. Each file was read once by then, but is not
 // kept: a class of any size fits into memory, and [Submission.Load] reads it again when its turn has come.
 //
-// Nothing that a submission says of itself is believed further than whose cells are whose: what matters for points is in the lesson.
+// Nothing that a submission says of itself is believed further than whose cells are whose: what matters for points is in the lesson. Whose it is and when it came is said by the outermost
+// folders and names, which the students have not made.
 //
 // # Layouts
 //
@@ -52,6 +53,7 @@ type Submission struct {
 	From func() ([]byte, error) // reads the file; nil when that cannot be done again
 
 	known bool // a platform has written whose it is
+	depth int  // which part of File says whose it is
 }
 
 // Cell is a cell of a submission.
@@ -64,8 +66,10 @@ type Cell struct {
 // The most that is read.
 const (
 	maxFile  = 20 << 20 // bytes of a notebook
-	maxFiles = 100_000
+	maxFiles = 1000     // notebooks, lessons and zips of one student
 	maxCells = 10_000
+
+	maxWarnings = 100 // about one zip
 )
 
 // fill takes in the file's content.
