@@ -27,7 +27,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -207,30 +206,6 @@ func cutShort(source string) string {
 		return source[:maxSource] + "…"
 	}
 	return source
-}
-
-var (
-	// directive finds what speaks to the kernel and not to Go.
-	directive = regexp.MustCompile(`(?m)^(%|!|//resident:|//gonb:)`)
-	// reach finds what is of no use but to get at the program around a cell: the front that results are shown on, and what is not exported.
-	reach = regexp.MustCompile(`\bSeam\b|//go:linkname`)
-)
-
-// refuses says why code of a submission is not run, or "".
-func (g *Grader) refuses(code string) string {
-	if len(code) > maxSource {
-		return fmt.Sprintf("it has %d bytes, at most %d are run", len(code), maxSource)
-	}
-	changes, _ := namesOf(code)
-	switch name := g.taken(changes); {
-	case directive.MatchString(code):
-		return "it has a line that begins like a command to the kernel (%, !, //resident:), which are not run where work is graded"
-	case reach.MatchString(code):
-		return "it reaches for the program that runs it: " + reach.FindString(code)
-	case name != "":
-		return fmt.Sprintf("it declares or changes %s, which the tests use", name)
-	}
-	return ""
 }
 
 // theirs runs code of the student's, unless it may not be, and says what went wrong.

@@ -38,13 +38,14 @@ type Grader struct {
 	Limits Limits
 	Notes  []string // for the lesson's author: what of it is run for each submission beside what that should need, and why
 
-	steps   []*step
-	kept    map[string]bool // names that submissions may not declare, as plain tests use them
-	prompt  string
-	whole   bool // every cell is run: leaving some out had other results
-	wide    bool // submissions need all that the lesson's own solutions do
-	student map[string]*lessons.Cell
-	shown   map[string]bool // sources of cells that students have
+	steps    []*step
+	kept     map[string]bool // names that submissions may not declare, as tests use them
+	packages map[string]bool // names of packages that tests use
+	prompt   string
+	whole    bool          // every cell is run: leaving some out had other results
+	wide     bool          // submissions need all that the lesson's own solutions do
+	student  map[string]*lessons.Cell
+	shown    map[string]bool // sources of cells that students have
 
 	together *together // how submissions are graded that are simple enough, nil where none can be
 }
@@ -243,7 +244,7 @@ func (g *Grader) test(c *lessons.Cell) (*Test, error) {
 // seal makes the digest, and the prompt that goes with it: code of a submission can know neither, since hidden tests are a part of them.
 func (g *Grader) seal() {
 	h := sha256.New()
-	fmt.Fprintln(h, "3", g.Version, g.Limits)
+	fmt.Fprintln(h, "4", g.Version, g.Limits)
 	for _, s := range g.steps {
 		fmt.Fprintf(h, "%q %q %v\n", s.id, s.given, s.test != nil)
 	}
@@ -255,9 +256,9 @@ func (g *Grader) seal() {
 		switch t := s.test; {
 		case t == nil || t.Tier != Beside:
 		case len(t.Cases) > 0:
-			t.code = runTests(s.given, g.prompt, t.source.funcs)
+			t.code = t.source.runTests(s.given, g.prompt)
 		default:
-			t.code, t.onEnd = reached(s.given, g.prompt, s.cell.Want != nil), true
+			t.code, t.onEnd = t.source.reached(s.given, g.prompt, s.cell.Want != nil), true
 		}
 	}
 }
