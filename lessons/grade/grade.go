@@ -23,12 +23,14 @@
 package grade
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/resident-go/resident/lessons/submission"
 )
@@ -40,6 +42,7 @@ func (g *Grader) Grade(ctx context.Context, cells []submission.Cell, start Start
 	if w.running, err = g.newRunning(ctx, start); err != nil {
 		return nil, err
 	}
+	w.session.until = time.Now().Add(max(cmp.Or(g.Limits.All, DefaultLimits.All), 4*g.took))
 	if err := errors.Join(w.all(ctx), w.session.close()); err != nil {
 		return nil, err
 	}
@@ -214,7 +217,7 @@ func (w *grading) theirs(ctx context.Context, p program) (string, error) {
 		return problem, nil
 	}
 	out, err := w.run(ctx, p)
-	if err != nil || out.failure == nil && out.stopped == nil && out.limit == nil {
+	if err != nil || out.clean() {
 		return "", err
 	}
 	_, reason := w.reason(out)

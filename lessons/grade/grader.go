@@ -42,6 +42,7 @@ type Grader struct {
 	kept     map[string]bool // names that submissions may not declare, as tests use them
 	packages map[string]bool // names of packages that tests use
 	prompt   string
+	took     time.Duration // that the lesson's own solutions took to pass
 	whole    bool          // every cell is run: leaving some out had other results
 	wide     bool          // submissions need all that the lesson's own solutions do
 	student  map[string]*lessons.Cell
