@@ -42,6 +42,10 @@ var cheats = map[string]func(args []string) string{
 	"keyctl":   func([]string) string { _, err := unix.KeyctlGetKeyringID(-3, true); return name(err) },
 	"bpf":      func([]string) string { _, _, e := unix.Syscall(unix.SYS_BPF, 0, 0, 0); return name(e) },
 	"uring":    func([]string) string { _, _, e := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0); return name(e) },
+	"inotify":  func([]string) string { _, err := unix.InotifyInit1(0); return name(err) },
+	"aio":      func([]string) string { return aio() },
+	"sync":     func([]string) string { _, _, e := unix.Syscall(unix.SYS_SYNC, 0, 0, 0); return name(e) },
+	"limit":    func(args []string) string { return limit(args[0]) },
 	"newer":    func([]string) string { _, _, e := unix.Syscall(9999, 0, 0, 0); return name(e) },
 	"vsock":    func([]string) string { return socket(unix.AF_VSOCK) },
 	"netlink":  func([]string) string { return socket(unix.AF_NETLINK) },
@@ -121,6 +125,23 @@ func rights() string {
 		}
 	}
 	return strings.Join(lines, " ")
+}
+
+// limit is what /proc says of one.
+func limit(name string) string {
+	for line := range strings.Lines(read("/proc/self/limits")) {
+		if rest, ok := strings.CutPrefix(line, name+" "); ok {
+			return strings.Join(strings.Fields(rest)[:2], " ")
+		}
+	}
+	return "none"
+}
+
+// aio asks for as many places for asynchronous input and output as the machine has for all.
+func aio() string {
+	var context uintptr
+	_, _, e := unix.Syscall(unix.SYS_IO_SETUP, 1<<15, uintptr(unsafe.Pointer(&context)), 0)
+	return name(e)
 }
 
 // inherited reads what descriptors it finds.

@@ -58,6 +58,11 @@ var corpus = []struct {
 	{name: "it loads a program into the kernel", cheat: []string{"bpf"}, says: "EPERM"},
 	{name: "it goes around the filter by a ring", cheat: []string{"uring"}, says: "EPERM"},
 	{name: "it calls what the filter does not know", cheat: []string{"newer"}, says: "EPERM"},
+	{name: "it watches files, of which a user has few", cheat: []string{"inotify"}, says: "EPERM"},
+	{name: "it takes all places for asynchronous input", cheat: []string{"aio"}, says: "EPERM"},
+	{name: "it has all disks written to", cheat: []string{"sync"}, says: "EPERM"},
+	{name: "it crashes for the machine to collect", cheat: []string{"limit", "Max core file size"}, says: "1 1|0 0"},
+	{name: "it leaves signals pending, of which a user has few", cheat: []string{"limit", "Max pending signals"}, says: `\d{1,3} \d{1,3}|10\d\d 10\d\d`},
 	{name: "it makes a file that nothing counts", cheat: []string{"memfd"}, says: "EPERM"},
 
 	{name: "it reads a file of the machine", cheat: []string{"read", "SECRET"}, says: "ENOENT"},
