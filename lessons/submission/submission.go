@@ -69,7 +69,8 @@ const (
 	maxFiles = 1000     // notebooks, lessons and zips of one student
 	maxCells = 10_000
 
-	maxWarnings = 100 // about one zip
+	maxValues   = 1_000_000 // of JSON in a notebook: 20 MB of {} would take more than a gigabyte
+	maxWarnings = 100       // about one zip
 )
 
 // fill takes in the file's content.
@@ -123,6 +124,9 @@ func (s *Submission) Parse() {
 }
 
 func (s *Submission) notebook(data []byte) error {
+	if values(data) > maxValues {
+		return fmt.Errorf("the notebook has more than %d values, most of them in its outputs: clear those", maxValues)
+	}
 	nb, err := nbformat.Read(bytes.NewReader(data))
 	if err != nil {
 		return err
@@ -161,6 +165,22 @@ func (s *Submission) lesson(data []byte) error {
 		s.Cells = append(s.Cells, cell)
 	}
 	return nil
+}
+
+// values counts the values in JSON, about: what opens a list or an object, and commas outside of texts.
+func values(data []byte) (n int) {
+	inText := false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case inText && c == '\\':
+			i++
+		case c == '"':
+			inText = !inText
+		case !inText && (c == '{' || c == '[' || c == ','):
+			n++
+		}
+	}
+	return n
 }
 
 // at is what lies under some keys of metadata, which a submission may have made anything of.

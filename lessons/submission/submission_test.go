@@ -150,7 +150,9 @@ func TestRead(t *testing.T) {
 				"bert: 0 cells, read notebook: not a notebook: line 1, column 1: not UTF-8\n" +
 				"carl: 0 cells, read notebook: not a notebook: expected a JSON object, got a list\n" +
 				"dora: 0 cells, read notebook: nbformat 9 is newer than this program: 3.0 to 4.5 can be read"},
-		{"deep JSON", folder(t, map[string]string{"anna/x.ipynb": strings.Repeat("[", 1<<20)}), "anna: 0 cells, read notebook:"},
+		{"deep JSON", folder(t, map[string]string{"anna/x.ipynb": strings.Repeat("[", 1<<19)}), "anna: 0 cells, read notebook:"},
+		{"too many values", folder(t, map[string]string{"anna/x.ipynb": strings.Replace(notebook, `"metadata": {`, `"metadata": {"x": [`+strings.Repeat("{},", maxValues/2)+`0], `, 1), "bert/x.ipynb": strings.Replace(notebook, "why", strings.Repeat(`{},\"{`, maxValues/2), 1)}),
+			"anna: 0 cells, the notebook has more than 1000000 values, most of them in its outputs: clear those\nbert: 2 cells"},
 		{"too large", big, "anna: 0 cells, the file has 104857600 bytes, at most 20971520 are read"},
 		{"nothing", folder(t, map[string]string{"README.txt": "hello"}), "error: : no submissions: want notebooks (.ipynb), in folders or zips"},
 		{"a lesson file", folder(t, map[string]string{"anna/steps.md": "```go name=\"step\"\nx := 1\n```\n", "bert/README.md": "```go nam=1\n```\n"}),
