@@ -23,6 +23,7 @@ var cheats = map[string]func(args []string) string{
 	"environ":   func([]string) string { return strings.ReplaceAll(read("/proc/self/environ"), "\x00", ";") },
 	"read":      func(args []string) string { return read(args[0]) },
 	"write":     func(args []string) string { return write(args[0]) },
+	"lock":      func(args []string) string { return lock(args[0]) },
 	"list":      func(args []string) string { return list(args[0]) },
 	"rights":    func([]string) string { return rights() },
 	"open":      func([]string) string { return inherited() },
@@ -97,6 +98,15 @@ func read(path string) string {
 }
 
 func write(path string) string { return name(os.WriteFile(path, []byte("forged"), 0o644)) }
+
+func lock(path string) string {
+	f, err := os.Open(path)
+	if err == nil {
+		defer f.Close()
+		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	return name(err)
+}
 
 func list(dir string) string {
 	entries, err := os.ReadDir(dir)
