@@ -41,6 +41,7 @@ type Grader struct {
 	steps    []*step
 	kept     map[string]bool // names that submissions may not declare, as tests use them
 	packages map[string]bool // names of packages that tests use
+	methods  map[string]bool // names of methods that tests call, or what they use
 	prompt   string
 	took     time.Duration // that the lesson's own solutions took to pass
 	whole    bool          // every cell is run: leaving some out had other results

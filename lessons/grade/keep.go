@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"go/ast"
 	"go/types"
 	"maps"
 	"path"
@@ -25,7 +26,7 @@ func (g *Grader) keep() {
 	declared, free := map[string]bool{}, map[string]bool{"_": true}
 	var given []*piece
 	used := map[string]bool{}
-	g.packages = map[string]bool{}
+	g.packages, g.methods = map[string]bool{}, map[string]bool{}
 	for _, s := range g.steps {
 		g.declares(s, declared, free)
 		if s.test == nil || s.test.Tier == Person {
@@ -38,10 +39,15 @@ func (g *Grader) keep() {
 		for name := range s.test.uses(s) {
 			used[name] = true
 		}
+		parts, _ := cut(s.given)
+		for _, p := range parts {
+			g.calls(p)
+		}
 	}
 	behind := map[string]bool{} // packages of what the tests use
 	for _, p := range needed(given, used) {
 		maps.Copy(behind, p.selected())
+		g.calls(p)
 	}
 	for _, s := range g.steps {
 		if s.test != nil && s.test.source != nil {
@@ -57,6 +63,30 @@ func (g *Grader) keep() {
 			g.kept[name] = true
 		}
 	}
+}
+
+// printing are the methods that package fmt calls.
+var printing = []string{"Error", "Format", "GoString", "String"}
+
+// calls adds to the methods that tests rely on those that a piece declares, calls, or has called.
+func (g *Grader) calls(p *piece) {
+	if p.node() == nil {
+		return
+	}
+	if p.fn != nil && p.fn.Recv != nil {
+		g.methods[p.fn.Name.Name] = true
+	}
+	ast.Inspect(p.node(), func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			g.methods[s.Sel.Name] = true
+			if root(s.X) == "fmt" {
+				for _, name := range printing {
+					g.methods[name] = true
+				}
+			}
+		}
+		return true
+	})
 }
 
 // declares adds what a step declares or changes to the names that are declared, or to those that are free.

@@ -51,9 +51,9 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
-const judged = "```go name=\"tools\"\nvar eps = 1e-9\nfunc near(a, b float64) bool { return math.Abs(a-b) < eps }\nxs := []float64{1, 2}\n```\n\n" +
+const judged = "```go name=\"tools\"\ntype pair struct{ a, b float64 }\nfunc (p pair) near(q pair) bool { return near(p.a, q.a) }\nvar eps = 1e-9\nfunc near(a, b float64) bool { return math.Abs(a-b) < eps }\nxs := []float64{1, 2}\n```\n\n" +
 	"```go exercise=\"a\" name=\"a\" role=\"starter\"\nfunc half(x float64) float64 {\n\t// BEGIN SOLUTION\n\tcalls++\n\treturn x / 2\n\t// END SOLUTION\n}\ncalls := 0\n```\n\n" +
-	"```go exercise=\"a\" name=\"test-a\" points=2 role=\"test\"\nfunc each(xs []float64) (ok bool) {\n\tx := xs[0]\n\treturn near(half(x), x/2) && strings.Contains(name, \"a\")\n}\n" +
+	"```go exercise=\"a\" name=\"test-a\" points=2 role=\"test\"\nfunc each(xs []float64) (ok bool) {\n\tx := xs[0]\n\treturn near(half(x), x/2) && (pair{}).near(pair{}) && strings.Contains(name, \"a\")\n}\n" +
 	"check.Case(\"near\", 1).Call(func() bool {\n\tlocal := len(xs)\n\treturn each(xs[:local]) == true\n}).Want(true)\ncheck.Case(\"how often\", 1).Call(half, check.Given(eps)).Want(5e-10)\n```\n"
 
 // TestKept says what a submission may not declare where cases ask for a judgement of what is beside its own code.
@@ -66,6 +66,10 @@ func TestKept(t *testing.T) {
 		{"func half(x float64) float64 { eps = 100; return 0 }", "eps"},
 		{"func half(x float64) float64 { xs[0] = 0; return 0 }", "xs"},
 		{"func half(x float64) float64 { x, xs := 0., []float64{x}; xs[0]++; return xs[0] / 2 + x }", ""},
+		{"func (p pair) near(q pair) bool { return true }", "pair"},
+		{"func (p pair) swapped() pair { return pair{p.b, p.a} }\nfunc (p pair) String() string { return \"\" }", ""},
+		{"func (p pair) swapped() pair { eps = 1; return pair{p.b, p.a} }", "eps"},
+		{"type pair struct{ a, b, c float64 }", "pair"},
 		{"true := false", "true"},
 		{"func len(x any) int { return 1 }", "len"},
 		{"func cap(x any) int { return 1 }", ""},
