@@ -65,7 +65,12 @@ func isCommand(sign byte, tok token.Token, lit string) bool {
 	if tok != token.COMMENT {
 		return sign == '%' || sign == '!'
 	}
-	return strings.HasPrefix(lit, "//resident:") || strings.HasPrefix(lit, "//gonb:")
+	for _, mark := range []string{"//resident:", "//gonb:"} {
+		if name, ok := strings.CutPrefix(lit, mark); ok && strings.Trim(name, " \t\r") != "" && !strings.ContainsAny(name[:1], " \t\r") {
+			return true
+		}
+	}
+	return false
 }
 
 // fronts are the packages whose variable Seam is what cells are shown on.

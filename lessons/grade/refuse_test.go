@@ -92,7 +92,7 @@ func TestKept(t *testing.T) {
 
 // FuzzInspect compares what is taken for a command with what the kernel does.
 func FuzzInspect(f *testing.F) {
-	for _, code := range []string{"%x", "a\n!b", "f(\n%)", "`\n%`", "//resident:sh x", "x;\n//gonb:y", "/*\n*/\n%", "\"\n%", "}\n%", "x \\\n%y"} {
+	for _, code := range []string{"%x", "a\n!b", "f(\n%)", "`\n%`", "//resident:sh x", "x;\n//gonb:y", "/*\n*/\n%", "//resident:", "//gonb: x", "\"\n%", "}\n%", "x \\\n%y"} {
 		f.Add(code)
 	}
 	f.Fuzz(func(t *testing.T, code string) {
