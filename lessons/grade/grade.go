@@ -99,7 +99,9 @@ func (w *grading) all(ctx context.Context) error {
 			}
 		}
 		for _, c := range w.further[n] {
-			if _, err := w.theirs(ctx, program{code: c.Source, label: ownCell}); err != nil {
+			if why := w.g.refuses(c.Source); why != "" {
+				w.attempt.Notes = append(w.attempt.Notes, fmt.Sprintf("%s was not run: %s", ownCell, why))
+			} else if _, err := w.theirs(ctx, program{code: c.Source, label: ownCell}); err != nil {
 				return err
 			}
 		}

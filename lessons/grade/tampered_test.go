@@ -61,9 +61,12 @@ func TestTampered(t *testing.T) {
 				t.Fatal(err)
 			}
 			authors, opened, g.took = false, 0, 0
-			a, err := g.Grade(t.Context(), []submission.Cell{{Names: []string{"a"}, Source: "func a() int { return 1 }"}}, start)
+			a, err := g.Grade(t.Context(), []submission.Cell{{Source: "%cd a"}, {Names: []string{"a"}, Source: "func a() int { return 1 }"}}, start)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if got := strings.Join(a.Notes, "|"); !strings.HasPrefix(got, "a cell of yours was not run: it has a line that begins like a command") {
+				t.Errorf("notes: %s", got)
 			}
 			var verdicts []string
 			for _, r := range a.Results {
