@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -141,8 +142,9 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 }
 
 func (p *Program) sayGraded(e *gradebook.Entry, kept bool) {
+	who := submission.Printable(e.Student + ", " + e.Task)
 	if e.Failed != "" {
-		fmt.Fprintf(p.Stderr, "%s, %s: not graded: %s\n", e.Student, e.Task, e.Failed)
+		fmt.Fprintf(p.Stderr, "%s: not graded: %s\n", who, printableLines(e.Failed))
 		return
 	}
 	how := ""
@@ -150,14 +152,23 @@ func (p *Program) sayGraded(e *gradebook.Entry, kept bool) {
 		how = ", as before"
 	}
 	if e.Broken != "" {
-		how += ": " + e.Broken
+		how += ": " + submission.Printable(e.Broken)
 	}
-	fmt.Fprintf(p.Stderr, "%s, %s: %.4g of %g%s\n", e.Student, e.Task, e.Score, e.Max, how)
+	fmt.Fprintf(p.Stderr, "%s: %.4g of %g%s\n", who, e.Score, e.Max, how)
+}
+
+// printableLines is a text of several lines, which may have words of students in it.
+func printableLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = submission.Printable(lines[i])
+	}
+	return strings.Join(lines, "\n  ")
 }
 
 func (p *Program) warn(warnings []string) {
 	for _, w := range warnings {
-		fmt.Fprintln(p.Stderr, "resident:", w)
+		fmt.Fprintln(p.Stderr, "resident:", printableLines(w))
 	}
 }
 
@@ -168,10 +179,10 @@ func (p *Program) tell(class *gradebook.Class, book *gradebook.Book, changes []g
 	}
 	p.warn(book.Warnings)
 	for _, c := range changes {
-		fmt.Fprintln(p.Stdout, c)
+		fmt.Fprintln(p.Stdout, submission.Printable(c.String()))
 	}
 	for _, failed := range book.Failed {
-		fmt.Fprintln(p.Stderr, "resident: not graded:", failed)
+		fmt.Fprintln(p.Stderr, "resident: not graded:", printableLines(failed))
 	}
 	fmt.Fprintf(p.Stderr, "%d submissions of %d students: begin with %s\n", len(book.Entries), len(book.Students()), filepath.Join(folder, gradebook.OverviewFile))
 	if n := len(book.Failed); n > 0 {

@@ -158,6 +158,9 @@ func sessionCommand(ctx context.Context, dir, base string) (sandbox.Command, err
 	dirs := []sandbox.Dir{{Path: program}, {Path: tc.Root}, {Path: cache, Access: sandbox.Empty}, {Path: base}, {Path: dir, Access: sandbox.Layered}}
 	if exists(modules) {
 		dirs = append(dirs, sandbox.Dir{Path: modules})
+		if lock := filepath.Join(modules, "cache", "lock"); exists(lock) { // which every go command waits for that adds a module
+			dirs = append(dirs, sandbox.Dir{Path: lock, Access: sandbox.Blank})
+		}
 	}
 	return sandbox.Command{
 		Argv: []string{program, "sandbox-session", "--dir", dir, "--cache", cache},

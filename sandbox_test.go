@@ -61,6 +61,7 @@ var cheatingCells = []struct {
 	{name: "its C code reads a secret", cells: []string{"// #include <stdio.h>\n// static int get(void) { return fopen(\"SECRET\", \"r\") != NULL; }\nimport \"C\"\nfmt.Println(\"opened\", C.get())"}, says: "opened 0"},
 	{name: "it follows a link that was in the folder", cells: []string{"!cat link"}, ends: ".+"},
 	{name: "it lists the cache", cells: []string{`!ls -d "CACHE"/cells-*/* 2>/dev/null | wc -l`}, says: "^[01]\n"},
+	{name: "it closes the cache to the engine", cells: []string{`!chmod 0 "CACHE"/cells-*`, "1 + 1"}, ends: "the engine in the sandbox: .*permission denied", over: true},
 	{name: "it writes to the worker that others use", cells: []string{`!touch "BASE/forged"`}, ends: ".+", says: "[Rr]ead-only"},
 	{name: "it adds to the seed that others use", cells: []string{`!touch "SEED/forged"`}, ends: ".+", says: "[Rr]ead-only"},
 	{name: "it changes the seed that others use", cells: []string{`fmt.Println(os.WriteFile("SEED/seed.json", []byte("forged"), 0o666))`, `fmt.Println(os.Remove("SEED/seed.json"), os.Chmod("SEED", 0o777))`}, says: "(?s)(read-only.*|permission denied.*){3}"},

@@ -97,11 +97,11 @@ func (d *differ) numbers(got, want Value) string {
 	}
 	g, errG := strconv.ParseFloat(got.Text, 64)
 	w, errW := strconv.ParseFloat(want.Text, 64)
-	exact := got.Kind == Integer && want.Kind == Integer // beyond 2^53 two may be one float
+	exact := got.Kind == Integer || want.Kind == Integer // beyond 2^53 two may be one float
 	switch {
 	case errG != nil || errW != nil:
 		return fmt.Sprintf("got %v, want %v", got, want)
-	case !exact && g == w, math.IsNaN(g) && math.IsNaN(w):
+	case !exact && g == w, exact && g == w && sameWhole(got, want), math.IsNaN(g) && math.IsNaN(w):
 		return ""
 	case !(math.Abs(g-w) <= d.tol*max(1, math.Abs(w))):
 		return fmt.Sprintf("got %v, want %v%s", got, want, d.off(math.Abs(g-w)))
@@ -111,6 +111,13 @@ func (d *differ) numbers(got, want Value) string {
 		return fmt.Sprintf("got %v, want %v", got, want)
 	}
 	return ""
+}
+
+// sameWhole compares whole numbers digit by digit.
+func sameWhole(got, want Value) bool {
+	g, okG := wholeNumber(got)
+	w, okW := wholeNumber(want)
+	return okG && okW && g == w
 }
 
 func (d *differ) complexes(got, want Value) string {
@@ -141,48 +148,53 @@ func (d *differ) off(by float64) string {
 }
 
 func (d *differ) parts(result, path, where string, got, want Value, depth int) string {
-	if want.Kind == List && len(got.Items) != len(want.Items) {
-		return fmt.Sprintf("%sgot %d elements, want %d: got %v, want %v", where, len(got.Items), len(want.Items), got, want)
-	}
-	if len(got.Names) != len(got.Items) && want.Kind != List || len(want.Names) != len(want.Items) && want.Kind != List {
-		return where + "the value is malformed"
-	}
-	if want.Kind != List {
-		if problem := names(got, want); problem != "" {
-			return where + problem
+	if want.Kind == List {
+		if len(got.Items) != len(want.Items) {
+			return fmt.Sprintf("%sgot %d elements, want %d: got %v, want %v", where, len(got.Items), len(want.Items), got, want)
 		}
+		for i := range want.Items {
+			if problem := d.at(result, fmt.Sprintf("%s[%d]", path, i), got.Items[i], want.Items[i], depth+1); problem != "" {
+				return problem
+			}
+		}
+		return ""
+	}
+	at, problem := paired(got, want)
+	if problem != "" {
+		return where + problem
 	}
 	for i := range want.Items {
-		next := fmt.Sprintf("%s[%d]", path, i)
-		switch want.Kind {
-		case Struct:
-			next = path + "." + want.Names[i].Text
-		case Map:
+		next := path + "." + want.Names[i].Text
+		if want.Kind == Map {
 			next = fmt.Sprintf("%s[%v]", path, want.Names[i])
 		}
-		if problem := d.at(result, next, got.Items[i], want.Items[i], depth+1); problem != "" {
+		if problem := d.at(result, next, got.Items[at[i]], want.Items[i], depth+1); problem != "" {
 			return problem
 		}
 	}
 	return ""
 }
 
-// names compares the keys of two maps, or the fields of two structs, both in order.
-func names(got, want Value) string {
-	has := map[string]bool{}
-	for _, n := range got.Names {
-		has[n.String()] = true
+// paired says where in a map, or a struct, the keys or fields of another one are, or what is missing in which of them.
+func paired(got, want Value) (at []int, problem string) {
+	if len(got.Names) != len(got.Items) || len(want.Names) != len(want.Items) {
+		return nil, "the value is malformed"
+	}
+	has := make(map[string][]int, len(got.Names))
+	for i, n := range got.Names {
+		has[identity(n)] = append(has[identity(n)], i)
 	}
 	for _, n := range want.Names {
-		if !has[n.String()] {
-			return fmt.Sprintf("%v is missing in %v", n, got)
+		places := has[identity(n)]
+		if len(places) == 0 {
+			return nil, fmt.Sprintf("%v is missing in %v", n, got)
 		}
-		delete(has, n.String())
+		at, has[identity(n)] = append(at, places[0]), places[1:]
 	}
 	for _, n := range got.Names {
-		if has[n.String()] || len(got.Names) != len(want.Names) {
-			return fmt.Sprintf("%v should not be there in %v", n, got)
+		if len(has[identity(n)]) > 0 {
+			return nil, fmt.Sprintf("%v should not be there in %v", n, got)
 		}
 	}
-	return ""
+	return at, ""
 }

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -172,24 +173,14 @@ func (e *encoder) table(v reflect.Value, t string, depth int) Value {
 	for i := v.MapRange(); i.Next(); {
 		entries = append(entries, entry{e.value(i.Key(), depth+1), e.value(i.Value(), depth+1)})
 	}
-	slices.SortFunc(entries, func(a, b entry) int { return compareKeys(a.key, b.key) })
+	slices.SortFunc(entries, func(a, b entry) int {
+		return cmp.Or(compareKeys(a.key, b.key), compareKeys(a.item, b.item)) // keys that are not numbers can be there twice
+	})
 	m := Value{Kind: Map, Type: t}
 	for _, n := range entries {
 		m.Names, m.Items = append(m.Names, n.key), append(m.Items, n.item)
 	}
 	return m
-}
-
-func compareKeys(a, b Value) int {
-	x, errA := strconv.ParseFloat(a.Text, 64)
-	y, errB := strconv.ParseFloat(b.Text, 64)
-	if errA == nil && errB == nil && x != y {
-		if x < y {
-			return -1
-		}
-		return 1
-	}
-	return strings.Compare(a.String(), b.String())
 }
 
 func (e *encoder) fields(v reflect.Value, t string, depth int) Value {

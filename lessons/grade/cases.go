@@ -44,7 +44,9 @@ type test struct {
 	helpers map[string]string // functions that calls need, by name
 	trusted map[string]string // functions that only answers need
 	inside  map[string]bool   // names that calls and all they need use
-	plain   bool              // some of the cell runs that is no case and that no case needs
+	// Packages of the standard library that the cell uses and does not import: a submission may have something else of that name.
+	packages map[string]bool
+	plain    bool // some of the cell runs that is no case and that no case needs
 }
 
 // placed is an error about a piece of a cell.
@@ -68,6 +70,7 @@ func takeApart(source string) (*test, error) {
 	var rest []*piece
 	for _, p := range pieces {
 		switch {
+		case p.tok == token.PACKAGE:
 		case p.tok == token.IMPORT:
 			t.imports += p.text + "\n"
 		case isTestFunc(p.fn):
@@ -96,10 +99,30 @@ func takeApart(source string) (*test, error) {
 		}
 		t.cases = append(t.cases, w)
 	}
+	t.packages = standardOf(pieces)
 	for _, p := range rest {
 		t.plain = t.plain || !used[p] && !prints(p.stmt)
 	}
 	return t, t.check()
+}
+
+// standardOf are the names of packages of the standard library that pieces use without importing or declaring something of that name.
+func standardOf(pieces []*piece) map[string]bool {
+	found := map[string]bool{}
+	for _, p := range pieces {
+		maps.Copy(found, p.selected())
+	}
+	maps.DeleteFunc(found, func(name string, _ bool) bool { return standard[name] == "" })
+	for _, p := range pieces {
+		for _, i := range p.importSpecs() {
+			name, _ := imports(i)
+			delete(found, name)
+		}
+		for _, name := range p.changes() {
+			delete(found, name)
+		}
+	}
+	return found
 }
 
 const alone = "a case stands alone, as check.Case(...).Call(...).Want(...), not in a loop, an if or a function: graders could not tell what it asks"

@@ -23,13 +23,14 @@
 package grade
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/resident-go/resident/lessons/submission"
 )
@@ -41,6 +42,7 @@ func (g *Grader) Grade(ctx context.Context, cells []submission.Cell, start Start
 	if w.running, err = g.newRunning(ctx, start); err != nil {
 		return nil, err
 	}
+	w.session.until = time.Now().Add(max(cmp.Or(g.Limits.All, DefaultLimits.All), 4*g.took))
 	if err := errors.Join(w.all(ctx), w.session.close()); err != nil {
 		return nil, err
 	}
@@ -100,7 +102,9 @@ func (w *grading) all(ctx context.Context) error {
 			}
 		}
 		for _, c := range w.further[n] {
-			if _, err := w.theirs(ctx, program{code: c.Source, label: ownCell}); err != nil {
+			if why := w.g.refuses(c.Source); why != "" {
+				w.attempt.Notes = append(w.attempt.Notes, fmt.Sprintf("%s was not run: %s", ownCell, why))
+			} else if _, err := w.theirs(ctx, program{code: c.Source, label: ownCell}); err != nil {
 				return err
 			}
 		}
@@ -212,37 +216,13 @@ func cutShort(source string) string {
 	return source
 }
 
-var (
-	// directive finds what speaks to the kernel and not to Go.
-	directive = regexp.MustCompile(`(?m)^(%|!|//resident:|//gonb:)`)
-	// reach finds what is of no use but to get at the program around a cell: the front that results are shown on, and what is not exported.
-	reach = regexp.MustCompile(`\bSeam\b|//go:linkname`)
-)
-
-// refuses says why code of a submission is not run, or "".
-func (g *Grader) refuses(code string) string {
-	if len(code) > maxSource {
-		return fmt.Sprintf("it has %d bytes, at most %d are run", len(code), maxSource)
-	}
-	changes, _ := namesOf(code)
-	switch name := g.taken(changes); {
-	case directive.MatchString(code):
-		return "it has a line that begins like a command to the kernel (%, !, //resident:), which are not run where work is graded"
-	case reach.MatchString(code):
-		return "it reaches for the program that runs it: " + reach.FindString(code)
-	case name != "":
-		return fmt.Sprintf("it declares or changes %s, which the tests use", name)
-	}
-	return ""
-}
-
 // theirs runs code of the student's, unless it may not be, and says what went wrong.
 func (w *grading) theirs(ctx context.Context, p program) (string, error) {
 	if problem := w.g.refuses(p.code); problem != "" {
 		return problem, nil
 	}
 	out, err := w.run(ctx, p)
-	if err != nil || out.failure == nil && out.stopped == nil && out.limit == nil {
+	if err != nil || out.clean() {
 		return "", err
 	}
 	_, reason := w.reason(out)

@@ -450,28 +450,3 @@ func TestMatch(t *testing.T) {
 		}
 	}
 }
-
-// TestRefuses says which code of a submission is not run.
-func TestRefuses(t *testing.T) {
-	g := reader(t, lesson)
-	for _, row := range []struct{ code, want string }{
-		{"func a(x int) int { verify := 1; return verify }", ""},
-		{"func a(x int) int { return x }\nhelper := 3", ""},
-		{"x := 7 % 3 // %x", ""},
-		{"func verify(ok bool) {}", "it declares or changes verify"},
-		{"verify = nil", "it declares or changes verify"},
-		{"var unit, ok = 3, 4", ""},
-		{"panic := func(v any) {}", "it declares or changes panic"},
-		{"type math struct{}", ""},
-		{"!touch pwned", "it has a line that begins like a command"},
-		{"x := 1\n%cd /", "it has a line that begins like a command"},
-		{"//resident:sh touch pwned", "it has a line that begins like a command"},
-		{"display.Seam = mine{}", "it reaches for the program that runs it: Seam"},
-		{"//go:linkname exit os.runtime_beforeExit\nfunc exit(int)", "it reaches for the program that runs it: //go:linkname"},
-		{"s := `" + strings.Repeat("x", maxSource) + "`", "it has 65543 bytes, at most 65536 are run"},
-	} {
-		if got := g.refuses(row.code); !strings.HasPrefix(got, row.want) || row.want == "" && got != "" {
-			t.Errorf("%.40s: %q, want %q", row.code, got, row.want)
-		}
-	}
-}

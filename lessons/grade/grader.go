@@ -38,13 +38,16 @@ type Grader struct {
 	Limits Limits
 	Notes  []string // for the lesson's author: what of it is run for each submission beside what that should need, and why
 
-	steps   []*step
-	kept    map[string]bool // names that submissions may not declare, as plain tests use them
-	prompt  string
-	whole   bool // every cell is run: leaving some out had other results
-	wide    bool // submissions need all that the lesson's own solutions do
-	student map[string]*lessons.Cell
-	shown   map[string]bool // sources of cells that students have
+	steps    []*step
+	kept     map[string]bool // names that submissions may not declare, as tests use them
+	packages map[string]bool // names of packages that tests use
+	methods  map[string]bool // names of methods that tests call, or what they use
+	prompt   string
+	took     time.Duration // that the lesson's own solutions took to pass
+	whole    bool          // every cell is run: leaving some out had other results
+	wide     bool          // submissions need all that the lesson's own solutions do
+	student  map[string]*lessons.Cell
+	shown    map[string]bool // sources of cells that students have
 
 	together *together // how submissions are graded that are simple enough, nil where none can be
 }
@@ -255,9 +258,9 @@ func (g *Grader) seal() {
 		switch t := s.test; {
 		case t == nil || t.Tier != Beside:
 		case len(t.Cases) > 0:
-			t.code = runTests(s.given, g.prompt, t.source.funcs)
+			t.code = t.source.runTests(s.given, g.prompt)
 		default:
-			t.code, t.onEnd = reached(s.given, g.prompt, s.cell.Want != nil), true
+			t.code, t.onEnd = t.source.reached(s.given, g.prompt, s.cell.Want != nil), true
 		}
 	}
 }

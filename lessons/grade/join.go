@@ -53,7 +53,7 @@ func (j *joint) add(source, label string) (why string) {
 		if p.fn != nil && p.fn.Recv != nil && !own[root(p.fn.Recv.List[0].Type)] {
 			return "it has a method of a type that is not declared in it: " + firstLine(p.text)
 		}
-		if !j.imported(p.text, p.tok) {
+		if !j.imported(p) {
 			return "it imports a package under a name that another one has, or under none: " + firstLine(p.text)
 		}
 		maps.Copy(uses, p.foreign())
@@ -99,29 +99,52 @@ func (p *piece) onlyDeclares() bool {
 var version = regexp.MustCompile(`^v[0-9]+$`)
 
 // imported takes an import, unless another package has its name.
-func (j *joint) imported(text string, tok token.Token) bool {
-	if tok != token.IMPORT {
-		return true
-	}
-	f, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+text+"\n", parser.ImportsOnly)
-	if err != nil {
-		return false
-	}
-	for _, i := range f.Imports {
-		to, err := strconv.Unquote(i.Path.Value)
-		name := path.Base(to)
-		if version.MatchString(name) {
-			name = path.Base(path.Dir(to))
-		}
-		if i.Name != nil {
-			name = i.Name.Name
-		}
-		if known := j.imports[name]; err != nil || name == "." || name == "_" || to == "C" || known != "" && known != to {
+func (j *joint) imported(p *piece) bool {
+	for _, i := range p.importSpecs() {
+		if name, to := imports(i); !j.names(name, to) {
 			return false
 		}
-		j.imports[name] = to
 	}
 	return true
+}
+
+// names gives a package a name, unless another one has it.
+func (j *joint) names(name, to string) bool {
+	if known := j.imports[name]; name == "." || name == "_" || to == "C" || to == "" || known != "" && known != to {
+		return false
+	}
+	j.imports[name] = to
+	return true
+}
+
+// importSpecs are the imports of a piece.
+func (p *piece) importSpecs() []*ast.ImportSpec {
+	if p.tok != token.IMPORT {
+		return nil
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+p.text+"\n", parser.ImportsOnly)
+	if err != nil {
+		return nil
+	}
+	return f.Imports
+}
+
+// imports is the name that an import gives to which package.
+func imports(i *ast.ImportSpec) (name, to string) {
+	to, _ = strconv.Unquote(i.Path.Value) // it was parsed
+	if i.Name != nil {
+		return i.Name.Name, to
+	}
+	return packageName(to), to
+}
+
+// packageName is what a package at a path is called, as far as the path says that.
+func packageName(to string) string {
+	name := path.Base(to)
+	if version.MatchString(name) {
+		name = path.Base(path.Dir(to))
+	}
+	return name
 }
 
 // header is the imports of all.
@@ -156,9 +179,14 @@ func joinTests(tests []*Test) (joined *test, why string) {
 				return nil, fmt.Sprintf("the test %s uses %s, which is a function of another test", t.ID, name)
 			}
 		}
-		for _, text := range t.source.imported() {
-			if !j.imported(text, token.IMPORT) {
-				return nil, fmt.Sprintf("the test %s imports a package under a name that another one has, or under none: %s", t.ID, text)
+		for _, p := range t.source.ownImports() {
+			if !j.imported(p) {
+				return nil, fmt.Sprintf("the test %s imports a package under a name that another one has, or under none: %s", t.ID, p.text)
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(t.source.packages)) {
+			if !j.names(name, standard[name]) {
+				return nil, fmt.Sprintf("the test %s uses %s, which is what another test calls another package", t.ID, name)
 			}
 		}
 		for _, key := range slices.Sorted(maps.Keys(t.source.helpers)) {
@@ -181,11 +209,8 @@ func helper(key string) string {
 	return name
 }
 
-// imported are the import declarations of a test cell.
-func (t *test) imported() (texts []string) {
+// ownImports are the import declarations of a test cell.
+func (t *test) ownImports() []*piece {
 	pieces, _ := cut(t.imports) // it was cut out of a cell that could be read
-	for _, p := range pieces {
-		texts = append(texts, p.text)
-	}
-	return texts
+	return pieces
 }

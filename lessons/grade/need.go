@@ -3,9 +3,7 @@ package grade
 import (
 	"go/scanner"
 	"go/token"
-	"go/types"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/resident-go/resident/lessons"
@@ -113,50 +111,4 @@ func foreign(source string) map[string]bool {
 
 func overlap(list []string, set map[string]bool) bool {
 	return slices.ContainsFunc(list, func(name string) bool { return set[name] })
-}
-
-// packages are those that tests of lessons use; a variable of that name would stand in front of one.
-var packages = []string{"bytes", "check", "cmp", "errors", "fmt", "maps", "math", "os", "reflect", "slices", "sort", "strconv", "strings", "testing", "time"}
-
-// keep finds the names that tests beside the student's code rely on: a submission that declares one of them again would change the test. They are what the lesson's
-// other cells declare and the tests use, directly or not, packages, and what Go itself declares. What tests and answers of the lesson declare is free.
-func (g *Grader) keep() {
-	declared, free := map[string]bool{}, map[string]bool{"_": true}
-	var pieces []*piece // of what is given
-	used := map[string]bool{}
-	for _, s := range g.steps {
-		plain := s.test != nil && s.test.Tier == Beside
-		for _, name := range s.changes {
-			if s.answer || plain {
-				free[name] = true
-			} else {
-				declared[name] = true
-			}
-		}
-		if plain {
-			for _, name := range s.mentions {
-				used[name] = true
-			}
-		} else if !s.answer {
-			parts, _ := cut(s.given) // one that is no Go has commands to the kernel, and declares nothing that could be kept
-			pieces = append(pieces, parts...)
-		}
-	}
-	sliced(pieces, used, math.MaxInt)
-	g.kept = map[string]bool{}
-	for name := range used {
-		if !free[name] && (declared[name] || types.Universe.Lookup(name) != nil || slices.Contains(packages, name)) {
-			g.kept[name] = true
-		}
-	}
-}
-
-// taken is a name that a submission's cell declares and may not, or "".
-func (g *Grader) taken(changes []string) string {
-	for _, name := range changes {
-		if g.kept[name] {
-			return name
-		}
-	}
-	return ""
 }

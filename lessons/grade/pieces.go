@@ -70,6 +70,10 @@ func cut(source string) ([]*piece, error) {
 
 func (p *piece) parse() error {
 	fset := token.NewFileSet()
+	if p.tok == token.PACKAGE { // of a whole file
+		_, err := parser.ParseFile(fset, "", p.text+"\n", parser.PackageClauseOnly)
+		return err
+	}
 	if p.tok == token.IMPORT || p.declaresFunc() {
 		f, err := p.parseFile(fset, "package p\n", "\n")
 		if err == nil && p.tok == token.FUNC {
@@ -98,20 +102,48 @@ func (p *piece) parseFile(fset *token.FileSet, before, after string) (*ast.File,
 	return f, nil
 }
 
-// foreign are the names that the piece uses and does not declare: too many rather than too few.
-func (p *piece) foreign() map[string]bool {
+// resolve parses the piece for itself, and finds the identifiers that stand for something of elsewhere: too many rather than too few.
+func (p *piece) resolve() (file *ast.File, elsewhere map[*ast.Ident]bool) {
 	before, after := "package p; func _() {\n", "\n}"
 	if p.tok == token.IMPORT || p.fn != nil {
 		before, after = "package p\n", "\n"
 	}
-	found := map[string]bool{}
 	f, err := parser.ParseFile(token.NewFileSet(), "", before+p.text+after, 0)
 	if err != nil {
-		return found
+		return nil, nil
 	}
+	elsewhere = map[*ast.Ident]bool{}
 	for _, id := range f.Unresolved {
+		elsewhere[id] = true
+	}
+	return f, elsewhere
+}
+
+// foreign are the names that the piece uses and does not declare.
+func (p *piece) foreign() map[string]bool {
+	found := map[string]bool{}
+	_, elsewhere := p.resolve()
+	for id := range elsewhere {
 		found[id.Name] = true
 	}
+	return found
+}
+
+// selected are those of the foreign names of which something is selected, as of packages.
+func (p *piece) selected() map[string]bool {
+	found := map[string]bool{}
+	file, elsewhere := p.resolve()
+	if file == nil {
+		return found
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if id, ok := s.X.(*ast.Ident); ok && elsewhere[id] {
+				found[id.Name] = true
+			}
+		}
+		return true
+	})
 	return found
 }
 
@@ -222,10 +254,17 @@ func (p *piece) changes() (changed []string) {
 
 // root is the variable that an expression is a part of, or the type that a receiver has.
 func root(e ast.Expr) string {
+	if id := rootOf(e); id != nil {
+		return id.Name
+	}
+	return ""
+}
+
+func rootOf(e ast.Expr) *ast.Ident {
 	for {
 		switch x := e.(type) {
 		case *ast.Ident:
-			return x.Name
+			return x
 		case *ast.SelectorExpr:
 			e = x.X
 		case *ast.IndexExpr:
@@ -237,7 +276,7 @@ func root(e ast.Expr) string {
 		case *ast.ParenExpr:
 			e = x.X
 		default:
-			return ""
+			return nil
 		}
 	}
 }

@@ -82,17 +82,26 @@ func behind(given []string) string {
 }
 
 func (t *test) head(b *strings.Builder, prompt string, funcs map[string]string) {
-	b.WriteString(t.imports)
+	b.WriteString(t.imports + t.imported())
 	for _, key := range slices.Sorted(maps.Keys(funcs)) {
 		b.WriteString(funcs[key] + "\n")
 	}
 	fmt.Fprintf(b, opening, prompt)
 }
 
+// imported has the test mean the standard library by the names that it uses for it, whatever they have come to mean in a submission.
+func (t *test) imported() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(t.packages)) {
+		fmt.Fprintf(&b, "import %q\n", standard[name])
+	}
+	return b.String()
+}
+
 // reached is a test cell that reports when it has come to its end: a goroutine can also be left by runtime.Goexit, which nobody would see. Where the value of its last
 // expression belongs to the expected output, that is what shows that the end was reached, and everything before it is reported.
-func reached(source, prompt string, expects bool) string {
-	mark := "\n" + fmt.Sprintf(opening, prompt) + "\tresident_channel.Serve(func() []resident_check.Value { return nil })\n" + closing
+func (t *test) reached(source, prompt string, expects bool) string {
+	mark := "\n" + t.imported() + fmt.Sprintf(opening, prompt) + "\tresident_channel.Serve(func() []resident_check.Value { return nil })\n" + closing
 	pieces, err := cut(source)
 	if err == nil && expects && len(pieces) > 0 {
 		last := pieces[len(pieces)-1]
@@ -105,9 +114,9 @@ func reached(source, prompt string, expects bool) string {
 
 // runTests is a test cell whose functions package testing runs. What counts is what is reported when a test and all its subtests are through,
 // not how the process ends.
-func runTests(source, prompt string, funcs []string) string {
+func (t *test) runTests(source, prompt string) string {
 	var b strings.Builder
-	b.WriteString(source + "\n")
+	b.WriteString(source + "\n" + t.imported())
 	b.WriteString(`import (
 	resident_flag "flag"
 	resident_strings "strings"
@@ -136,7 +145,7 @@ func runTests(source, prompt string, funcs []string) string {
 	}
 	resident_testing.Main(func(string, string) (bool, error) { return true, nil }, []resident_testing.InternalTest{
 `)
-	for n, name := range funcs {
+	for n, name := range t.funcs {
 		fmt.Fprintf(&b, "\t\t{%q, resident_watched(%d, %s)},\n", name, n, name)
 	}
 	b.WriteString("\t}, nil, nil)\n" + closing)

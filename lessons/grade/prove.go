@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/resident-go/resident/lessons"
 )
@@ -99,6 +100,8 @@ func (g *Grader) rehearse(ctx context.Context, start Start) error {
 
 // pass runs some cells with the lesson's own solutions. They may show what they like: a chart is drawn anew while a model trains, more often the longer that takes.
 func (g *Grader) pass(ctx context.Context, start Start, runs func(*step) bool, ask bool) (err error) {
+	began := time.Now()
+	defer func() { g.took = max(g.took, time.Since(began)) }()
 	r, err := g.newRunning(ctx, start)
 	if err != nil {
 		return err
@@ -126,7 +129,7 @@ func (r *running) provide(ctx context.Context, s *step) error {
 	if err != nil {
 		return err
 	}
-	if out.stopped == nil && out.limit == nil && (out.failure == nil || lessons.Judge(s.cell, out.outputs, out.failure) == "") {
+	if out.stopped == nil && out.limit == nil && out.broken == nil && (out.failure == nil || lessons.Judge(s.cell, out.outputs, out.failure) == "") {
 		return nil
 	}
 	verdict, reason := r.reason(out)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/resident-go/resident/lessons"
 	"github.com/resident-go/resident/lessons/check"
@@ -46,7 +47,7 @@ type place struct {
 
 // run runs a cell that is no test, and returns what went wrong in it.
 func (r *running) run(ctx context.Context, p program) (*ran, error) {
-	out, err := r.execute(ctx, p)
+	out, err := r.twice(ctx, func() (*ran, error) { return r.execute(ctx, p) })
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +56,23 @@ func (r *running) run(ctx context.Context, p program) (*ran, error) {
 	}
 	r.done = append(r.done, p)
 	return out, nil
+}
+
+// twice runs something once more, in a new session, when the one that it ran in was broken: that can also be the machine's doing.
+func (r *running) twice(ctx context.Context, run func() (*ran, error)) (*ran, error) {
+	out, err := run()
+	if err != nil || out.broken == nil {
+		return out, err
+	}
+	if err := r.again(ctx); err != nil {
+		return nil, err
+	}
+	return run()
+}
+
+// ask runs what reports to the grader, from the first case that is wanted on.
+func (r *running) ask(ctx context.Context, code string, limit time.Duration, from int) (*ran, error) {
+	return r.twice(ctx, func() (*ran, error) { return r.session.run(ctx, code, limit, newQuestion(r.g.prompt, from)) })
 }
 
 func (r *running) execute(ctx context.Context, p program) (*ran, error) {
@@ -99,7 +117,7 @@ func (r *running) reopen(ctx context.Context) error {
 // died tells whether the process that held the session is gone.
 func (r *ran) died() bool {
 	if r.failure == nil || r.limit != nil {
-		return r.limit != nil
+		return r.limit != nil || r.broken != nil
 	}
 	switch r.failure.EName {
 	case "CompileError", "panic", "Exit", "Interrupted", "TestFailed", "DirectiveError", "LoadError", "MemoryLimit":
@@ -118,7 +136,7 @@ func (r *running) outside(ctx context.Context, s *step) (*Result, error) {
 		if only != all {
 			only, code = from, t.source.calls(r.g.prompt, from)
 		}
-		out, err := r.session.run(s.under(ctx), code, s.cell.Attrs.Timeout, newQuestion(r.g.prompt, from))
+		out, err := r.ask(s.under(ctx), code, s.cell.Attrs.Timeout, from)
 		if err != nil {
 			return nil, err
 		}
@@ -194,7 +212,7 @@ func (w *written) shown() string {
 func (r *running) beside(ctx context.Context, s *step) (*Result, error) {
 	t := s.test
 	res := newResult(t)
-	out, err := r.session.run(s.under(ctx), t.code, s.timeout(r.g.Lesson), newQuestion(r.g.prompt, 0))
+	out, err := r.ask(s.under(ctx), t.code, s.timeout(r.g.Lesson), 0)
 	if err != nil {
 		return nil, err
 	}
@@ -216,7 +234,7 @@ func (r *running) whole(res *Result, s *step, out *ran) {
 	switch problem := lessons.Judge(s.cell, out.outputs, out.failure); {
 	case out.stolen:
 		res.Reason = "nothing was reported"
-	case out.stopped != nil || out.limit != nil || out.failure != nil && problem != "":
+	case out.stopped != nil || out.limit != nil || out.broken != nil || out.failure != nil && problem != "":
 		res.Verdict, res.Reason = r.reason(out)
 	case problem != "":
 		res.Verdict, res.Reason = Wrong, problem
@@ -243,7 +261,7 @@ func (r *running) functions(res *Result, out *ran) {
 			c.fail(verdict, fmt.Sprintf("it was not run, since %s ended the tests: %s", res.Cases[ended].Name, reason), check.Want{})
 		case i == ended:
 			c.fail(verdict, reason, check.Want{})
-		case !ok && (out.stopped != nil || out.limit != nil || out.failure != nil && out.failure.EName != "Exit"):
+		case !ok && (out.stopped != nil || out.limit != nil || out.broken != nil || out.failure != nil && out.failure.EName != "Exit"):
 			c.fail(verdict, reason, check.Want{})
 		case !ok:
 			c.fail(Silent, "the test did not come to its end", check.Want{})
@@ -280,12 +298,16 @@ func (r *running) reason(out *ran) (Verdict, string) {
 	switch {
 	case errors.Is(out.stopped, errTime):
 		return TimedOut, "it did not end in time"
+	case errors.Is(out.stopped, errAll):
+		return TimedOut, "all that was handed in took too long together, and this was not run any more"
 	case errors.Is(out.stopped, errFlood):
 		return Flooded, tooMuch
 	case out.limit != nil && strings.HasPrefix(out.limit.Limit(), "output"):
 		return Flooded, tooMuch
 	case out.limit != nil:
 		return Killed, "the process ended: " + firstLine(out.limit.Error())
+	case out.broken != nil:
+		return Killed, "what runs the code did not work any more: " + firstLine(out.broken.Tampered())
 	case out.failure == nil:
 		return Silent, "nothing was reported"
 	}

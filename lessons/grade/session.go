@@ -19,18 +19,20 @@ import (
 // all that reaches a grader are outputs, and one question that it answers.
 type Start func(ctx context.Context) (runner lessons.Runner, end func() error, err error)
 
-// Limits bound what one cell, or one call of a case, may take.
+// Limits bound what one cell, or one call of a case, may take, and a submission.
 type Limits struct {
 	Time   time.Duration // for a cell without a timeout of its own, for compiling the calls of cases, and then for each case
 	Output int           // bytes that it may print and show
+	All    time.Duration // for all of a submission, in however many sessions; 0 is that of DefaultLimits. One may take four times what the lesson's own solutions took, whatever that is
 }
 
 // DefaultLimits are generous to a program that is as it should be: compiling counts, too.
-var DefaultLimits = Limits{Time: 20 * time.Second, Output: 1 << 20}
+var DefaultLimits = Limits{Time: 20 * time.Second, Output: 1 << 20, All: 30 * time.Minute}
 
 // What ends a cell from outside.
 var (
 	errTime  = errors.New("time limit")
+	errAll   = errors.New("time limit of the submission")
 	errFlood = errors.New("output limit")
 )
 
@@ -40,6 +42,7 @@ type session struct {
 	runner lessons.Runner
 	end    func() error
 	limits Limits
+	until  time.Time // from then on nothing is run; zero is never
 	count  int
 }
 
@@ -65,11 +68,18 @@ type limited interface {
 	Limit() string // which one
 }
 
+// tampered is the error of a runner whose session does not work any more, when that may be the doing of the code in it: both have the same files.
+type tampered interface {
+	error
+	Tampered() string // with what
+}
+
 // ran is how a program came out.
 type ran struct {
 	failure *nbformat.CellError
-	stopped error   // errTime or errFlood
-	limit   limited // of the session, which is gone
+	stopped error    // errTime, errAll or errFlood
+	limit   limited  // of the session, which is gone
+	broken  tampered // the session cannot be used any more
 	outputs []nbformat.Output
 	results map[int]result
 	stolen  bool // somebody asked for the token a second time
@@ -84,6 +94,9 @@ type result struct {
 
 // run runs a program. The error says that nothing can be run any more, which is nobody's failure but ours.
 func (s *session) run(ctx context.Context, code string, limit time.Duration, ask *question) (*ran, error) {
+	if !s.until.IsZero() && time.Now().After(s.until) {
+		return &ran{stopped: errAll}, ctx.Err()
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	if limit == 0 {
@@ -108,6 +121,7 @@ func (s *session) run(ctx context.Context, code string, limit time.Duration, ask
 		r.limit = over
 	case errors.Is(cause, errTime), errors.Is(cause, errFlood):
 		r.stopped = cause
+	case errors.As(err, &r.broken):
 	case ctx.Err() != nil:
 		return nil, cause
 	case !failed:

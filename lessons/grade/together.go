@@ -226,7 +226,9 @@ func (w *grading) keep(results []*Result) {
 }
 
 // clean tells a program that came to its end.
-func (r *ran) clean() bool { return r.failure == nil && r.stopped == nil && r.limit == nil }
+func (r *ran) clean() bool {
+	return r.failure == nil && r.stopped == nil && r.limit == nil && r.broken == nil
+}
 
 // rehearseTogether sees whether the lesson's own solutions can be graded together. If they cannot, no submission will be.
 func (g *Grader) rehearseTogether(ctx context.Context, start Start) (err error) {

@@ -23,6 +23,7 @@ var cheats = map[string]func(args []string) string{
 	"environ":   func([]string) string { return strings.ReplaceAll(read("/proc/self/environ"), "\x00", ";") },
 	"read":      func(args []string) string { return read(args[0]) },
 	"write":     func(args []string) string { return write(args[0]) },
+	"lock":      func(args []string) string { return lock(args[0]) },
 	"list":      func(args []string) string { return list(args[0]) },
 	"rights":    func([]string) string { return rights() },
 	"open":      func([]string) string { return inherited() },
@@ -42,6 +43,10 @@ var cheats = map[string]func(args []string) string{
 	"keyctl":   func([]string) string { _, err := unix.KeyctlGetKeyringID(-3, true); return name(err) },
 	"bpf":      func([]string) string { _, _, e := unix.Syscall(unix.SYS_BPF, 0, 0, 0); return name(e) },
 	"uring":    func([]string) string { _, _, e := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0); return name(e) },
+	"inotify":  func([]string) string { _, err := unix.InotifyInit1(0); return name(err) },
+	"aio":      func([]string) string { return aio() },
+	"sync":     func([]string) string { _, _, e := unix.Syscall(unix.SYS_SYNC, 0, 0, 0); return name(e) },
+	"limit":    func(args []string) string { return limit(args[0]) },
 	"newer":    func([]string) string { _, _, e := unix.Syscall(9999, 0, 0, 0); return name(e) },
 	"vsock":    func([]string) string { return socket(unix.AF_VSOCK) },
 	"netlink":  func([]string) string { return socket(unix.AF_NETLINK) },
@@ -94,6 +99,15 @@ func read(path string) string {
 
 func write(path string) string { return name(os.WriteFile(path, []byte("forged"), 0o644)) }
 
+func lock(path string) string {
+	f, err := os.Open(path)
+	if err == nil {
+		defer f.Close()
+		err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	}
+	return name(err)
+}
+
 func list(dir string) string {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -121,6 +135,23 @@ func rights() string {
 		}
 	}
 	return strings.Join(lines, " ")
+}
+
+// limit is what /proc says of one.
+func limit(name string) string {
+	for line := range strings.Lines(read("/proc/self/limits")) {
+		if rest, ok := strings.CutPrefix(line, name+" "); ok {
+			return strings.Join(strings.Fields(rest)[:2], " ")
+		}
+	}
+	return "none"
+}
+
+// aio asks for as many places for asynchronous input and output as the machine has for all.
+func aio() string {
+	var context uintptr
+	_, _, e := unix.Syscall(unix.SYS_IO_SETUP, 1<<15, uintptr(unsafe.Pointer(&context)), 0)
+	return name(e)
 }
 
 // inherited reads what descriptors it finds.

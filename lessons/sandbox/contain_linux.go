@@ -103,7 +103,7 @@ func (b *box) fill(dirs []Dir) error {
 		return err
 	}
 	for _, d := range dirs {
-		if d.Access == ReadOnly {
+		if d.Access == ReadOnly || d.Access == Blank {
 			continue
 		}
 		from := d.Path

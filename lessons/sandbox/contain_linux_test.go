@@ -34,6 +34,8 @@ var contained = map[string]struct{ says, ends string }{
 	"it makes files without end":                 {says: "", ends: "more disk than its limit"},
 	"it overwrites through a link in its folder": {says: "EACCES"},
 	"it writes to a folder it may read":          {says: "EACCES"},
+	"it locks a file that others lock":           {says: "EAGAIN"},
+	"it reads a file that is blank for it":       {says: "ours"},
 	"it writes to the root":                      {says: "EACCES"},
 	"it reads a file that its caller left open":  {says: "none"},
 	"it reads memory of process 1":               {says: "EPERM"},

@@ -58,6 +58,11 @@ var corpus = []struct {
 	{name: "it loads a program into the kernel", cheat: []string{"bpf"}, says: "EPERM"},
 	{name: "it goes around the filter by a ring", cheat: []string{"uring"}, says: "EPERM"},
 	{name: "it calls what the filter does not know", cheat: []string{"newer"}, says: "EPERM"},
+	{name: "it watches files, of which a user has few", cheat: []string{"inotify"}, says: "EPERM"},
+	{name: "it takes all places for asynchronous input", cheat: []string{"aio"}, says: "EPERM"},
+	{name: "it has all disks written to", cheat: []string{"sync"}, says: "EPERM"},
+	{name: "it crashes for the machine to collect", cheat: []string{"limit", "Max core file size"}, says: "1 1|0 0"},
+	{name: "it leaves signals pending, of which a user has few", cheat: []string{"limit", "Max pending signals"}, says: `\d{1,3} \d{1,3}|10\d\d 10\d\d`},
 	{name: "it makes a file that nothing counts", cheat: []string{"memfd"}, says: "EPERM"},
 
 	{name: "it reads a file of the machine", cheat: []string{"read", "SECRET"}, says: "ENOENT"},
@@ -68,6 +73,8 @@ var corpus = []struct {
 	{name: "it writes to the root", cheat: []string{"write", "/forged"}, says: "EROFS|EACCES"},
 	{name: "it writes to a folder it may read", cheat: []string{"write", "READABLE/forged"}, says: "EROFS|EACCES"},
 	{name: "it reads a folder it may read", cheat: []string{"read", "READABLE/data"}, says: "data"},
+	{name: "it locks a file that others lock", cheat: []string{"lock", "READABLE/lock"}, says: "done"},
+	{name: "it reads a file that is blank for it", cheat: []string{"read", "READABLE/lock"}, says: ""},
 	{name: "it overwrites through a link in its folder", cheat: []string{"write", "LAYER/link"}, says: "ENOENT|EACCES|EROFS|done"}, // at most a file of its own,
 	{name: "it writes to its own layer", cheat: []string{"write", "LAYER/forged"}, says: "done"},
 	{name: "it follows a link in its folder", cheat: []string{"read", "LAYER/link"}, says: "ENOENT"},
@@ -146,7 +153,7 @@ func newWorld(t *testing.T) *world {
 			t.Fatal(err)
 		}
 	}
-	for file, data := range map[string]string{w.secret: "the solution", filepath.Join(w.readable, "data"): "data", filepath.Join(w.layer, "given"): "given"} {
+	for file, data := range map[string]string{w.secret: "the solution", filepath.Join(w.readable, "data"): "data", filepath.Join(w.readable, "lock"): "ours", filepath.Join(w.layer, "given"): "given"} {
 		if err := os.WriteFile(file, []byte(data), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -159,6 +166,14 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { syscall.Close(fd) })
+	lock, err := os.Open(filepath.Join(w.readable, "lock"))
+	if err == nil {
+		t.Cleanup(func() { lock.Close() })
+		err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.tcp = listen(t, "tcp", "127.0.0.1:0")
 	w.abstract = listen(t, "unix", "@resident-corpus-"+w.pid)
 	listen(t, "unix", w.path)
@@ -193,7 +208,7 @@ func (w *world) run(t *testing.T, cheat []string, limits Limits) (string, error)
 	var out bytes.Buffer
 	b, err := w.start(t.Context(), Command{
 		Argv: argv, Env: []string{"LANG=C.UTF-8", "HOME=" + Home, "TMPDIR=/tmp"}, Stdout: &out, Stderr: &out, Files: []*os.File{held}, Limits: limits,
-		Dirs: []Dir{{Path: w.program}, {Path: w.readable}, {Path: w.layer, Access: Layered}},
+		Dirs: []Dir{{Path: w.program}, {Path: w.readable}, {Path: filepath.Join(w.readable, "lock"), Access: Blank}, {Path: w.layer, Access: Layered}},
 	})
 	held.Close()
 	if err != nil {
@@ -213,7 +228,7 @@ func (w *world) untouched(t *testing.T) {
 	if got := read(w.secret); got != "the solution" {
 		t.Errorf("the secret is %q", got)
 	}
-	for dir, want := range map[string]string{w.readable: "data", w.layer: "given link"} {
+	for dir, want := range map[string]string{w.readable: "data lock", w.layer: "given link"} {
 		if got := list(dir); got != want {
 			t.Errorf("%s holds %q, want %q", dir, got, want)
 		}

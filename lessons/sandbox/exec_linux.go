@@ -74,7 +74,8 @@ func (p *plan) setLimits() error {
 		{"open files", unix.RLIMIT_NOFILE, uint64(l.Files)},
 		{"processes", unix.RLIMIT_NPROC, uint64(l.Procs)},
 		{"processor time", unix.RLIMIT_CPU, seconds},
-		{"core dumps", unix.RLIMIT_CORE, 0},
+		{"core dumps", unix.RLIMIT_CORE, 1},               // 0 would let the machine run the program that collects them, as root; see core(5) and fs/coredump.c
+		{"pending signals", unix.RLIMIT_SIGPENDING, 1024}, // which are counted for the caller's user, too
 		{"locked memory", unix.RLIMIT_MEMLOCK, 1 << 20},
 		{"message queues", unix.RLIMIT_MSGQUEUE, 0},
 	} {

@@ -45,6 +45,7 @@ const (
 	bind    kind = iota // read-only
 	layered             // written to above
 	empty
+	blank // an empty file of its own
 	link
 	file
 	device
@@ -124,8 +125,11 @@ func given(d Dir) (mount, error) {
 	if !filepath.IsAbs(path) || path == "/" {
 		return mount{}, fmt.Errorf("sandbox folder %q: an absolute path below / is needed", d.Path)
 	}
-	if d.Access == Empty {
+	switch d.Access {
+	case Empty:
 		return mount{empty, path, ""}, nil
+	case Blank:
+		return mount{blank, path, ""}, nil
 	}
 	from, err := filepath.EvalSymlinks(path)
 	if err != nil {

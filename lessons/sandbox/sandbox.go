@@ -39,6 +39,7 @@ const (
 	ReadOnly Access = iota
 	Layered         // it may write, to a layer of its own that vanishes
 	Empty           // the path is an empty folder that it may write to, whatever the machine has there
+	Blank           // the path is an empty file, whatever the machine has there: for files that others lock, since who can read one can lock it. Mode Container leaves it as it is
 )
 
 // Dir is a folder or file that the sandbox has besides the system's programs, at the same path as outside.

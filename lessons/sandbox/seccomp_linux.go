@@ -20,7 +20,8 @@ var refused = map[string][]string{
 		"settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "sethostname", "setdomainname", "iopl", "ioperm", "vhangup", "lookup_dcookie", "nfsservctl", "fanotify_init"},
 	"parts of the kernel with a history of holes": {"bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register", "add_key", "request_key", "keyctl",
 		"personality", "modify_ldt", "vmsplice", "uselib"},
-	"memory that no limit counts": {"memfd_create", "memfd_secret", "shmget", "shmat", "shmctl", "msgget", "msgsnd", "semget", "semop", "mq_open"},
+	"what the machine has a number of for all, or makes all wait": {"inotify_init", "inotify_init1", "io_setup", "sync", "syncfs"},
+	"memory that no limit counts":                                 {"memfd_create", "memfd_secret", "shmget", "shmat", "shmctl", "msgget", "msgsnd", "semget", "semop", "mq_open"},
 }
 
 // unknown is the answer to calls with a structure that a filter cannot look into: programs fall back to older calls then.

@@ -104,6 +104,8 @@ func (v *view) mount(m mount) error {
 		return os.WriteFile(m.Path, []byte(m.From), 0o644)
 	case empty:
 		return v.mountEmpty(m.Path)
+	case blank:
+		return v.mountBlank(m.Path)
 	case layered:
 		return v.mountLayered(m)
 	}
@@ -160,6 +162,16 @@ func (v *view) mountEmpty(path string) error {
 		return err
 	}
 	if err := os.MkdirAll(path, 0o755); err != nil {
+		return err
+	}
+	return unix.Mount(from, path, "", unix.MS_BIND, "")
+}
+
+// mountBlank shows an empty file that nobody outside has.
+func (v *view) mountBlank(path string) error {
+	v.layers++
+	from := fmt.Sprintf("%s/%d", scratch, v.layers)
+	if err := os.WriteFile(from, nil, 0o444); err != nil {
 		return err
 	}
 	return unix.Mount(from, path, "", unix.MS_BIND, "")

@@ -17,11 +17,10 @@ var (
 
 // place tells from where a file lies whose it is. Assignments are the names that the lessons have.
 func place(file string, assignments []string) Submission {
-	s := Submission{File: file}
+	s := Submission{File: file, Base: base(path.Base(file))}
 	folders := strings.Split(file, "/")
 	name := folders[len(folders)-1]
 	folders = folders[:len(folders)-1]
-	s.Base = again.ReplaceAllString(strings.TrimSuffix(name, path.Ext(name)), "")
 	switch {
 	case s.fromMoodle(append(slices.Clone(folders), name)), s.fromExchange(folders):
 		s.known = true
@@ -36,15 +35,20 @@ func place(file string, assignments []string) Submission {
 	return s
 }
 
+// base is a file's name without its ending, and without what platforms append.
+func base(name string) string {
+	return again.ReplaceAllString(strings.TrimSuffix(name, path.Ext(name)), "")
+}
+
 func (s *Submission) fromMoodle(parts []string) bool {
 	for i, part := range parts {
 		m := moodle.FindStringSubmatch(part)
 		if m == nil {
 			continue
 		}
-		s.Student = m[1] + "_" + m[2]
+		s.Student, s.depth = m[1]+"_"+m[2], i
 		if i == len(parts)-1 {
-			s.Base = again.ReplaceAllString(strings.TrimSuffix(m[3], path.Ext(m[3])), "")
+			s.Base = base(m[3])
 		}
 		return true
 	}
@@ -52,13 +56,13 @@ func (s *Submission) fromMoodle(parts []string) bool {
 }
 
 func (s *Submission) fromExchange(folders []string) bool {
-	for _, part := range folders {
+	for i, part := range folders {
 		m := exchange.FindStringSubmatch(part)
 		if m == nil {
 			continue
 		}
 		if t, ok := stamp(m[3]); ok {
-			s.Student, s.Assignment, s.Received = m[1], m[2], t
+			s.Student, s.Assignment, s.Received, s.depth = m[1], m[2], t, i
 			return true
 		}
 	}
@@ -73,16 +77,16 @@ func (s *Submission) fromAssignment(folders, assignments []string) bool {
 		}
 		switch s.Assignment = part; {
 		case i > 0 && !slices.Contains([]string{"submitted", "autograded"}, folders[i-1]):
-			s.Student, s.known = folders[i-1], true
+			s.Student, s.depth, s.known = folders[i-1], i-1, true
 		case i < len(folders)-1:
-			s.Student, s.known = folders[i+1], true
+			s.Student, s.depth, s.known = folders[i+1], i+1, true
 		default:
-			s.Student = s.Base
+			s.Student, s.depth = s.Base, len(folders)
 		}
 		return true
 	}
 	if i := slices.Index(folders, "submitted"); i >= 0 && i+1 < len(folders) {
-		s.Student, s.known = folders[i+1], true
+		s.Student, s.depth, s.known = folders[i+1], i+1, true
 		if i+2 < len(folders) {
 			s.Assignment = folders[i+2]
 		}
@@ -102,7 +106,7 @@ func (s *Submission) fromCanvas(parts []string) bool {
 		if m == nil {
 			continue
 		}
-		s.Student, s.Late = m[1]+"_"+m[3], m[2] != ""
+		s.Student, s.Late, s.depth = m[1]+"_"+m[3], m[2] != "", i
 		if last {
 			s.Base = again.ReplaceAllString(m[5], "")
 		}

@@ -50,7 +50,7 @@ func (f *Found) read(place string, assignments []string) error {
 	if err != nil {
 		return err
 	}
-	r := &reading{assignments: assignments, times: map[string]string{}, others: map[work]Submission{}}
+	r := &reading{assignments: assignments, times: map[string]string{}, looked: map[string]int{}, others: map[work]Submission{}}
 	switch ext := strings.ToLower(filepath.Ext(place)); {
 	case info.IsDir():
 		root, err := os.OpenRoot(place) // what leads out of the folder is not followed
@@ -71,6 +71,7 @@ func (f *Found) read(place string, assignments []string) error {
 		r.file(open, open, filepath.Base(place), info.Size())
 	}
 	r.ofNbgrader()
+	r.leaveOutClaims()
 	r.withoutNotebook()
 	r.stampAll()
 	if len(r.all) == 0 {
@@ -84,9 +85,10 @@ type reading struct {
 	assignments []string
 	all         []Submission
 	warnings    []string
-	times       map[string]string // what timestamp.txt says, by folder
-	inZip       bool              // that was handed in
-	files       int
+	times       map[string]string   // what timestamp.txt says, by folder
+	inZip       bool                // that was handed in
+	owner       *Submission         // whose zip is being read, where that is known
+	looked      map[string]int      // how many files were looked into, by student
 	others      map[work]Submission // what was handed in that is no notebook: the first file of each student, or of each of their assignments
 }
 
@@ -96,7 +98,7 @@ type work struct{ student, assignment string }
 func (s *Submission) work() work { return work{s.Student, s.Assignment} }
 
 func (r *reading) warn(file, format string, args ...any) {
-	r.warnings = append(r.warnings, fmt.Sprintf("%s: %s", printable(file), fmt.Sprintf(format, args...)))
+	r.warnings = append(r.warnings, fmt.Sprintf("%s: %s", Printable(file), fmt.Sprintf(format, args...)))
 }
 
 // walk reads a folder's files in the order of their names.
@@ -123,10 +125,6 @@ func (r *reading) walk(files fs.FS) {
 			r.warn(name, "cannot be read: %v", err)
 			return nil
 		}
-		if r.files++; r.files > maxFiles {
-			r.warn(name, "left out, with all that follow: at most %d files are looked at", maxFiles)
-			return fs.SkipAll
-		}
 		open := func() (io.ReadCloser, error) { return files.Open(name) }
 		r.file(open, open, name, info.Size())
 		return nil
@@ -141,15 +139,39 @@ func ignored(name string) bool {
 // content opens a file, as often as it is called.
 type content func() (io.ReadCloser, error)
 
+// place tells whose a file is. What students have put into a zip says that only of zips whose own names do not.
+func (r *reading) place(full string) Submission {
+	s := place(full, r.assignments)
+	if r.owner == nil {
+		return s
+	}
+	s.Student, s.Received, s.Late, s.known, s.depth = r.owner.Student, r.owner.Received, r.owner.Late, r.owner.known, r.owner.depth
+	s.Base, s.Assignment = base(path.Base(full)), cmp.Or(r.owner.Assignment, s.Assignment)
+	return s
+}
+
+// enough tells whether no more of a student's files are looked into: one may have handed in any number, and others have theirs behind them.
+func (r *reading) enough(full string) bool {
+	student := r.place(full).Student
+	if r.looked[student]++; r.looked[student] == maxFiles+1 {
+		r.warn(full, "left out, with all of %s that follow: of one student at most %d files are looked into", Printable(student), maxFiles)
+	}
+	return r.looked[student] > maxFiles
+}
+
 // file reads one file, if it is something that is handed in. It can be had again where again says.
 func (r *reading) file(now, again content, full string, size int64) {
 	switch ext := strings.ToLower(path.Ext(full)); {
 	case path.Base(full) == "timestamp.txt":
+		if r.inZip {
+			return // its student has written it
+		}
 		if data, err := now.read(1 << 10); err == nil {
 			r.times[path.Dir(full)] = string(data)
 		}
+	case (ext == ".ipynb" || ext == ".md" || ext == ".zip") && r.enough(full):
 	case ext == ".ipynb" || ext == ".md":
-		s := place(full, r.assignments)
+		s := r.place(full)
 		if size > maxFile {
 			s.Problem = tooLarge(size)
 		} else if data, err := now.read(maxFile); err != nil {
@@ -167,7 +189,7 @@ func (r *reading) file(now, again content, full string, size int64) {
 	case ext == ".zip":
 		r.inner(now, full)
 	default:
-		if s := place(full, r.assignments); s.known || strings.Contains(full, "/") {
+		if s := r.place(full); s.known || strings.Contains(full, "/") {
 			if _, ok := r.others[s.work()]; !ok {
 				r.others[s.work()] = s
 			}
@@ -186,7 +208,7 @@ func (r *reading) withoutNotebook() {
 		return cmp.Or(strings.Compare(a.student, b.student), strings.Compare(a.assignment, b.assignment))
 	}) {
 		s := r.others[key]
-		if s.Problem = fmt.Sprintf("no notebook (.ipynb) was handed in, but %s", printable(path.Base(s.File))); s.known {
+		if s.Problem = fmt.Sprintf("no notebook (.ipynb) was handed in, but %s", Printable(path.Base(s.File))); s.known {
 			r.all = append(r.all, s)
 		} else {
 			r.warn(path.Dir(s.File), "%s", s.Problem)
@@ -216,8 +238,8 @@ func tooLarge(size int64) string {
 
 // reject notes what stands in place of a notebook and is none, so that its owner is not simply missing.
 func (r *reading) reject(full, problem string) {
-	if strings.ToLower(path.Ext(full)) == ".ipynb" {
-		s := place(full, r.assignments)
+	if strings.ToLower(path.Ext(full)) == ".ipynb" && !r.enough(full) {
+		s := r.place(full)
 		s.Problem = problem
 		r.all = append(r.all, s)
 	}
@@ -230,8 +252,11 @@ func (r *reading) inner(open content, full string) {
 		return
 	}
 	z, err := open.unzip()
+	s := place(full, r.assignments)
 	if err == nil {
-		r.inZip = true
+		if r.inZip = true; s.known || strings.Contains(full, "/") { // else it may be a class's
+			r.owner = &s
+		}
 		r.archive(z, strings.TrimSuffix(full, path.Ext(full)), func(i int) content {
 			return func() (io.ReadCloser, error) {
 				z, err := open.unzip()
@@ -241,11 +266,10 @@ func (r *reading) inner(open content, full string) {
 				return z.File[i].Open()
 			}
 		})
-		r.inZip = false
+		r.inZip, r.owner = false, nil
 		return
 	}
 	r.warn(full, "left out: %v", err)
-	s := place(full, r.assignments)
 	s.Problem = fmt.Sprintf("the zip cannot be read: %v", err)
 	r.all = append(r.all, s)
 }
@@ -261,7 +285,12 @@ func (r *reading) archive(z *zip.Reader, prefix string, again func(i int) conten
 	if !r.inZip {
 		left = 1 << 40 // the teacher's own download
 	}
+	warned := len(r.warnings)
 	for _, i := range order {
+		if r.inZip && len(r.warnings)-warned > maxWarnings {
+			r.warn(prefix, "the rest of the zip is left out")
+			return
+		}
 		e := z.File[i]
 		name := strings.ReplaceAll(e.Name, `\`, "/")
 		full := path.Join(prefix, name)
@@ -277,10 +306,6 @@ func (r *reading) archive(z *zip.Reader, prefix string, again func(i int) conten
 			r.warn(full, "left out: it is no file, but a link or a device")
 			r.reject(full, "it is no file, but a link or a device")
 			continue
-		}
-		if r.files++; r.files > maxFiles {
-			r.warn(full, "left out, with all that follow: at most %d files are looked at", maxFiles)
-			return
 		}
 		if left -= int64(min(e.UncompressedSize64, 1<<40)); left < 0 {
 			r.warn(full, "left out: the zip holds more than %d bytes", maxFile)
@@ -312,29 +337,4 @@ func (open content) unzip() (*zip.Reader, error) {
 		return nil, err
 	}
 	return zip.NewReader(bytes.NewReader(data), int64(len(data)))
-}
-
-// stampAll gives submissions the time that stands beside them, or in a folder around them.
-func (r *reading) stampAll() {
-	for i := range r.all {
-		for dir := path.Dir(r.all[i].File); ; dir = path.Dir(dir) {
-			if t, ok := stamp(r.times[dir]); ok {
-				r.all[i].Received = t
-				break
-			}
-			if dir == "." || dir == "/" {
-				break
-			}
-		}
-	}
-}
-
-// printable keeps a file's name from speaking to the terminal.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '�'
-		}
-		return r
-	}, s)
 }

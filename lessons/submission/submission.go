@@ -6,7 +6,8 @@
 // file for each, which may lie in a folder for each lesson. It finds a [Submission] for every notebook, also for those that cannot be read: these have a Problem, and no cells. Each file was read once by then, but is not
 // kept: a class of any size fits into memory, and [Submission.Load] reads it again when its turn has come.
 //
-// Nothing that a submission says of itself is believed further than whose cells are whose: what matters for points is in the lesson.
+// Nothing that a submission says of itself is believed further than whose cells are whose: what matters for points is in the lesson. Whose it is and when it came is said by the outermost
+// folders and names, which the students have not made.
 //
 // # Layouts
 //
@@ -53,6 +54,7 @@ type Submission struct {
 	From func() ([]byte, error) // reads the file; nil when that cannot be done again
 
 	known bool // a platform, or nbgrader, has written whose it is
+	depth int  // which part of File says whose it is
 }
 
 // Cell is a cell of a submission.
@@ -65,8 +67,11 @@ type Cell struct {
 // The most that is read.
 const (
 	maxFile  = 20 << 20 // bytes of a notebook
-	maxFiles = 100_000
+	maxFiles = 1000     // notebooks, lessons and zips of one student
 	maxCells = 10_000
+
+	maxValues   = 1_000_000 // of JSON in a notebook: 20 MB of {} would take more than a gigabyte
+	maxWarnings = 100       // about one zip
 )
 
 // fill takes in the file's content.
@@ -121,6 +126,9 @@ func (s *Submission) Parse() {
 }
 
 func (s *Submission) notebook(data []byte) error {
+	if values(data) > maxValues {
+		return fmt.Errorf("the notebook has more than %d values, most of them in its outputs: clear those", maxValues)
+	}
 	nb, err := nbformat.Read(bytes.NewReader(data))
 	if inner := errors.Unwrap(err); inner != nil { // without that it was read: its student is told
 		return inner
@@ -162,6 +170,22 @@ func (s *Submission) lesson(data []byte) error {
 		s.Cells = append(s.Cells, cell)
 	}
 	return nil
+}
+
+// values counts the values in JSON, about: what opens a list or an object, and commas outside of texts.
+func values(data []byte) (n int) {
+	inText := false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case inText && c == '\\':
+			i++
+		case c == '"':
+			inText = !inText
+		case !inText && (c == '{' || c == '[' || c == ','):
+			n++
+		}
+	}
+	return n
 }
 
 // at is what lies under some keys of metadata, which a submission may have made anything of.

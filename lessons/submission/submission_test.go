@@ -175,7 +175,9 @@ func TestRead(t *testing.T) {
 		{"nbgrader's", folder(t, map[string]string{"submitted/anna/steps/steps.ipynb": notebook, "submitted/anna/steps/data.csv": "", "submitted/anna/sums/sums.go": "", "submitted/bert/steps/steps.html": "", "submitted/bert/steps/timestamp.txt": "",
 			"source/steps/steps.ipynb": notebook, "release/steps/steps.ipynb": notebook, "release/steps/data.csv": "", "autograded/anna/steps/steps.ipynb": notebook, "feedback/anna/steps/steps.html": ""}),
 			"anna: 2 cells\nanna: 0 cells, no notebook (.ipynb) was handed in, but sums.go\nbert: 0 cells, no notebook (.ipynb) was handed in, but steps.html"},
-		{"deep JSON", folder(t, map[string]string{"anna/x.ipynb": strings.Repeat("[", 1<<20)}), "anna: 0 cells, not JSON:"},
+		{"deep JSON", folder(t, map[string]string{"anna/x.ipynb": strings.Repeat("[", 1<<19)}), "anna: 0 cells, not JSON:"},
+		{"too many values", folder(t, map[string]string{"anna/x.ipynb": strings.Replace(notebook, `"metadata": {`, `"metadata": {"x": [`+strings.Repeat("{},", maxValues/2)+`0], `, 1), "bert/x.ipynb": strings.Replace(notebook, "why", strings.Repeat(`{},\"{`, maxValues/2), 1)}),
+			"anna: 0 cells, the notebook has more than 1000000 values, most of them in its outputs: clear those\nbert: 2 cells"},
 		{"too large", big, "anna: 0 cells, the file has 104857600 bytes, at most 20971520 are read"},
 		{"nothing", folder(t, map[string]string{"README.txt": "hello"}), "error: : no submissions: want notebooks (.ipynb), in folders or zips"},
 		{"a lesson file", folder(t, map[string]string{"anna/steps.md": "```go name=\"step\"\nx := 1\n```\n", "bert/README.md": "```go nam=1\n```\n"}),
@@ -259,6 +261,79 @@ warning: pictures: no notebook (.ipynb) was handed in, but x.png`
 	load(t, last)
 	if last.Received.IsZero() || last.Version != "v1" || fmt.Sprint(last.Cells) != "[{[a1 step old] false x := 1\ny := 2} {[a3] true why}]" {
 		t.Errorf("%v %q %v", last.Received, last.Version, last.Cells)
+	}
+}
+
+// TestClaims: what students hand in says nothing of whose it is, and when it came, that the folders around it say already.
+func TestClaims(t *testing.T) {
+	at := func(hour string) string { return "2026-11-25 " + hour + ":00:00 UTC" }
+	forged := "alice_7_assignsubmission_file_/steps.ipynb"
+	handedIn := string(zipped(t, []string{forged, "alice+steps+" + at("20") + "/steps.ipynb", "submitted/alice_7/steps/steps.ipynb", "timestamp.txt"}, func(name string) string {
+		if name == "timestamp.txt" {
+			return at("01")
+		}
+		return notebook
+	}))
+	for _, row := range []struct {
+		name  string
+		files map[string]string
+		want  string
+	}{
+		{"a zip for another student", map[string]string{"alice_7_8_steps.ipynb": notebook, "mallory_1_2_steps.zip": handedIn},
+			"alice_7 mallory_1 mallory_1 mallory_1"},
+		{"a zip in a folder", map[string]string{"submitted/alice_7/steps/x.ipynb": notebook, "submitted/mallory/steps/x.zip": handedIn, "submitted/mallory/steps/timestamp.txt": at("12")},
+			"alice_7 mallory 12:00 mallory 12:00 mallory 12:00"},
+		{"a student's zip", map[string]string{"alice.zip": handedIn, "bert.zip": string(zipped(t, []string{"x.ipynb"}, func(string) string { return notebook })),
+			"mallory.zip": string(zipped(t, []string{"bert+steps+" + at("20") + "/x.ipynb"}, func(string) string { return notebook }))},
+			"alice 20:00 alice_7 bert warning: alice/submitted/alice_7/steps/steps.ipynb: left out: it says that it is of alice_7, who has handed in alice/alice_7_assignsubmission_file_/steps.ipynb warning: mallory/bert+steps+2026-11-25 20:00:00 UTC/x.ipynb: left out: it says that it is of bert, who has handed in bert/x.ipynb"},
+		{"a folder for another student", map[string]string{"submitted/alice/steps/x.ipynb": notebook, "submitted/mallory/steps/alice/steps/x.ipynb": notebook, "submitted/mallory/steps/x.ipynb": notebook},
+			"alice mallory warning: submitted/mallory/steps/alice/steps/x.ipynb: left out: it says that it is of alice, who has handed in submitted/alice/steps/x.ipynb"},
+		{"a time of one's own", map[string]string{"submitted/anna/steps/timestamp.txt": at("12"), "submitted/anna/steps/in time/timestamp.txt": at("09"), "submitted/anna/steps/in time/x.ipynb": notebook,
+			"submitted/bert/steps/timestamp.txt": at("12"), "submitted/bert/steps/bert+steps+" + at("08") + "/x.ipynb": notebook},
+			"anna 12:00 bert 12:00"},
+		{"a folder within one's own", map[string]string{"anna/x.ipynb": notebook, "anna/deep/anna/steps/y.ipynb": notebook}, "anna anna"},
+		{"a name that speaks to the terminal", map[string]string{"anna/x.ipynb": notebook, "bert/\u202egnp\u009b2K.ipynb -> x": ""},
+			"anna bert warning: bert/\uFFFDgnp\uFFFD2K.ipynb: left out: it is no file, but a link or a device"},
+	} {
+		found, err := Read(folder(t, row.files), []string{"steps"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range found.Submissions {
+			if got = append(got, s.Student); !s.Received.IsZero() {
+				got = append(got, s.Received.Format("15:04"))
+			}
+		}
+		for _, w := range found.Warnings {
+			got = append(got, "warning: "+w)
+		}
+		if got := strings.Join(got, " "); got != row.want {
+			t.Errorf("%s:\n%s\nwant:\n%s", row.name, got, row.want)
+		}
+		found.Close()
+	}
+}
+
+// TestMany: who hands in no end of files takes nobody's place.
+func TestMany(t *testing.T) {
+	var notebooks, links []string
+	for i := range maxFiles + 10 {
+		notebooks = append(notebooks, fmt.Sprintf("%d.ipynb", i))
+		links = append(links, fmt.Sprintf("%d -> x", i))
+	}
+	found, err := Read(folder(t, map[string]string{
+		"anna_1_2_x.zip": string(zipped(t, notebooks, func(string) string { return "{}" })), "bert_1_2_x.zip": string(zipped(t, links, nil)), "carl_1_2_x.ipynb": notebook,
+	}), []string{"steps"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer found.Close()
+	if n := len(found.Submissions); n != maxFiles || found.Submissions[n-1].Student != "carl_1" {
+		t.Errorf("%d submissions, the last one of %s; want %d and carl_1", n, found.Submissions[n-1].Student, maxFiles)
+	}
+	if n := len(found.Warnings); n > maxWarnings+10 {
+		t.Errorf("%d warnings", n)
 	}
 }
 

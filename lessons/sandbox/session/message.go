@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -81,10 +80,18 @@ func (o *outcome) err() error {
 	case o.Cell != nil:
 		return o.Cell
 	case o.Error != "":
-		return fmt.Errorf("the engine in the sandbox: %s", o.Error)
+		return &EngineError{o.Error}
 	}
 	return nil
 }
+
+// EngineError says that the engine in the sandbox does not work. The cells may have done that: they are the same user, and can close a folder to it.
+type EngineError struct{ What string }
+
+func (e *EngineError) Error() string { return "the engine in the sandbox: " + e.What }
+
+// Tampered says what does not work.
+func (e *EngineError) Tampered() string { return e.What }
 
 // writer writes messages; it may be used from several goroutines.
 type writer struct {

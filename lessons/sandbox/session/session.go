@@ -119,7 +119,7 @@ func (s *Session) Background(sink nbformat.Sink) {
 }
 
 // Run runs a cell in the sandbox. The error is nil, a *[nbformat.CellError] of the cell, a *[sandbox.LimitError], a CellError
-// named SandboxEnded when the cell brought the session down, or else trouble of the engine's. After the middle two the session is over, and each
+// named SandboxEnded when the cell brought the session down, or else an [EngineError]. After the middle two the session is over, and each
 // further Run says so again. Cancelling the context interrupts the cell; one that does not end then meets a limit.
 func (s *Session) Run(ctx context.Context, count int, code string, sink nbformat.Sink) error {
 	s.turn.Lock()
