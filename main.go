@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -70,14 +71,20 @@ func (p *Program) command() *cobra.Command {
 The exit code of every command is 0 when all is well, 1 when something was found that is not as it should be, and 2 when the command could not do its work.`,
 		SilenceErrors: true, // Run prints them
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noCommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		Example: `  resident doctor                            what is there, and what is missing
+  resident run LESSON.md --html LESSON.html  run a lesson, check it, make a page of it
+  resident serve LESSON.md                   the lesson in a browser, to edit and to run`,
 	}
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if c == root && c.Flags().NArg() > 0 { // flags of what was meant
+			return noCommand(c, c.Flags().Args())
+		}
 		return fmt.Errorf("%s: %w; see %s --help", c.Name(), err, c.CommandPath())
 	})
 	p.Switches.register(root.PersistentFlags())
@@ -89,6 +96,22 @@ The exit code of every command is 0 when all is well, 1 when something was found
 		sayUsage(c)
 	}
 	return root
+}
+
+// noCommand says what may have been meant by words that begin with no command.
+func noCommand(root *cobra.Command, words []string) error {
+	if len(words) == 0 {
+		return nil
+	}
+	word := words[0]
+	root.SuggestionsMinimumDistance = min(2, len(word)/2) // in letters
+	if near := root.SuggestionsFor(word); len(near) > 0 {
+		return fmt.Errorf("unknown command %q; did you mean %q?", word, near[0])
+	}
+	if ext := filepath.Ext(word); ext == ".md" || ext == ".ipynb" {
+		return fmt.Errorf("unknown command %q; a lesson or a notebook is run by: resident run %[1]q", word)
+	}
+	return fmt.Errorf("unknown command %q; see resident --help", word)
 }
 
 // sayUsage has a command, and those below it, say what it wants when it is given something else.

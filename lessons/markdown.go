@@ -16,7 +16,7 @@ import (
 // markdown is the dialect of lessons. Links that run something are left without an address; HTML in the prose is the page's business, which sanitises it.
 func markdown(extra ...goldmark.Option) goldmark.Markdown {
 	options := []goldmark.Option{
-		goldmark.WithExtensions(extension.GFM, extension.Footnote, extension.Typographer, alerts{}, formulas{}),
+		goldmark.WithExtensions(extension.GFM, extension.Footnote, extension.Typographer, alerts{}, formulas{}, crowded{}),
 		goldmark.WithParserOptions(parser.WithAutoHeadingID()),
 	}
 	return goldmark.New(append(options, extra...)...)

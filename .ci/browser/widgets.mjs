@@ -129,7 +129,7 @@ export function addWidgets(steps, picture) {
     await book.run(at("model"));
     await book.run(at("sliders"));
     const written = book.cell(at("sliders")).locator(".jp-OutputArea .jp-OutputArea");
-    await written.getByText(/^The Rays of Light /).first().waitFor();
+    await written.getByText(/^The Rays of Light/).first().waitFor();
     const cool = await written.innerText();
     await drag(book.page, book.cell(at("sliders")).locator(".widget-slider").first(), 0.95);
     await book.page.waitForFunction(([e, before]) => e.innerText !== before && e.innerText.length > 60, [await written.elementHandle(), cool]);

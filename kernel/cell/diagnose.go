@@ -144,10 +144,16 @@ func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
 	names = append(names, slices.Collect(a.next.decls.names())...)
 	names = append(names, a.newVars...)
 	names = append(names, slices.Collect(maps.Keys(a.next.imports))...)
-	names = append(names, types.Universe.Names()...)
+	for _, known := range types.Universe.Names() {
+		if _, isType := types.Universe.Lookup(known).(*types.TypeName); !isType || !a.isValue(pos) {
+			names = append(names, known)
+		}
+	}
 	if s := around[*ast.SelectorExpr](a, pos); s != nil && s.X.Pos() == pos {
 		for _, p := range a.pkgs.Paths() {
-			names = append(names, path.Base(p))
+			if base := path.Base(p); distance(name, base) < 2 { // there are hundreds: one of them resembles any word
+				names = append(names, base)
+			}
 		}
 	}
 	if a.inFmt(name) {
@@ -159,6 +165,24 @@ func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
 	} else {
 		d.Hint = a.unknownHint(name, pos)
 	}
+}
+
+// isValue tells whether the name at a position cannot be that of a type: something is selected of it, or a function is called with it.
+func (a *analysis) isValue(pos token.Pos) bool {
+	if s := around[*ast.SelectorExpr](a, pos); s != nil && s.X.Pos() == pos {
+		return true
+	}
+	call := around[*ast.CallExpr](a, pos)
+	if call == nil {
+		return false
+	}
+	if f, ok := call.Fun.(*ast.Ident); ok && (f.Name == "new" || f.Name == "make") {
+		return false
+	}
+	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool {
+		name, ok := arg.(*ast.Ident)
+		return ok && name.Pos() == pos
+	})
 }
 
 // inFmt tells whether a name is one of package fmt, whose name is what beginners forget.

@@ -6,7 +6,8 @@
 //  1. what the value says itself, by one or more of the methods MIMEBundle() map[string]any, HTML() string,
 //     Markdown() string, SVG() string, LaTeX() string, PNG() []byte and JSON() any (or string, or []byte);
 //  2. images (image.Image) as PNG, html/template.HTML as HTML, plots of gonum/plot as SVG, gonum's matrices typeset;
-//     structs whose fields are all exported, slices of structs and maps, as tables; of iterators the first elements;
+//     structs whose fields are all exported, slices of structs and maps, as tables, whose columns a tag can name (see [Table]);
+//     of iterators the first elements;
 //  3. otherwise, and always beside the others, plain text (see [Plain]).
 //
 // The types and functions of this package (HTML, Markdown, Image, Table and so on) give a value another form. What changes while a

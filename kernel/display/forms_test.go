@@ -23,6 +23,14 @@ type city struct {
 	Rain float64
 }
 
+// river has columns with names of their own, one that is left out, and a field that is nobody's business.
+type river struct {
+	Name   string
+	Length int    `display:"length, km"`
+	Secret string `display:"-"`
+	source string
+}
+
 // document has the method that gives JSON, in its three forms.
 type document struct{ N int }
 
@@ -105,6 +113,19 @@ func TestForms(t *testing.T) {
 			A int
 			b int
 		}{1, 2}, map[string]string{"text/plain": "{A:1 b:2}"}},
+		{river{Name: "Main", Length: 527, source: ""}, map[string]string{"text/plain": `{Name:"Main" Length:527 Secret:"" source:""}`}},
+		{[]river{{Name: "Main", Length: 527, Secret: "deep"}}, map[string]string{
+			"text/plain": `[{Name:"Main" Length:527 Secret:"deep" source:""}]`, "text/html": table(
+				`<thead><tr><th style="text-align:left">Name</th><th style="text-align:right">length, km</th></tr></thead>`,
+				`<tbody><tr><td style="text-align:left">Main</td><td style="text-align:right">527</td></tr></tbody>`)}},
+		{struct {
+			A int `display:"the first"`
+			B int `display:"-"`
+		}{1, 2}, map[string]string{"text/plain": "{A:1 B:2}", "text/html": table(headFV,
+			`<tbody><tr><td style="text-align:left">the first</td><td style="text-align:right">1</td></tr></tbody>`)}},
+		{struct {
+			A int `display:"-"`
+		}{1}, map[string]string{"text/plain": "{A:1}"}},
 		{map[string]int{"b": 2, "a": 1}, map[string]string{"text/plain": `map["a":1 "b":2]`, "text/html": table(headKV,
 			`<tbody><tr><td style="text-align:left">a</td><td style="text-align:right">1</td></tr>`,
 			`<tr><td style="text-align:left">b</td><td style="text-align:right">2</td></tr></tbody>`)}},

@@ -1,6 +1,7 @@
 package display
 
 import (
+	"cmp"
 	"fmt"
 	"html"
 	"reflect"
@@ -15,6 +16,8 @@ const maxRows = 100
 // Table shows rows as a table: a slice of structs (or pointers to them), of maps with the same keys, or of slices. A map
 // becomes a table of its keys and values, where values that are structs take a column for each field; a struct one of its
 // exported fields; anything else a table of one cell. What is beyond 100 rows is counted.
+//
+// A column is named after its field, unless a tag says otherwise: `display:"price, EUR"`. One with the tag `display:"-"` is left out.
 func Table(rows any) MIME {
 	t := tableOf(reflect.ValueOf(rows))
 	return MIME{"text/html": t.html(), "text/plain": t.plain()}
@@ -41,7 +44,7 @@ func tableOf(v reflect.Value) *table {
 	case v.IsValid() && !says(v.Type()) && len(columns(v.Type())) > 0:
 		t.head = []string{"field", "value"}
 		for _, f := range columns(v.Type()) {
-			t.row(reflect.ValueOf(f.Name), v.FieldByIndex(f.Index))
+			t.row(reflect.ValueOf(heading(f)), v.FieldByIndex(f.Index))
 		}
 	default:
 		t.row(v)
@@ -63,7 +66,7 @@ func tabular(v reflect.Value) bool {
 	case reflect.Map:
 		return v.Len() > 0 && !says(t)
 	case reflect.Struct:
-		return t.NumField() > 0 && len(columns(t)) == t.NumField() && !says(t)
+		return len(columns(t)) > 0 && allExported(t) && !says(t)
 	}
 	return false
 }
@@ -81,17 +84,29 @@ func deref(t reflect.Type) reflect.Type {
 	return t
 }
 
-// columns are the exported fields of a struct; none for other types.
+// columns are the exported fields of a struct, but for those that its author leaves out; none for other types.
 func columns(t reflect.Type) (fields []reflect.StructField) {
 	if t.Kind() != reflect.Struct {
 		return nil
 	}
-	for _, f := range reflect.VisibleFields(t) {
-		if f.IsExported() && len(f.Index) == 1 {
+	for i := range t.NumField() {
+		if f := t.Field(i); f.IsExported() && heading(f) != "-" {
 			fields = append(fields, f)
 		}
 	}
 	return fields
+}
+
+// heading is what a field is called in a table.
+func heading(f reflect.StructField) string { return cmp.Or(f.Tag.Get("display"), f.Name) }
+
+func allExported(t reflect.Type) bool {
+	for i := range t.NumField() {
+		if !t.Field(i).IsExported() {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *table) fromMap(v reflect.Value) {
@@ -102,7 +117,7 @@ func (t *table) fromMap(v reflect.Value) {
 		t.head = append(t.head, "value")
 	}
 	for _, f := range fields {
-		t.head = append(t.head, f.Name)
+		t.head = append(t.head, heading(f))
 	}
 	for _, k := range t.limit(sorted(v)) {
 		row := []reflect.Value{k}
@@ -129,7 +144,7 @@ func (t *table) fromList(v reflect.Value) {
 	fields := columns(recordType(v.Type().Elem(), rows))
 	keys := keysOf(rows)
 	for _, f := range fields {
-		t.head = append(t.head, f.Name)
+		t.head = append(t.head, heading(f))
 	}
 	for _, k := range keys {
 		t.head = append(t.head, plainCell(k))

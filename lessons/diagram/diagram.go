@@ -45,9 +45,22 @@ const call = `(source) => {
 	return answer;
 }`
 
+// The library's graphs hold one edge between two places, and its lines run at right angles, several of them over each other. Its layout can do better: with a name
+// for each edge, here its number, there can be several, and these go the way that the layout has found.
+var severalEdges = strings.NewReplacer(
+	"graphlib.Graph({directed:true", "graphlib.Graph({multigraph:true,directed:true",
+	"n.setEdge(f.source,f.target,p)", "n.setEdge(f.source,f.target,p,o)", // within a subgraph of another direction
+	"i.setEdge(o,f,p)", "i.setEdge(o,f,p,d)", // of flowcharts and states
+	"n.setEdge(l.from,l.to,h)", "n.setEdge(l.from,l.to,h,a)", // of classes
+	`labelpos:"c"})`, `labelpos:"c"},a)`, // of entities
+	"z.points=J.points,", "z.points=J.points,z.points.asFound=S.outEdges(N.v,N.w).length>1||S.outEdges(N.w,N.v).length>1,",
+	"function Ae(e,t=true){if(e.length<2)", "function Ae(e,t=true){if(e.length<2||e.asFound)", // right angles
+	"function Pe(e,t,r){if(e.length<2)", "function Pe(e,t,r){if(e.length<2||e.asFound)", // ends at the sides of boxes
+)
+
 func load() (*rendererVM, error) {
 	vm := goja.New()
-	if _, err := vm.RunScript("beautiful-mermaid.min.js", library); err != nil {
+	if _, err := vm.RunScript("beautiful-mermaid.min.js", severalEdges.Replace(library)); err != nil {
 		return nil, fmt.Errorf("load beautiful-mermaid: %w", err)
 	}
 	f, err := vm.RunString(call)

@@ -52,7 +52,7 @@ func lacks(kind, source, svg string, said []string) string {
 			want += arrows(line)
 		}
 		if got := len(edge.FindAllString(svg, -1)); got != want {
-			return fmt.Sprintf("of its %d arrows %d can be drawn: those are -->, ---, -.->, ==> and <-->, one between two places", want, got)
+			return fmt.Sprintf("of its %d arrows %d can be drawn: those are -->, ---, -.->, ==> and <-->", want, got)
 		}
 	}
 	if kind == "flowchart" || kind == "graph" || kind == "classDiagram" {

@@ -20,9 +20,13 @@ const (
 // SVG is the chart: the loss of each step, averaged where there are many, and the validation loss.
 func (r *Run) SVG() string {
 	train, valid := r.curves()
+	what := "Loss, before the first step"
+	if len(train) > 0 {
+		what = fmt.Sprintf("Loss over %d steps, now %.4f", r.Steps, r.Loss())
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s" style="font:12px sans-serif">`,
-		chartWidth, chartHeight, fmt.Sprintf("Loss over %d steps, now %.4f", r.Steps, r.Loss()))
+		chartWidth, chartHeight, what)
 	f := newFrame(r.shown(), append(append([][2]float64{}, train...), valid...))
 	f.grid(&b)
 	curve(&b, f, train, trainColour, "")
@@ -62,6 +66,7 @@ func (r *Run) curves() (train, valid [][2]float64) {
 type frame struct {
 	steps          float64
 	low, high, gap float64 // of the grid's lines
+	empty          bool    // nobody knows yet which losses there will be
 }
 
 func newFrame(steps int, points [][2]float64) frame {
@@ -71,11 +76,12 @@ func newFrame(steps int, points [][2]float64) frame {
 			low, high = min(low, p[1]), max(high, p[1])
 		}
 	}
-	if low > high {
+	empty := low > high
+	if empty {
 		low, high = 0, 1
 	}
 	gap := niceGap(max(high-low, 1e-3*math.Abs(high), 1e-9) / 4)
-	f := frame{steps: float64(steps), gap: gap, low: math.Floor(low/gap) * gap, high: math.Ceil(high/gap) * gap}
+	f := frame{steps: float64(steps), gap: gap, empty: empty, low: math.Floor(low/gap) * gap, high: math.Ceil(high/gap) * gap}
 	if f.low == f.high {
 		f.high += gap
 	}
@@ -104,7 +110,9 @@ func (f frame) y(loss float64) float64 {
 func (f frame) grid(b *strings.Builder) {
 	for v := f.low; v <= f.high+f.gap/2; v += f.gap {
 		fmt.Fprintf(b, `<path d="M%d %.1fH%d" stroke="%s" stroke-opacity=".15"/>`, chartLeft, f.y(v), chartWidth-chartRight, inkColor)
-		fmt.Fprintf(b, `<text x="%d" y="%.1f" text-anchor="end" fill="%s">%s</text>`, chartLeft-6, f.y(v)+4, inkColor, label(v, f.gap))
+		if !f.empty {
+			fmt.Fprintf(b, `<text x="%d" y="%.1f" text-anchor="end" fill="%s">%s</text>`, chartLeft-6, f.y(v)+4, inkColor, label(v, f.gap))
+		}
 	}
 	gap := max(1, niceGap(f.steps/6))
 	for s := 0.0; s <= f.steps+gap/1000; s += gap {

@@ -76,7 +76,10 @@ func (r *Run) Done() bool { return r.Finished }
 
 // Line is the run in one line.
 func (r *Run) Line() string {
-	parts := []string{fmt.Sprintf("step %d/%d", r.Steps, r.Of), fmt.Sprintf("loss %.4f", r.Loss())}
+	parts := []string{fmt.Sprintf("step %d/%d", r.Steps, r.Of)}
+	if len(r.History) > 0 {
+		parts = append(parts, fmt.Sprintf("loss %.4f", r.Loss()))
+	}
 	if v := r.Valid(); !math.IsNaN(v) {
 		parts = append(parts, fmt.Sprintf("validation %.4f", v))
 	}
