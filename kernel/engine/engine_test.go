@@ -127,7 +127,7 @@ var (
 // runCell runs a cell and returns what it showed, its error at the end.
 func runCell(t *testing.T, e *Engine, n int, code string, input ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	rec := &recorder{input: input}
 	return shownWith(t, n, rec, e.Run(ctx, n, code, rec))

@@ -77,7 +77,7 @@ func TestStartup(t *testing.T) {
 // TestStartupInterrupted: a file that does not end is interrupted with the cell that waits for it, and does not come back.
 func TestStartupInterrupted(t *testing.T) {
 	folder := t.TempDir()
-	for name, text := range map[string]string{"a.go": "before := 1\nfmt.Println(\"ready\")\nfor { before++ }\n", "b.go": "fmt.Println(\"never\")"} {
+	for name, text := range map[string]string{"a.go": "before := 1\nfor {\n\tif before++; before == 2 {\n\t\tfmt.Println(\"ready\")\n\t}\n}\n", "b.go": "fmt.Println(\"never\")"} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}

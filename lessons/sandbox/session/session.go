@@ -134,7 +134,7 @@ func (s *Session) Run(ctx context.Context, count int, code string, sink nbformat
 	case r := <-done:
 		return r.err()
 	case <-s.gone:
-		return s.lost()
+		return s.last(done)
 	case <-ctx.Done():
 	}
 	s.out.write(request{Interrupt: s.runs}) // one that cannot be told is gone, or meets the limit
@@ -142,9 +142,19 @@ func (s *Session) Run(ctx context.Context, count int, code string, sink nbformat
 	case r := <-done:
 		return r.err()
 	case <-s.gone:
-		return s.lost()
+		return s.last(done)
 	case <-time.After(s.grace):
 		return s.box.Exceeded("wall clock", s.grace.String()+" after its interrupt")
+	}
+}
+
+// last is what has become of a cell by the end of its session: what was said before that counts, whichever of the two is noticed first.
+func (s *Session) last(done <-chan *outcome) error {
+	select {
+	case r := <-done:
+		return r.err()
+	default:
+		return s.lost()
 	}
 }
 
