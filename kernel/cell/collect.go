@@ -130,7 +130,7 @@ func (a *analysis) collectDecls(p *piece) {
 	}
 	switch n := p.node.(type) {
 	case *ast.FuncDecl:
-		d := &decl{name: n.Name.Name, recv: receiver(n), start: p.doc, end: p.end, free: p.freeNames(n)}
+		d := &decl{name: n.Name.Name, recv: a.unaliased(receiver(n)), start: p.doc, end: p.end, free: p.freeNames(n)}
 		if d.recv == "" && (d.name == "main" || d.name == "init" || d.name == "_") {
 			return // they belong to this cell alone
 		}
@@ -155,9 +155,40 @@ func (a *analysis) collectDecls(p *piece) {
 		for _, s := range n.Specs {
 			t := s.(*ast.TypeSpec)
 			a.retyped[t.Name.Name] = true
-			add(&decl{name: t.Name.Name, start: p.offset(t.Pos()), end: p.offset(t.End()), free: append(p.freeNames(t), siblings(n, t)...)})
+			add(&decl{name: t.Name.Name, alias: aliased(t), start: p.offset(t.Pos()), end: p.offset(t.End()), free: append(p.freeNames(t), siblings(n, t)...)})
 		}
 	}
+}
+
+// aliased returns the name that a type is another name of, "" for any other type.
+func aliased(t *ast.TypeSpec) string {
+	if id, ok := ast.Unparen(t.Type).(*ast.Ident); ok && t.Assign.IsValid() {
+		return id.Name
+	}
+	return ""
+}
+
+// unaliased returns the name of the type that methods with that receiver belong to. The cell may declare it further down.
+func (a *analysis) unaliased(name string) string {
+	for seen := map[string]bool{}; !seen[name]; { // aliases may be wrong, and of each other
+		seen[name] = true
+		of := ""
+		if d := a.next.decls.get(name); d != nil {
+			of = d.alias
+		}
+		for _, p := range a.pieces {
+			for _, s := range p.specs() {
+				if t, ok := s.(*ast.TypeSpec); ok && t.Name.Name == name {
+					of = aliased(t)
+				}
+			}
+		}
+		if of == "" {
+			break
+		}
+		name = of
+	}
+	return name
 }
 
 // uses returns those of the constants of a group that are in its values.

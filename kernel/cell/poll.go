@@ -276,7 +276,7 @@ func nosplit(f *ast.FuncDecl) bool {
 // recursive reports whether a function may call itself, directly or through others.
 func (a *analysis) recursive(f *ast.FuncDecl) bool {
 	key := f.Name.Name
-	if r := receiver(f); r != "" {
+	if r := a.unaliased(receiver(f)); r != "" {
 		key = r + "." + key
 	}
 	d := a.next.decls.get(key)

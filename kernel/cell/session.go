@@ -52,6 +52,7 @@ type decl struct {
 	kind       kind
 	name       string
 	recv       string   // methods: the type they belong to
+	alias      string   // types: the one that they are another name of
 	group      []string // constants: all names of the declaration; types and functions: their own
 	origin     *Origin
 	start, end int      // its text in the origin; of variables, the origin holds nothing else
