@@ -3,22 +3,15 @@ package registry
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/resident-go/resident/lessons/grade"
 	"github.com/resident-go/resident/lessons/submission"
@@ -252,105 +245,8 @@ func TestFailures(t *testing.T) {
 }
 
 // TestDead has a worker that took a job and is no more, on this machine and on another, and one that dies of it too often.
-func TestDead(t *testing.T) {
-	databases(t, func(t *testing.T, d database) {
-		for name, row := range map[string]struct {
-			host   string
-			pid    int
-			seen   string // added to the database's clock
-			tries  int
-			failed bool
-		}{
-			"its process is gone":        {host: "", pid: goneProcess(t), seen: "+ 60000", tries: 5},
-			"its machine is silent":      {host: "elsewhere", pid: 1, seen: "- 60000", tries: 5},
-			"nobody has heard of it":     {host: "unlisted", tries: 5},
-			"it was this one's last try": {host: "unlisted", tries: 1, failed: true},
-		} {
-			t.Run(name, func(t *testing.T) {
-				r := d.open(t)
-				r.tries = row.tries
-				asked, err := r.HandIn(t.Context(), []Handed{essay("anna", name)})
-				if err != nil {
-					t.Fatal(err)
-				}
-				host := row.host
-				if host == "" {
-					host = r.host
-				}
-				if host != "unlisted" {
-					r.exec(t, "INSERT INTO workers VALUES ('dead', $1, $2, "+r.dialect.clock+row.seen+") ON CONFLICT (id) DO UPDATE SET host = excluded.host, pid = excluded.pid, seen = excluded.seen", host, row.pid)
-				}
-				r.take(t, "dead")
-				for _, o := range r.worked(t, keysOf(asked), count) {
-					if (o.Attempt == nil) != row.failed || row.failed && o.Failure != "the worker ended while it graded this, 1 times" {
-						t.Errorf("%+v", o)
-					}
-				}
-				r.sound(t)
-			})
-		}
-	})
-}
-
 // TestLost is a job that the queue has handed out to a worker that lives and never got it, and one that somebody has deleted.
-func TestLost(t *testing.T) {
-	databases(t, func(t *testing.T, d database) {
-		r := d.open(t)
-		asked, err := r.HandIn(t.Context(), essays(2))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.exec(t, "DELETE FROM river_job WHERE id = (SELECT max(id) FROM river_job)")
-		more, err := r.HandIn(t.Context(), essays(2))
-		if err != nil || !slices.Equal(asked, more) {
-			t.Fatalf("%v %v %v", asked, more, err)
-		}
-		w := &working{Registry: r, Worker: Worker{Beat: time.Second, Log: silent}, id: "me", held: map[int64]bool{}}
-		if err := w.alive(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		r.take(t, "me")
-		once, err := w.reclaim(t.Context(), nil)
-		if err != nil || len(once) != 2 {
-			t.Fatalf("%v, %v", once, err)
-		}
-		if twice, err := w.reclaim(t.Context(), once); err != nil || len(twice) != 0 {
-			t.Fatalf("%v, %v", twice, err)
-		}
-		r.worked(t, keysOf(asked), count)
-		r.sound(t)
-	})
-}
-
 // TestTwice delivers a job to two workers at once, as when one was thought dead: the first to store counts.
-func TestTwice(t *testing.T) {
-	databases(t, func(t *testing.T, d database) {
-		r := d.open(t)
-		asked, err := r.HandIn(t.Context(), essays(1))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var group sync.WaitGroup
-		for i := range 8 {
-			group.Go(func() {
-				err := r.patiently(t.Context(), func(tx *sql.Tx) error {
-					if i == 7 {
-						return r.fail(t.Context(), tx, asked[0].Key, "too late or too early")
-					}
-					return r.store(t.Context(), tx, asked[0].Key, &grade.Attempt{Points: float64(i)})
-				})
-				if err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		group.Wait()
-		if head := r.sound(t); head.Seq != 2 {
-			t.Errorf("%d rows in the log, want 2", head.Seq)
-		}
-	})
-}
-
 // TestWorkEndsEarly ends workers before they have begun: that is no trouble.
 func TestWorkEndsEarly(t *testing.T) {
 	databases(t, func(t *testing.T, d database) {
@@ -405,53 +301,6 @@ func TestTogether(t *testing.T) {
 }
 
 // TestVerify changes what is stored, by a way around the database's guard, and wants it found.
-func TestVerify(t *testing.T) {
-	for name, row := range map[string]struct{ change, want string }{
-		"points of an attempt":       {"UPDATE attempts SET points = 99 WHERE run = 0", "its points were changed"},
-		"points of a case":           {"UPDATE results SET points = 5 WHERE part = 'two'", "its results were changed"},
-		"a result that is gone":      {"DELETE FROM results WHERE part = 'two'", "its results were changed"},
-		"a submission's file":        {"UPDATE blobs SET data = '...' WHERE digest = (SELECT min(content) FROM submissions)", "the file was changed"},
-		"an attempt's text":          {"UPDATE blobs SET data = '{}' WHERE digest = (SELECT min(content) FROM attempts)", "the attempt was changed"},
-		"an attempt that is gone":    {"DELETE FROM told; DELETE FROM results; DELETE FROM attempts", "what it is about is gone"},
-		"an attempt from nowhere":    {"INSERT INTO asked SELECT submission, grader, 7, job FROM asked; INSERT INTO attempts SELECT submission, grader, 7, content, points FROM attempts", "attempts: there are"},
-		"a row of the log":           {"UPDATE audit SET host = 'elsewhere' WHERE seq = 2", "row 2 was changed"},
-		"a row of the log left out":  {"DELETE FROM audit WHERE seq = 2", "row 3 follows row 1"},
-		"the end of the log cut off": {"DELETE FROM audit WHERE seq = 6; UPDATE chain SET seq = 5, hash = (SELECT hash FROM audit WHERE seq = 5)", "had 6 when that was written down"},
-		"a page":                     {"UPDATE blobs SET data = '...' WHERE digest = (SELECT min(content) FROM told)", "the page was changed"},
-		"a page that is gone":        {"DELETE FROM told WHERE content = (SELECT min(content) FROM told)", "told: there are 1, the log knows 2"},
-		"the end's hash":             {"UPDATE chain SET hash = ''", "it ends with row 6"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			databases(t, func(t *testing.T, d database) {
-				r := d.open(t)
-				for k := range r.graded(t, essays(2), count) {
-					page := Page{k, []byte("you " + k.Submission)}
-					if err := errors.Join(r.Tell(t.Context(), []Page{page}), r.Tell(t.Context(), []Page{page})); err != nil {
-						t.Fatal(err)
-					}
-				}
-				known := r.sound(t)
-				for statement := range strings.SplitSeq(row.change, ";") {
-					if strings.Contains(statement, "chain") || strings.Contains(statement, "INSERT") {
-						continue // that is allowed
-					}
-					if _, err := r.db.ExecContext(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "are never") {
-						t.Errorf("%s: %v", statement, err)
-					}
-				}
-				r.unguard(t)
-				for statement := range strings.SplitSeq(row.change, ";") {
-					r.exec(t, statement)
-				}
-				_, problems, err := r.Verify(t.Context(), known)
-				if err != nil || !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, row.want) }) {
-					t.Errorf("%v, %q; want %s", err, problems, row.want)
-				}
-			})
-		})
-	}
-}
-
 // TestPlaces are places that are none, and what is said of them.
 func TestPlaces(t *testing.T) {
 	for place, want := range map[string]string{
@@ -465,15 +314,6 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-func goneProcess(t *testing.T) int {
-	t.Helper()
-	c := exec.Command("true")
-	if err := c.Run(); err != nil {
-		t.Fatal(err)
-	}
-	return c.Process.Pid
-}
-
 func (r *Registry) exec(t testing.TB, query string, args ...any) {
 	t.Helper()
 	if _, err := r.db.ExecContext(t.Context(), query, args...); err != nil {
@@ -482,51 +322,5 @@ func (r *Registry) exec(t testing.TB, query string, args ...any) {
 }
 
 // take has the queue hand out all jobs to a client that does nothing with them.
-func (r *Registry) take(t *testing.T, client string) {
-	t.Helper()
-	by := `ARRAY['` + client + `']`
-	now := "now()"
-	if r.dialect.guard == sqliteDialect.guard {
-		by, now = `jsonb('["`+client+`"]')`, "strftime('%Y-%m-%d %H:%M:%f', 'now')"
-	}
-	r.exec(t, "UPDATE river_job SET state = 'running', attempt = 1, attempted_by = "+by+", attempted_at = "+now+" WHERE state = 'available'")
-}
-
 // unguard takes away what refuses changes, as somebody could who owns the database.
-func (r *Registry) unguard(t *testing.T) {
-	t.Helper()
-	if r.dialect.guard == sqliteDialect.guard {
-		for _, table := range lasting {
-			r.exec(t, "DROP TRIGGER "+table+"_stay")
-			r.exec(t, "DROP TRIGGER "+table+"_remain")
-		}
-		r.exec(t, "PRAGMA foreign_keys = OFF")
-		return
-	}
-	for _, table := range lasting {
-		r.exec(t, "ALTER TABLE "+table+" DISABLE TRIGGER ALL")
-	}
-}
-
 // TestPasses tells errors that go away from those that stay.
-func TestPasses(t *testing.T) {
-	for _, row := range []struct {
-		err            error
-		passes, starts bool
-	}{
-		{&pgconn.PgError{Code: "57P03"}, true, true},                                  // it starts
-		{&pgconn.PgError{Code: "57P01"}, true, false},                                 // it ends
-		{&pgconn.PgError{Code: "40P01"}, true, false},                                 // a deadlock
-		{&pgconn.PgError{Code: "23505"}, false, false},                                // a key is there already
-		{&pgconn.PgError{}, false, false},                                             //
-		{fmt.Errorf("begin: %w", &net.OpError{Op: "dial", Err: io.EOF}), true, false}, // nobody listens
-		{fmt.Errorf("commit: %w", io.ErrUnexpectedEOF), true, false},                  // the connection broke
-		{sql.ErrNoRows, false, false},                                                 //
-		{fmt.Errorf("read a stored attempt: %w", &json.SyntaxError{}), false, false},  //
-		{context.Canceled, false, false},                                              //
-	} {
-		if d := postgresDialect; d.passes(row.err) != row.passes || d.starts(row.err) != row.starts {
-			t.Errorf("%v: passes %v, starts %v", row.err, d.passes(row.err), d.starts(row.err))
-		}
-	}
-}
