@@ -395,6 +395,11 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 	for _, n := range unit.Notes {
 		note(sink, n)
 	}
+	if keep {
+		for _, path := range e.mods.outdated(need.extra) {
+			note(sink, "package "+path+" has changed; the session goes on with what it has loaded until %replay, or %restart")
+		}
+	}
 	return r, worker.Request{Op: "run", Library: lib, Symbol: unit.Run}, nil
 }
 

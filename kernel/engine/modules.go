@@ -28,14 +28,15 @@ type modules struct {
 	home     string // the import path that this folder would have
 	byPath   map[string]*pkg
 	carriers []*carrier
-	linked   map[string]bool // packages that cells are built against: the worker has them, or is about to
-	replaced int             // counts packages that were resolved anew
-	seed     *seed           // packages that need not be compiled, nil without
+	linked   map[string]bool   // packages that cells are built against: the worker has them, or is about to
+	replaced int               // counts packages that were resolved anew
+	seed     *seed             // packages that need not be compiled, nil without
+	told     map[string]string // what outdated has found, by path: stamps
 }
 
 // newModules finds the notebook's go.mod or go.work; without one the session gets a module of its own.
 func newModules(ctx context.Context, b *base, o *Options, scratch string, s *seed) (*modules, error) {
-	m := &modules{base: b, o: o, byPath: map[string]*pkg{}, linked: map[string]bool{}, seed: s}
+	m := &modules{base: b, o: o, byPath: map[string]*pkg{}, linked: map[string]bool{}, seed: s, told: map[string]string{}}
 	if root := moduleRoot(o.Dir); root != "" {
 		m.dir = o.Dir
 		m.module, m.home = importPath(o.Dir)
@@ -153,6 +154,20 @@ func (m *modules) resolve(ctx context.Context, path string, may effort) (*pkg, e
 // stale reports whether the sources of a package, or of one that it reaches, have changed since it was resolved.
 func (m *modules) stale(path string) bool {
 	return slices.ContainsFunc(m.closure([]string{path}), func(p *pkg) bool { return p.Stamp != "" && p.Stamp != stamp(p.Dir) })
+}
+
+// outdated names those of the packages whose sources are no longer what the session has loaded, once for each change.
+func (m *modules) outdated(pkgs []*pkg) (paths []string) {
+	for _, p := range pkgs {
+		if p.Stamp == "" {
+			continue
+		}
+		if now := stamp(p.Dir); now != p.Stamp && now != m.told[p.Path] {
+			m.told[p.Path] = now
+			paths = append(paths, p.Path)
+		}
+	}
+	return paths
 }
 
 // list has the go command compile a package and all that it imports. It writes no module file but those of the session.

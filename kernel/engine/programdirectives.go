@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -142,11 +143,14 @@ func assembly(listing, name string) string {
 			inside = slices.Contains(symbols, symbol)
 		}
 		if inside && !strings.HasPrefix(line, "\trel ") && !strings.HasPrefix(line, "\t0x00") || inside && strings.Count(line, "\t") > 2 {
-			b.WriteString(line)
+			b.WriteString(listedPlace.ReplaceAllString(line, "$1"))
 		}
 	}
 	return b.String()
 }
+
+// listedPlace is a place in a listing, and where the same stands in the program's file.
+var listedPlace = regexp.MustCompile(`(\([^()\s]+:\d+)\[[^\]]*\]`)
 
 // pprof profiles the code of the cell.
 func (c *call) pprof() error {
