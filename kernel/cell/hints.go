@@ -16,7 +16,7 @@ var hints = []struct {
 	hint    func(a *analysis, m []string, pos token.Pos) string
 }{
 	{regexp.MustCompile(`^declared and not used: (.+)$`), (*analysis).unusedHint},
-	{regexp.MustCompile(`is not used$`), says("inside a block Go insists that values are used; assign it to _ to drop it")},
+	{regexp.MustCompile(`is not used$`), (*analysis).notUsedHint},
 	{regexp.MustCompile(`used as value`), says("the function returns nothing")},
 	{regexp.MustCompile(`\(mismatched types (.+) and (.+)\)$`), (*analysis).mismatchHint},
 	{regexp.MustCompile(`^(\S+) \(untyped float constant\) truncated to \w+$`), (*analysis).truncationHint},
@@ -96,6 +96,14 @@ func (a *analysis) unusedHint(m []string, pos token.Pos) string {
 	}
 	if d := a.next.decls.get(name); d != nil && d.kind == varPiece {
 		return "this is another " + name + " than the one outside of the block: to assign to that one write " + name + " = ..."
+	}
+	return "inside a block Go insists that values are used; assign it to _ to drop it"
+}
+
+// notUsedHint tells an expression of the cell from one in a block.
+func (a *analysis) notUsedHint(_ []string, pos token.Pos) string {
+	if s := around[*ast.ExprStmt](a, pos); s != nil && a.run != nil && slices.Contains(a.run.Body.List, ast.Stmt(s)) {
+		return "the last expression of a cell is shown, and others by display.Show"
 	}
 	return "inside a block Go insists that values are used; assign it to _ to drop it"
 }
@@ -370,7 +378,7 @@ var syntaxHints = []struct{ message, text, hint string }{
 	{`found '(?:\+\+|--)'|unexpected (?:\+\+|--)`, ``, "++ and -- are statements of their own, not values"},
 	{``, `^\?`, "Go has no ?: operator, but if and else"},
 	{`unexpected else|found 'else'`, ``, "else stands on the line of the } before it"},
-	{`expected ('[;})\]]'|[;})\]]).*found the end of the cell`, ``, "a bracket is open"},
+	{`expected ('[;})\]]'|[;})\]]|operand).*found the end of the cell`, ``, "a bracket is open"},
 	{`expected 1 expression`, ``, "a cell shows one expression; display.Show(a, b) shows several"},
 	{`unexpected comma; expecting \]`, ``, "a list is written with the type of its elements: []int{1, 2, 3}"},
 	{``, `^(?:let|val|auto)\s+\w+\s*=`, "a variable is declared with name := value"},

@@ -389,18 +389,16 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 		e.history = append(e.history, r.ran)
 		e.made.add(count, need, lib)
 	}
-	if keep {
-		e.remark(lib, sink)
-	}
 	for _, n := range unit.Notes {
 		note(sink, n)
 	}
 	if keep {
+		e.remark(lib, sink)
 		for _, path := range e.mods.outdated(need.extra) {
 			note(sink, "package "+path+" has changed; the session goes on with what it has loaded until %replay, or %restart")
 		}
 	}
-	return r, worker.Request{Op: "run", Library: lib, Symbol: unit.Run}, nil
+	return r, worker.Request{Op: "run", Library: lib, Symbol: unit.Run, Flags: unit.Flags}, nil
 }
 
 // note tells the person in front what a cell has done to the session besides what it says.

@@ -133,7 +133,7 @@ func (m *modules) resolve(ctx context.Context, path string, may effort) (*pkg, e
 		may = min(may, offline)
 	}
 	out, err := slowly(ctx, "building "+path, func() ([]byte, error) { return m.list(ctx, path, may) })
-	if err != nil && m.own && may == anything && strings.Contains(path, ".") && ctx.Err() == nil {
+	if err != nil && m.own && may == anything && strings.Contains(path, ".") && !isThere(err) && ctx.Err() == nil {
 		if out, err = slowly(ctx, "fetching "+path, func() ([]byte, error) { return m.fetch(ctx, path) }); err != nil {
 			return nil, err
 		}
@@ -149,6 +149,12 @@ func (m *modules) resolve(ctx context.Context, path string, may effort) (*pkg, e
 		return nil, err
 	}
 	return m.add(path, list)
+}
+
+// isThere reports whether an error of the go command is one of a compiler, whose words stand below "# PACKAGE": what is there need not be fetched.
+func isThere(err error) bool {
+	var te *toolError
+	return errors.As(err, &te) && strings.Contains("\n"+te.output, "\n# ")
 }
 
 // stale reports whether the sources of a package, or of one that it reaches, have changed since it was resolved.

@@ -44,6 +44,10 @@ var savedSessions = map[string][]string{
 		"import . \"math\"\nfmt.Println(Floor(2.5))",
 		"var buf bytes.Buffer\nbuf.WriteString(\"text\")\nfmt.Println(buf.String(), time.Duration(1500)*time.Microsecond)",
 	},
+	"flags defined again": {
+		"n := flag.Int(\"n\", 1, \"a number\")\nfmt.Println(*n)",
+		"n := flag.Int(\"n\", 2, \"a number\")\nfmt.Println(*n, flag.Lookup(\"n\").DefValue)",
+	},
 	"nothing imported": {"x := 1", "func f() int { return x }\nx = f() + 1", "if x != 2 {\n\tpanic(x)\n}"},
 	"what fails leaves no statements": {
 		"a := 1\nfmt.Println(a)",

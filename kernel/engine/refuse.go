@@ -70,6 +70,9 @@ func (m *modules) packageError(path string, err error) error {
 	case strings.Contains(msg, "no required module provides package"):
 		return fmt.Errorf("no module in this notebook's go.mod provides package %s; add it with: go get %s", path, path)
 	}
+	if m.own && moduleRoot(m.o.Dir) != "" {
+		return fmt.Errorf("package %s is none of the session's modules; the notebook's folder has a go.mod since the session began, which %%restart goes by", path)
+	}
 	said := ""
 	for line := range strings.Lines(msg) {
 		line = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(line), "go: "), path+": ")

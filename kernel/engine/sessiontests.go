@@ -223,12 +223,20 @@ func (s *placingSink) show(text string) {
 	if text == "" {
 		return
 	}
-	text = cellPlace.ReplaceAllStringFunc(text, func(place string) string {
+	text = s.sources.placed(text)
+	s.Sink.Output(nbformat.Output{Type: nbformat.Stream, Name: s.name, Text: text})
+}
+
+// placed names the places in a text as errors do. What is cut off at its ends stays as it is.
+func (s *sources) placed(text string) string {
+	if !strings.Contains(text, "cell-") {
+		return text
+	}
+	return cellPlace.ReplaceAllStringFunc(text, func(place string) string {
 		m := cellPlace.FindStringSubmatch(place)
-		if _, known := s.sources.find(m[1]); !known {
+		if _, known := s.find(m[1]); !known {
 			return place
 		}
-		return s.sources.place(m[1], atoi(m[2]))
+		return s.place(m[1], atoi(m[2]))
 	})
-	s.Sink.Output(nbformat.Output{Type: nbformat.Stream, Name: s.name, Text: text})
 }
