@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -104,10 +103,21 @@ func decode(path, weights string, prompt, count int) error {
 			if err != nil {
 				return 0, 0, err
 			}
-			result = float64(slices.Max(logits[0]))
+			result = greatest(logits[0])
 		}
 		return time.Since(begun).Seconds() / float64(count), result, nil
 	})
+}
+
+// greatest is what the peers look for in each token's logits; [slices.Max], which minds NaN, would take a hundredth of the token's time.
+func greatest(x []float32) float64 {
+	most := x[0]
+	for _, v := range x {
+		if v > most {
+			most = v
+		}
+	}
+	return float64(most)
 }
 
 // matmul multiplies matrices of small numbers, whose sums are exact in every order.

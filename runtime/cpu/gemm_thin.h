@@ -58,8 +58,8 @@ typedef struct {
 } FN(dots_job);
 
 // How many columns are read side by side, so that each number of x serves several, and how many vectors of each at a time, for so many rows.
-// The columns lie apart: the processor reads ahead in several runs, if they are not in one page.
-#define COLUMNS 4
+// The columns lie apart: the processor reads ahead in several runs, if they are not in one page. For one row it does so best in two.
+#define COLUMNS(rows) ((rows) == 1 ? 2 : 4)
 #define VECTORS(rows) ((rows) <= 2 ? 2 : 1)
 
 // dots_add adds the products of n numbers of mr rows of x and nw rows of w: n is a vector's length at most, or twice that if w is
@@ -109,10 +109,11 @@ ALWAYS void FN(dots)(const int mr, const int nw, const int half, long k, const T
 
 // dots_rows computes the sums of some columns, at most SPAN, for mr rows.
 ALWAYS void FN(dots_rows)(const int mr, const int half, long cols, long k, const T *x, long row_x, const void *w, long row_w, T *sums) {
-	const long apart = cols / COLUMNS;
+	const int nw = COLUMNS(mr);
+	const long apart = cols / nw;
 	for (long q = 0; q < apart; q++)
-		FN(dots)(mr, COLUMNS, half, k, x, row_x, FN(at)(w, half, q * row_w), row_w, apart, sums + q);
-	for (long q = apart * COLUMNS; q < cols; q++)
+		FN(dots)(mr, nw, half, k, x, row_x, FN(at)(w, half, q * row_w), row_w, apart, sums + q);
+	for (long q = apart * nw; q < cols; q++)
 		FN(dots)(mr, 1, half, k, x, row_x, FN(at)(w, half, q * row_w), row_w, 0, sums + q);
 }
 

@@ -17,7 +17,7 @@ var attentions = []heads{
 
 // largeAttentions go over several tiles, whatever their size; the one query of the third is a step of decoding.
 var largeAttentions = []heads{{2, 80, 80, 3, 3, 16, true}, {1, 70, 130, 2, 1, 24, false}, {1, 1, 700, 4, 4, 64, true}, {1, 130, 131, 1, 1, 40, true}, {1, 3, 300, 4, 2, 20, true},
-	{1, 150, 170, 4, 2, 64, true}, {1, 70, 100, 2, 1, 128, true}, {1, 9, 70, 1, 1, 200, false}}
+	{1, 150, 170, 4, 2, 64, true}, {1, 70, 100, 2, 1, 128, true}, {1, 9, 70, 1, 1, 200, false}, {1, 2, 70, 9, 1, 24, true}}
 
 func attentionScenes(yield func(scene) bool) {
 	for _, t := range floats {
