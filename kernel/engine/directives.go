@@ -41,7 +41,7 @@ func init() {
 		{"main", "[ARGS]", "the same, and parse the flags declared so far: what follows is the program's main", "", (*call).main},
 		{"exec", "FUNC [ARGS]", "the same, and call a function", "", (*call).exec},
 
-		{"goflags", "[-gcflags=FLAGS]", "flags of the compiler for cells: -N, -l, -m and a few more; \"\" for none", "", (*call).goflags},
+		{"goflags", "[-gcflags=FLAGS] [-tags=TAGS]", "flags of the compiler for cells: -N, -l, -m and a few more, and build tags for the packages that they import; \"\" for none", "", (*call).goflags},
 		{"get", "MODULE[@VERSION]", "add a module to the session's, or change its version", "", (*call).get},
 		{"mod", "[ARGS]", "show the session's go.mod, or run go mod edit, graph, why, download or verify there", "", (*call).mod},
 		{"replace", "MODULE=DIR", "use a folder in place of a module", "", (*call).replace},

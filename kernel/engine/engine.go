@@ -362,6 +362,7 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 		unit, need, lib, err = e.make(ctx, file, code, anything, &ph)
 	}
 	if err != nil {
+		e.tellOutdated(nil, sink) // which may be why
 		return nil, call, e.sources.notBuilt(ctx, err)
 	}
 	start := time.Now()
@@ -394,11 +395,23 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 	}
 	if keep {
 		e.remark(lib, sink)
-		for _, path := range e.mods.outdated(need.extra) {
-			note(sink, "package "+path+" has changed; the session goes on with what it has loaded until %replay, or %restart")
-		}
+		e.tellOutdated(need, sink)
 	}
 	return r, worker.Request{Op: "run", Library: lib, Symbol: unit.Run, Flags: unit.Flags}, nil
+}
+
+// tellOutdated says which packages have changed since the session loaded them: of those that a cell needs, or, for nil, of all that cells use.
+func (e *Engine) tellOutdated(need *needs, sink nbformat.Sink) {
+	e.analyse.Lock()
+	pkgs := e.mods.used()
+	if need != nil {
+		pkgs = need.extra
+	}
+	paths := e.mods.outdated(pkgs)
+	e.analyse.Unlock()
+	for _, path := range paths {
+		note(sink, "package "+path+" has changed; the session goes on with what it has loaded until %replay, or %restart")
+	}
 }
 
 // note tells the person in front what a cell has done to the session besides what it says.

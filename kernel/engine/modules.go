@@ -162,6 +162,16 @@ func (m *modules) stale(path string) bool {
 	return slices.ContainsFunc(m.closure([]string{path}), func(p *pkg) bool { return p.Stamp != "" && p.Stamp != stamp(p.Dir) })
 }
 
+// used are the packages beyond the worker's that cells use.
+func (m *modules) used() (pkgs []*pkg) {
+	for _, path := range slices.Sorted(maps.Keys(m.linked)) {
+		if p := m.byPath[path]; p != nil {
+			pkgs = append(pkgs, p)
+		}
+	}
+	return pkgs
+}
+
 // outdated names those of the packages whose sources are no longer what the session has loaded, once for each change.
 func (m *modules) outdated(pkgs []*pkg) (paths []string) {
 	for _, p := range pkgs {
@@ -178,7 +188,7 @@ func (m *modules) outdated(pkgs []*pkg) (paths []string) {
 
 // list has the go command compile a package and all that it imports. It writes no module file but those of the session.
 func (m *modules) list(ctx context.Context, path string, may effort) ([]byte, error) {
-	args := append([]string{"list", "-deps", "-export", listFields}, m.base.buildFlags(m.ours)...)
+	args := slices.Concat([]string{"list", "-deps", "-export", listFields}, m.base.buildFlags(m.ours), m.o.around.tagFlags())
 	if m.own {
 		args = append(args, "-mod=mod")
 	}

@@ -61,10 +61,11 @@ func (c *call) withProgram(use func(tmp string, args ...string) error) error {
 	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
 		return err
 	}
-	args := []string{file}
+	args := c.o.around.tagFlags()
 	if c.mods.own {
-		args = []string{"-mod=mod", file}
+		args = append(args, "-mod=mod")
 	}
+	args = append(args, file)
 	sink := &placingSink{passing: passing{c.sink}, sources: &c.sources}
 	c.sink = sink
 	defer func() { c.sink = sink.Sink }()
