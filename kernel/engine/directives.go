@@ -61,7 +61,7 @@ func init() {
 		{"doc", "[-page] [-src] NAME", "show what inspection says of a name, of a package's member for instance; -src: its source; NAME? and NAME?? show both beside the notebook, where there is a pager (-page)", "pinfo", (*call).doc},
 		{"ls", "", "list what the session has declared", "list", (*call).ls},
 		{"rm", "NAME...", "forget declarations", "remove", (*call).rm},
-		{"save", "FILE", "write the session, as it is at this place, as a Go program", "", (*call).save},
+		{"save", "FILE", "write the session, as it is at this place, as a Go program; FOLDER/: with the go.mod it needs", "", (*call).save},
 		{"load", "[-edit] FILE", "run a Go file as if its text stood here; -edit: put the text in place of the cell, to be changed", "", (*call).load},
 		{"capture", "[-a] FILE", "copy what the cell prints and shows from here on to a file, as text; -a appends", "", (*call).capture},
 		{"writefile", "[-a] FILE", "write the rest of the cell to a file; -a appends", "", (*call).writefile},

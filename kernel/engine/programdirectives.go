@@ -14,19 +14,6 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-// save writes the session as a program, as it is at this place in the cell.
-func (c *call) save() error {
-	words := cell.Words(c.Args)
-	if len(words) != 1 {
-		return c.misused()
-	}
-	text, err := c.program(false)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(c.path(words[0]), []byte(text), 0o666)
-}
-
 // program is the session so far as a Go program. With places its parts say from which cells they are.
 func (c *call) program(places bool) (string, error) {
 	c.building.Lock()

@@ -82,6 +82,37 @@ func TestSave(t *testing.T) {
 	}
 }
 
+// TestSaveFolder saves a session with the modules that it uses, and no others, twice: what somebody else has written stays.
+func TestSaveFolder(t *testing.T) {
+	dir := t.TempDir()
+	writeTestFile(t, filepath.Join(dir, "lib", "go.mod"), []byte("module example.com/lib\n\ngo 1.26\n"))
+	writeTestFile(t, filepath.Join(dir, "lib", "lib.go"), []byte("package lib\n\nconst Answer = 42\n"))
+	writeTestFile(t, filepath.Join(dir, "theirs", "go.mod"), []byte("module theirs\n"))
+	e := newTestEngine(t, Options{Dir: dir})
+	for i, code := range []string{
+		"fmt.Println(1)\n%save out/a+b/", "%replace example.com/lib=lib\nimport \"example.com/lib\"\nfmt.Println(lib.Answer)", "%save out/a+b\n%save theirs",
+	} {
+		if out := runCell(t, e, i+1, code); strings.Contains(out, "Error") {
+			t.Fatal(out)
+		}
+	}
+	cmd := exec.Command("go", "run", ".")
+	cmd.Dir, cmd.Env = filepath.Join(dir, "out", "a+b"), append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly")
+	if got, err := cmd.CombinedOutput(); err != nil || string(got) != "1\n42\n" {
+		t.Errorf("the program prints %q, %v", got, err)
+	}
+	mod, err := os.ReadFile(filepath.Join(cmd.Dir, "go.mod"))
+	if err != nil || !strings.Contains(string(mod), "module a-b\n") || strings.Count(string(mod), "require") != 1 || strings.Count(string(mod), "replace") != 1 {
+		t.Errorf("go.mod, %v:\n%s", err, mod)
+	}
+	if mod, err := os.ReadFile(filepath.Join(dir, "theirs", "go.mod")); err != nil || string(mod) != "module theirs\n" {
+		t.Errorf("another's go.mod is %q, %v", mod, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "theirs", "main.go")); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestSavePlace saves a session in the middle of a cell: what stands below has not happened yet. A cell that fails below has
 // saved, and one that fails above has not.
 func TestSavePlace(t *testing.T) {
