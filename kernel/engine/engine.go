@@ -362,7 +362,9 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 		unit, need, lib, err = e.make(ctx, file, code, anything, &ph)
 	}
 	if err != nil {
-		e.tellOutdated(nil, sink) // which may be why
+		if !strings.Contains(err.Error(), changedSince) {
+			e.tellOutdated(nil, sink) // which may be why
+		}
 		return nil, call, e.sources.notBuilt(ctx, err)
 	}
 	start := time.Now()
