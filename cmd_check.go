@@ -122,7 +122,7 @@ func (p *Program) checkFile(ctx context.Context, file string, only []string) (ch
 
 // inspect adds what graders think of a lesson.
 func (c *checked) inspect(l *lessons.Lesson) {
-	tests, found := grade.Inspect(l)
+	tests, found, notes := grade.Inspect(l)
 	for _, f := range found {
 		said := func(other lessons.Finding) bool { return other.Rule == f.Rule && other.Line == f.Line }
 		if !slices.ContainsFunc(c.found, said) {
@@ -148,6 +148,7 @@ func (c *checked) inspect(l *lessons.Lesson) {
 			c.tiers = append(c.tiers, tier.text+": "+strings.Join(names, ", "))
 		}
 	}
+	c.tiers = append(c.tiers, notes...)
 }
 
 func counted(n int) string {

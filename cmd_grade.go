@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -22,13 +23,18 @@ func (p *Program) gradeCommand() *cobra.Command {
 		Long: `Grade takes submissions as a folder or a zip of notebooks: nbgrader's layouts, the downloads of Canvas and Moodle, a folder or a file for each student.
 It runs what students wrote with the lesson's own tests, hidden ones too, and writes into the folder
 
+  overview.html                 how each test went and what each student has, to begin with
   gradebook.csv, results.csv    points of each student, and of each test
   feedback/STUDENT/LESSON.html  what the student is told, what failed first
-  review.html                   answers that a person grades; it saves manual.json, which the next run adds
+  review.html                   answers that a person grades; it saves manual.json, which the next run adds (points of a person go before those of a test that it names)
   changes.csv                   scores that are not what they were when this was run last
   import/ROSTER                 the tables given with --roster, with the points filled in, to be imported where they came from
+  import/feedback-LESSON.zip    pages of students whose work came from Moodle or Canvas, to be uploaded there: each gets their own
   gradebook.json, junit.xml, nbgrader.csv   for programs
   registry.db                   what was handed in, and what each point rests on; what was graded is not run again (see "resident regrade")
+
+Two files in the folder are read: manual.json, and extensions.csv with rows student,lesson,until for those who may hand in later. Without a lesson a row is for all; in place of a time, "excused" says
+that the lesson does not count for this student.
 
 Tests that are written as check.Case(...).Call(...).Want(...) are judged outside of the process that has a student's code. Other tests run beside that code; the reports say so.
 
@@ -101,6 +107,10 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 	if err != nil {
 		return err
 	}
+	extensions, err := gradebook.ReadExtensions(filepath.Join(f.out, gradebook.ExtensionsFile))
+	if err != nil {
+		return err
+	}
 	before, err := gradebook.ReadBook(filepath.Join(f.out, gradebook.BookFile))
 	if err != nil {
 		return err
@@ -110,7 +120,7 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 		return err
 	}
 	o := c.options
-	o.Manual, o.Again, o.Done = manual, again, p.sayGraded
+	o.Manual, o.Extensions, o.Again, o.Done = manual, extensions, again, p.sayGraded
 	if o.Workers == 0 {
 		o.Open = func(n int) {
 			fmt.Fprintf(p.Stderr, "waiting for workers to grade %d: \"resident worker\" with the same --db, lessons and --cell-timeout\n", n)
@@ -123,7 +133,7 @@ func (p *Program) gradeAll(ctx context.Context, c *openedClass, subs []submissio
 	if err := book.Tell(ctx, o.Registry); err != nil {
 		return err
 	}
-	book.Warnings = append(append(warnings, book.Warnings...), manual.Check(book)...)
+	book.Warnings = slices.Concat(warnings, book.Warnings, manual.Check(book), extensions.Check(book))
 	if err := rosters.fill(f.out, book); err != nil {
 		return err
 	}
@@ -163,6 +173,7 @@ func (p *Program) tell(class *gradebook.Class, book *gradebook.Book, changes []g
 	for _, failed := range book.Failed {
 		fmt.Fprintln(p.Stderr, "resident: not graded:", failed)
 	}
+	fmt.Fprintf(p.Stderr, "%d submissions of %d students: begin with %s\n", len(book.Entries), len(book.Students()), filepath.Join(folder, gradebook.OverviewFile))
 	if n := len(book.Failed); n > 0 {
 		fmt.Fprintf(p.Stderr, "resident: %d could not be graded: they have no points, the gradebook names them, and \"resident regrade --failed\" grades them once more\n", n)
 		return errCheckFailed

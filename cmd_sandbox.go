@@ -90,8 +90,16 @@ func (p *Program) sandboxed(ctx context.Context, dir, seed string, mode sandbox.
 		c.Argv = append(c.Argv, "--seed", seed)
 		c.Dirs = append(c.Dirs, sandbox.Dir{Path: seed})
 	}
+	var options session.Options
+	if p.Switches.Timing {
+		c.Argv, options.Stderr = append(c.Argv, "--timing"), p.Stderr
+	}
+	options.Command = c
+	if p.Switches.Work {
+		fmt.Fprintln(p.Stderr, "resident: -work keeps nothing of what is built in a sandbox: it goes with the sandbox")
+	}
 	start = func(ctx context.Context) (lessons.Runner, func() error, error) {
-		s, err := session.Open(ctx, session.Options{Command: c})
+		s, err := session.Open(ctx, options)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -103,6 +103,7 @@ func (c *openedClass) close() error {
 type readClass struct {
 	title    string
 	late     course.Late
+	drop     int
 	chapters []course.Chapter
 	files    []string // patterns of what cells read
 }
@@ -114,7 +115,7 @@ func (p *Program) readClass(file string, rosters ...string) (*readClass, error) 
 		if err != nil {
 			return nil, p.refused(err)
 		}
-		return &readClass{c.Title, c.Late, c.Chapters(), c.Files}, nil
+		return &readClass{c.Title, c.Late, c.Drop, c.Chapters(), c.Files}, nil
 	}
 	l, err := readGraded(file)
 	if err != nil {
@@ -147,7 +148,7 @@ func readGraded(file string) (*lessons.Lesson, error) {
 
 // class makes the graders. One lesson that cannot grade is enough to grade nobody.
 func (p *Program) class(ctx context.Context, r *readClass, rooms *rooms, f *gradeFlags) (*gradebook.Class, error) {
-	c := &gradebook.Class{Title: r.title, Late: r.late}
+	c := &gradebook.Class{Title: r.title, Late: r.late, Drop: r.drop}
 	for _, ch := range r.chapters {
 		if ch.Lesson.Points() == 0 {
 			continue

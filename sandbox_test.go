@@ -26,6 +26,7 @@ var cheatingCells = []struct {
 	says    string // in the outputs of all cells, a regular expression
 	over    bool   // the session may be lost by it
 	timeout time.Duration
+	after   time.Duration // its question, it is interrupted: what it is about is compiled by then, and runs
 }{
 	{name: "an honest cell", cells: []string{"x := 6 * 7", "fmt.Println(x)"}, says: "^42\n$"},
 	{name: "a question is answered from outside", cells: []string{"var s string; fmt.Scan(&s); fmt.Println(\"got\", s)"}, says: "got an\n$"},
@@ -38,7 +39,7 @@ var cheatingCells = []struct {
 	{name: "it writes to the engine's memory", cells: []string{`_, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", os.Getppid()), os.O_RDWR, 0); fmt.Println(err)`}, says: "permission denied|no such file"},
 	{name: "it reads the engine's environment", cells: []string{`b, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", os.Getppid())); fmt.Println(len(b), err)`}, says: "^0 .*(permission denied|no such file)"},
 	{name: "it kills the engine", cells: []string{"syscall.Kill(os.Getppid(), syscall.SIGKILL)\nselect {}"}, ends: "SandboxEnded", over: true},
-	{name: "it stops the engine", cells: []string{"syscall.Kill(os.Getppid(), syscall.SIGSTOP)\nselect {}"}, ends: "wall clock", over: true, timeout: 2 * time.Second},
+	{name: "it stops the engine", cells: []string{"var s string; fmt.Scan(&s); syscall.Kill(os.Getppid(), syscall.SIGSTOP)\nselect {}"}, ends: "wall clock", over: true, after: 2 * time.Second},
 	{name: "it pokes around in memory", cells: []string{"*(*int)(unsafe.Pointer(uintptr(8))) = 1"}, ends: "panic|WorkerDied"},
 	{name: "it links to what is private", cells: []string{"import _ \"unsafe\"\n//go:linkname throw runtime.throw\nfunc throw(s string)\nthrow(\"forged\")"}, ends: "WorkerDied|CompileError", over: true},
 
@@ -123,7 +124,7 @@ func TestCheatingCells(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := newVictim(t, base)
-	start, _, err := p.sandboxed(t.Context(), w.dir, w.seed, sandbox.Strict, sandbox.Limits{Memory: 1 << 30, Disk: 64 << 20, Procs: 200, Wall: time.Minute, OutBytes: 4 << 20, OutLines: 20_000})
+	start, _, err := p.sandboxed(t.Context(), w.dir, w.seed, sandbox.Strict, sandbox.Limits{Memory: 1 << 30, Disk: 64 << 20, Procs: 200, Wall: 10 * time.Minute, OutBytes: 4 << 20, OutLines: 20_000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,10 +138,17 @@ func TestCheatingCells(t *testing.T) {
 			}
 			defer end()
 			sink := nbformat.NewCollector(nil)
-			sink.Ask = func(string, bool) (string, error) { return "an answer", nil }
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			sink.Ask = func(string, bool) (string, error) {
+				if row.after > 0 {
+					time.AfterFunc(row.after, interrupt)
+				}
+				return "an answer", nil
+			}
 			var last error
 			for i, code := range row.cells {
-				last = runCell(t.Context(), runner, i+1, w.fill(code), sink, row.timeout)
+				last = runCell(ctx, runner, i+1, w.fill(code), sink, row.timeout)
 			}
 			said, ended := shown(sink), errorText(last)
 			if !regexp.MustCompile(cmp.Or(row.ends, "^ok$")).MatchString(ended) {
@@ -152,7 +160,7 @@ func TestCheatingCells(t *testing.T) {
 			if strings.Contains(said+ended, secret) {
 				t.Errorf("it got at the secret: %.300q %v", said, last)
 			}
-			if err := runCell(t.Context(), runner, 99, `fmt.Println("still here")`, sink, time.Minute); !row.over && err != nil {
+			if err := runCell(t.Context(), runner, 99, `fmt.Println("still here")`, sink, 0); !row.over && err != nil {
 				t.Errorf("the next cell failed: %v", err)
 			}
 		})
@@ -161,7 +169,7 @@ func TestCheatingCells(t *testing.T) {
 
 func runCell(ctx context.Context, r lessons.Runner, count int, code string, sink nbformat.Sink, timeout time.Duration) error {
 	if timeout == 0 {
-		timeout = time.Minute
+		timeout = 5 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -194,7 +202,7 @@ func (w *victim) untouched(t *testing.T) {
 	}
 	for _, file := range running(t) {
 		data, _ := os.ReadFile(file)
-		if strings.Contains(string(data), "sleep\x0098765") {
+		if strings.Contains(string(data), "sleep\x0098765\x00") {
 			t.Errorf("a daemon is left: %s", file)
 		}
 	}

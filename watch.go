@@ -4,93 +4,58 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
-	"time"
-
-	"github.com/fsnotify/fsnotify"
 
 	"github.com/resident-go/resident/lessons/course"
 )
 
-// quiet is how long nothing must have changed before what was changed is looked at: editors write a file in several steps.
-const quiet = 100 * time.Millisecond
-
 // watch calls run with all files, and then with those in whose folder something has changed, until ctx ends. What run finds wrong is no reason to
 // end; neither is a file that cannot be read just now.
-func (p *Program) watch(ctx context.Context, files []string, run func(files []string) error) error {
-	w, err := fsnotify.NewWatcher()
+func (p *Program) watch(ctx context.Context, files []string, run func(files []string) error) (err error) {
+	w, err := newWatching(files)
 	if err != nil {
 		return fmt.Errorf("watch files: %w", err)
 	}
-	defer w.Close()
-	folders := map[string][]string{} // for each file that is checked
-	for _, file := range files {
-		folders[file] = foldersOf(file)
-		for _, dir := range folders[file] {
-			if err := w.Add(dir); err != nil {
-				return fmt.Errorf("watch %s: %w", dir, err)
-			}
-		}
-	}
+	defer func() { err = errors.Join(err, w.close()) }()
 	due := files
 	for ctx.Err() == nil {
-		if err := run(due); err != nil && !errors.Is(err, errCheckFailed) && !errors.Is(err, errBroken) && ctx.Err() == nil {
-			fmt.Fprintln(p.Stderr, "resident:", oneLine(err))
+		changed, err := w.during(ctx, func() {
+			if err := run(due); err != nil && !errors.Is(err, errCheckFailed) && !errors.Is(err, errBroken) && ctx.Err() == nil {
+				fmt.Fprintln(p.Stderr, "resident:", oneLine(err))
+			}
+		})
+		if err != nil {
+			return fmt.Errorf("watch files: %w", err)
+		}
+		var written []string
+		if due, written = w.after(changed); len(written) > 0 {
+			fmt.Fprintf(p.Stderr, "%s: written whenever cells run, which is no reason to run them again\n", strings.Join(written, ", "))
+		}
+		if len(due) > 0 {
+			continue
 		}
 		fmt.Fprintln(p.Stderr, "waiting for changes")
-		if due, err = changed(ctx, w, folders); err != nil {
-			return err
+		if due, err = w.wait(ctx); err != nil {
+			return fmt.Errorf("watch files: %w", err)
 		}
 	}
 	return nil
 }
 
-// foldersOf are the folders in which a change may have to do with a file: its own, since editors put a new file in the place of the old one, and those of
-// a course's lessons.
-func foldersOf(file string) []string {
-	dirs := []string{filepath.Dir(file)}
+// texts are what people write of a file that is checked: itself and, of a course, its lessons. Their folders are those in which a change may have to do with
+// the file, also since editors put a new file in the place of the old one.
+func texts(file string) []string {
+	all := []string{filepath.Clean(file)}
 	if !course.IsCourse(file) {
-		return dirs
+		return all
 	}
 	c, err := course.Read(file)
 	if err != nil {
-		return dirs // the check says what is wrong
+		return all // the check says what is wrong
 	}
 	for _, lesson := range c.Lessons() {
-		dirs = append(dirs, filepath.Dir(lesson))
+		all = append(all, filepath.Clean(lesson))
 	}
-	slices.Sort(dirs)
-	return slices.Compact(dirs)
-}
-
-// changed waits for a change, and for it to be over, and returns the files that it may have to do with. None says that ctx has ended.
-func changed(ctx context.Context, w *fsnotify.Watcher, folders map[string][]string) ([]string, error) {
-	var due []string
-	timer := time.NewTimer(0)
-	<-timer.C
-	for {
-		select {
-		case <-ctx.Done():
-			return nil, nil
-		case err := <-w.Errors:
-			return nil, fmt.Errorf("watch files: %w", err)
-		case event := <-w.Events:
-			if event.Op == fsnotify.Chmod || strings.HasPrefix(filepath.Base(event.Name), ".") {
-				continue
-			}
-			for _, file := range slices.Sorted(maps.Keys(folders)) {
-				if slices.Contains(folders[file], filepath.Dir(event.Name)) && !slices.Contains(due, file) {
-					due = append(due, file)
-				}
-			}
-			if len(due) > 0 {
-				timer.Reset(quiet)
-			}
-		case <-timer.C:
-			return due, nil
-		}
-	}
+	return all
 }

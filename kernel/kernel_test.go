@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -215,7 +217,7 @@ func TestInterrupt(t *testing.T) {
 	ways := map[string]func(f *front){
 		"message":          func(f *front) { f.reply(wire.Control, f.send(wire.Control, "interrupt_request", dict{})) },
 		"message on shell": func(f *front) { f.reply(wire.Shell, f.send(wire.Shell, "interrupt_request", dict{})) },
-		"SIGINT":           func(f *front) { syscall.Kill(syscall.Getpid(), syscall.SIGINT) },
+		"SIGINT":           func(*front) { signalInterrupt() },
 	}
 	for name, interrupt := range ways {
 		t.Run(name, func(t *testing.T) {
@@ -234,6 +236,15 @@ func TestInterrupt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// signalInterrupt returns when the signal has come: nobody would catch it when the kernel has ended.
+func signalInterrupt() {
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, os.Interrupt)
+	defer signal.Stop(heard)
+	syscall.Kill(syscall.Getpid(), syscall.SIGINT)
+	<-heard
 }
 
 func TestShutdown(t *testing.T) {
@@ -305,7 +316,7 @@ func TestStarting(t *testing.T) {
 	progress("nearly")
 	f.await(wire.IOPub, func(m *wire.Message) bool { return show(m) == `stderr "nearly\n"` })
 	close(finish)
-	want := `busy; input 1 "out done"; stderr "linking the worker\n"; stderr "nearly\n"; stdout "done"; idle`
+	want := `busy; input 1 "out done"; stderr "linking the worker\nnearly\n"; stdout "done"; idle`
 	if got := showAll(f.published(id)); got != want {
 		t.Errorf("published %s\nwant      %s", got, want)
 	}
@@ -428,7 +439,10 @@ func TestTwoFronts(t *testing.T) {
 	a.reply(wire.Shell, fromA)
 	b.reply(wire.Shell, fromB)
 	for _, f := range []*front{a, b} {
-		if n := len(f.got[wire.Shell]); n != 1 {
+		f.mu.Lock()
+		n := len(f.got[wire.Shell])
+		f.mu.Unlock()
+		if n != 1 {
 			t.Errorf("%s has %d replies, want 1", f.session.ID, n)
 		}
 	}

@@ -74,7 +74,7 @@ func TestStaleAnswers(t *testing.T) {
 	other.send(wire.Stdin, "input_reply", dict{"value": "not asked"})
 	waitLog(t, s, "nobody waits for", 3)
 	f.sendTo(wire.Stdin, second, "input_reply", dict{"value": "two"})
-	if got := showAll(f.published(id)); !strings.Contains(got, `stdout "[one]"; stdout "[two]"`) {
+	if got := showAll(f.published(id)); !strings.Contains(got, `stdout "[one][two]"`) {
 		t.Errorf("published %s", got)
 	}
 }

@@ -3,6 +3,7 @@ package lessons_test
 import (
 	"bytes"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"golang.org/x/tools/txtar"
@@ -55,6 +56,15 @@ func TestFormatCorpus(t *testing.T) {
 	}
 	for seed := range uint64(1_000) {
 		checkFormat(t, assemble(rand.New(rand.NewPCG(seed, 2))))
+	}
+}
+
+// TestFormatLong hangs if a cell of many lines that are no Go takes quadratic time.
+func TestFormatLong(t *testing.T) {
+	src := "```go\n" + strings.Repeat("%x\n", 200_000) + "x:=1\n```\n"
+	want := strings.Replace(src, "x:=1", "x := 1", 1)
+	if got, err := lessons.Format("long.md", []byte(src)); err != nil || string(got) != want {
+		t.Errorf("%d bytes became %d, %v; expected %d", len(src), len(got), err, len(want))
 	}
 }
 

@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"bytes"
 	"go/format"
 	"go/parser"
 	"go/scanner"
@@ -28,24 +29,27 @@ type piece struct {
 
 // pieces cuts a cell into lines that belong together. Together they are the cell's source and a line end.
 func pieces(source string) (list []piece) {
-	for rest := source + "\n"; rest != ""; {
-		n, where := firstPiece(rest)
-		text := rest[:n]
-		rest = rest[n:]
+	source += "\n"
+	src := []byte(source) // once: there may be as many pieces as lines
+	begin := 0
+	for at := 0; at < len(source); {
+		n, where := firstPiece(src[at:])
+		text := source[at : at+n]
 		if last := len(list) - 1; last >= 0 && (where == list[last].place || strings.TrimSpace(text) == "") {
-			list[last].text += text
-			continue
+			list[last].text = source[begin : at+n]
+		} else {
+			begin, list = at, append(list, piece{text, where})
 		}
-		list = append(list, piece{text, where})
+		at += n
 	}
 	return list
 }
 
 // firstPiece is the length of the first declaration, statement or directive of src, up to the end of its last line.
-func firstPiece(src string) (n int, where place) {
+func firstPiece(src []byte) (n int, where place) {
 	file := token.NewFileSet().AddFile("", -1, len(src))
 	var s scanner.Scanner
-	s.Init(file, []byte(src), func(token.Position, string) {}, 0)
+	s.Init(file, src, func(token.Position, string) {}, 0)
 	first, depth := token.ILLEGAL, 0
 	for {
 		pos, tok, lit := s.Scan()
@@ -72,19 +76,19 @@ func firstPiece(src string) (n int, where place) {
 	}
 }
 
-func lineEndAt(src string, at int) int {
-	if i := strings.IndexByte(src[at:], '\n'); i >= 0 {
+func lineEndAt(src []byte, at int) int {
+	if i := bytes.IndexByte(src[at:], '\n'); i >= 0 {
 		return at + i + 1
 	}
 	return len(src)
 }
 
-func placeOf(first token.Token, text string) place {
+func placeOf(first token.Token, text []byte) place {
 	switch first {
 	case token.IMPORT, token.PACKAGE:
 		return inFile
 	case token.FUNC: // a declaration, or a function that is called on the spot
-		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+text, parser.SkipObjectResolution); err == nil {
+		if _, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+string(text), parser.SkipObjectResolution); err == nil {
 			return inFile
 		}
 	}

@@ -3,6 +3,7 @@ package lessons_test
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -47,15 +48,22 @@ func TestHostile(t *testing.T) {
 		"YAML's aliases":  "---\njupyter:\n  a0: &a0 [x, x]\n" + aliases + "---\n",
 		"one line":        strings.Repeat("a", 1<<20),
 	} {
-		start := time.Now()
+		start := processorTime()
 		l, err := lessons.Parse("a.md", []byte(src))
 		if err == nil {
 			_, err = l.Build(lessons.ForStudents)
 		}
-		if elapsed := time.Since(start); elapsed > 20*time.Second {
+		if elapsed := processorTime() - start; elapsed > 20*time.Second {
 			t.Errorf("%s: took %v (%v)", name, elapsed, err)
 		} else {
 			t.Logf("%s: %v", name, elapsed)
 		}
 	}
+}
+
+// processorTime is what this process has used. What others do to the machine is not in it.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

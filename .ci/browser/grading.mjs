@@ -49,6 +49,19 @@ for (const file of feedback) {
   }
 }
 
+steps.add("the overview", async ({ browser }) => {
+  const { page, troubles, context } = await open(browser, path.join(book, "overview.html"));
+  assert.deepEqual(await findings(page), []);
+  assert.deepEqual(troubles, []);
+  const links = await page.locator("main a").evaluateAll((all) => all.map((a) => a.href));
+  assert(links.length > 0, "students have no links");
+  for (const link of links) assert(fs.existsSync(new URL(link)), `${link} leads nowhere`);
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert(width <= 390, `the page is ${width} wide, the window 390`);
+  await page.screenshot({ path: path.join(args.out, "overview.png"), fullPage: true });
+  await context.close();
+});
+
 steps.add("reviewing answers", async ({ browser }) => {
   const { page, troubles, context } = await open(browser, path.join(book, "review.html"));
   assert.deepEqual(await findings(page), []);

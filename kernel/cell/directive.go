@@ -39,8 +39,9 @@ var commentMarks = []string{"//resident:", "//gonb:"}
 // Cut divides a cell into directives and the Go source between them.
 func Cut(source string) []Part {
 	var parts []Part
+	src := []byte(source) // once: there may be as many directives as lines
 	for at := 0; at < len(source); {
-		d := nextDirective(source, at)
+		d := nextDirective(source, src, at)
 		if d == nil {
 			return append(parts, Part{Start: at, End: len(source)})
 		}
@@ -82,11 +83,11 @@ func blankOut(source string, keep func(Part) bool) string {
 	return string(b)
 }
 
-// nextDirective returns the first directive at or after an offset at which a statement may begin, or nil.
-func nextDirective(source string, from int) *Directive {
+// nextDirective returns the first directive at or after an offset at which a statement may begin, or nil. src is the source.
+func nextDirective(source string, src []byte, from int) *Directive {
 	var s scanner.Scanner
 	file := token.NewFileSet().AddFile("", -1, len(source)-from)
-	s.Init(file, []byte(source[from:]), func(token.Position, string) {}, scanner.ScanComments)
+	s.Init(file, src[from:], func(token.Position, string) {}, scanner.ScanComments)
 	depth, begins := 0, true
 	for {
 		pos, tok, lit := s.Scan()

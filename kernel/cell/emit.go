@@ -44,6 +44,15 @@ func (s *Session) Compile(file, source string, pkgs Packages) (*Unit, error) {
 	return a.emit(), nil
 }
 
+// After returns the session after a cell that is not built. An *[Error] says what is wrong with it.
+func (s *Session) After(file, source string, pkgs Packages) (*Session, error) {
+	a, err := s.analyse(file, source, pkgs)
+	if err != nil {
+		return nil, err
+	}
+	return a.next, nil
+}
+
 // analyse finds out what a cell means: everything but the text of its package.
 func (s *Session) analyse(file, source string, pkgs Packages) (*analysis, error) {
 	a := s.newAnalysis(file, source, pkgs)
@@ -87,8 +96,8 @@ func (s *Session) Loaded(u *Unit) *Session {
 func (a *analysis) emit() *Unit {
 	symbols := a.symbols()
 	es := a.blanks(a.next.reach(a.names()))
-	locals := a.localTypes()
-	a.rename(symbols, locals.symbols, es)
+	locals := a.localTypes(symbols)
+	a.rename(symbols, locals, es)
 	a.poll(es)
 	a.promote(symbols, es)
 	locals.move(es)
@@ -171,7 +180,7 @@ func (a *analysis) symbols() map[string]string {
 }
 
 // rename edits every use of a name whose symbol differs.
-func (a *analysis) rename(symbols map[string]string, locals map[*types.TypeName]string, es edits) {
+func (a *analysis) rename(symbols map[string]string, locals *localTypes, es edits) {
 	change := func(id *ast.Ident, symbol string) {
 		t := a.textAt(id.Pos())
 		if o, off, ok := t.exact(int(id.Pos() - t.start)); ok && symbol != "" && symbol != id.Name && strings.HasPrefix(o.Source[off:], id.Name) {
@@ -182,15 +191,15 @@ func (a *analysis) rename(symbols map[string]string, locals map[*types.TypeName]
 		if n.Parent() == a.pkg.Scope() {
 			return symbols[n.Name()]
 		}
-		return locals[n]
+		return locals.names[n]
 	}
 	visit := func(id *ast.Ident, obj types.Object) {
 		if obj == nil || obj.Pkg() != a.pkg || a.textAt(obj.Pos()) == nil {
 			return // what stands in no text is of C: that is for cgo to name
 		}
 		if v, ok := obj.(*types.Var); ok && v.IsField() {
-			// An embedded field is named like its type, and goes with it.
-			if v.Embedded() {
+			// An embedded field is named like its type, and goes with it. Where it is declared, the type is used.
+			if v.Embedded() && !(a.info.Defs[id] != nil && a.info.Uses[id] != nil) {
 				if n := typeName(v.Type()); n != nil && n.Name() == id.Name {
 					change(id, typeSymbol(n))
 				}
@@ -198,7 +207,11 @@ func (a *analysis) rename(symbols map[string]string, locals map[*types.TypeName]
 			return
 		}
 		if n, ok := obj.(*types.TypeName); ok {
-			change(id, typeSymbol(n))
+			symbol := typeSymbol(n)
+			if args := locals.args[n]; args != "" && a.info.Uses[id] != nil {
+				symbol += args
+			}
+			change(id, symbol)
 		} else if obj.Parent() == a.pkg.Scope() {
 			change(id, symbols[obj.Name()])
 		}
@@ -295,6 +308,7 @@ func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, lo
 	}
 	names := a.importsOf(o, decls)
 	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] })
+	maps.Copy(names, locals.imports[o])
 	f.imports(names, blankFor(decls), a.usedDots(t, o.dot))
 	if names[cName] == cName {
 		f.importC(o)
@@ -376,6 +390,7 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, lo
 	names := maps.Clone(o.Imports)
 	left := mentioned(f.b.String())
 	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] || !left[n] })
+	maps.Copy(names, locals.imports[o])
 	h := &text{name: o.File}
 	h.raw("package main\n")
 	h.imports(names, o.blank, a.usedDots(a.cellText(), o.dot))

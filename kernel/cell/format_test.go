@@ -1,6 +1,9 @@
 package cell
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestFormat(t *testing.T) {
 	rows := []struct{ source, want string }{
@@ -26,5 +29,16 @@ func TestFormat(t *testing.T) {
 	}
 	if _, err := Format("x := := 1"); err == nil {
 		t.Error("a cell with a syntax error was formatted")
+	}
+}
+
+// TestFormatLong hangs if a cell of many directives, or of many lines that are no Go, takes quadratic time.
+func TestFormatLong(t *testing.T) {
+	long := strings.Repeat("%x\n", 200_000)
+	if got, err := Format(long); err != nil || got != long {
+		t.Errorf("%d bytes of directives became %d bytes, %v", len(long), len(got), err)
+	}
+	if _, err := Format(strings.Repeat("no Go at all\n", 30_000)); err == nil {
+		t.Error("what is no Go was formatted")
 	}
 }

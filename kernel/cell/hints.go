@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // hints say what to do about a mistake, by a pattern of the message. The function gets what the pattern found; the first
@@ -388,11 +389,25 @@ var syntaxHints = []struct{ message, text, hint string }{
 	{``, `^print\s+["\w]`, "printing is a call: fmt.Println(...)"},
 }
 
+// readHints are the patterns of syntaxHints, nil for none. A cell that is no Go has many errors.
+var readHints = sync.OnceValue(func() (read [][2]*regexp.Regexp) {
+	for _, h := range syntaxHints {
+		var pair [2]*regexp.Regexp
+		for i, pattern := range []string{h.message, h.text} {
+			if pattern != "" {
+				pair[i] = regexp.MustCompile(pattern)
+			}
+		}
+		read = append(read, pair)
+	}
+	return read
+})
+
 // syntaxHint returns advice about an error of the parser at an offset.
 func syntaxHint(o *Origin, start, off int, message string) string {
-	for _, h := range syntaxHints {
-		if h.message != "" && regexp.MustCompile(h.message).MatchString(message) || h.text != "" && (regexp.MustCompile(h.text).MatchString(o.Source[start:]) || regexp.MustCompile(h.text).MatchString(o.Source[off:])) {
-			return h.hint
+	for i, h := range readHints() {
+		if h[0] != nil && h[0].MatchString(message) || h[1] != nil && (h[1].MatchString(o.Source[start:]) || h[1].MatchString(o.Source[off:])) {
+			return syntaxHints[i].hint
 		}
 	}
 	return ""

@@ -17,32 +17,37 @@ import (
 // The compiler tells those of one name apart by a number, which it counts through the package. Cells are packages of one path, whose
 // types with one symbol are one type: with the compiler's numbers, S of one function could meet S of another, and the copies of
 // one function could not know each other's values. So each gets a name of its own, which says what it is, and is declared
-// outside of its function where nothing of it depends on the place. The length of an array is written as a number then, if it is made of constants of the
-// function. What depends is only told apart: types of generic functions, and those that mention aliases, variables or such types of the function.
+// outside of its function, without what there is only inside: the length of an array is written as a number if anything of the function is in it, aliases of the
+// function move, too, and a type of a generic function becomes a generic type with the function's parameters. What stays where it is, and is only told
+// apart, are types of generic functions in which a parameter has no name, or one that means something else further inside.
 
 // localTypes are what becomes of the types that functions of the package declare.
 type localTypes struct {
-	symbols map[*types.TypeName]string
+	names   map[*types.TypeName]string
+	args    map[*types.TypeName]string // what stands behind the name where the type is used
 	moved   []movedType
-	edits   edits // inside of those
+	edits   edits                         // inside of those
+	imports map[*Origin]map[string]string // what those need besides
 }
 
 // movedType is a type specification that is written outside of its function: source[start:end].
 type movedType struct {
 	origin     *Origin
 	start, end int
+	vars       []string // variables of the function that are in it
 }
 
 // localType is one of them.
 type localType struct {
-	spec  *ast.TypeSpec
-	name  *types.TypeName
-	fixed bool // stays where it is
+	spec   *ast.TypeSpec
+	name   *types.TypeName
+	params []*types.TypeParam // of its function
+	stays  bool
 }
 
-// localTypes finds them.
-func (a *analysis) localTypes() *localTypes {
-	l := &localTypes{symbols: map[*types.TypeName]string{}, edits: edits{}}
+// localTypes finds them. The symbols are those of the package's names.
+func (a *analysis) localTypes(symbols map[string]string) *localTypes {
+	l := &localTypes{names: map[*types.TypeName]string{}, args: map[*types.TypeName]string{}, edits: edits{}, imports: map[*Origin]map[string]string{}}
 	reach := a.next.reach(a.names())
 	statements := sync.OnceValue(func() string { return a.statementsKey(reach) })
 	counts := map[string]int{}
@@ -51,31 +56,58 @@ func (a *analysis) localTypes() *localTypes {
 			continue
 		}
 		found := a.localTypesOf(t.ast)
-		a.fix(found)
+		a.markStaying(found)
 		for _, x := range found {
 			o, off, ok := t.exact(int(x.spec.Pos() - t.start))
 			if !ok {
 				continue
 			}
 			var owner string
-			if d := functionAt(reach, o, off); d != nil {
+			switch d := functionAt(reach, o, off); {
+			case d != nil:
 				owner = a.next.deepKey(d)
-			} else {
+			case t == a.cellText():
 				owner = statements()
+			default:
+				continue // checked, but not needed
 			}
-			l.symbols[x.name] = x.name.Name() + localMark(owner, counts[owner])
+			if p, ok := types.Unalias(x.name.Type()).(*types.TypeParam); ok && !x.stays {
+				l.args[x.name] = p.Obj().Name() // in its place: no alias of a package may be one of its own parameters
+				continue
+			}
+			l.names[x.name] = x.name.Name() + localMark(owner, counts[owner])
 			counts[owner]++
-			if !x.fixed {
-				m := movedType{o, off, off + int(x.spec.End()-x.spec.Pos())}
-				l.moved = append(l.moved, m)
-				for _, n := range a.lengths(x.spec) {
-					at := off + int(n.Pos()-x.spec.Pos())
-					l.edits.add(o, at, at+int(n.End()-n.Pos()), a.info.Types[n].Value.ExactString())
-				}
+			if !x.stays {
+				a.moveOut(l, x, o, off, symbols)
 			}
 		}
 	}
 	return l
+}
+
+// moveOut notes a type that stands at an offset to be written outside of its function.
+func (a *analysis) moveOut(l *localTypes, x *localType, o *Origin, off int, symbols map[string]string) {
+	m := movedType{origin: o, start: off, end: off + int(x.spec.End()-x.spec.Pos())}
+	for _, n := range a.lengths(x.spec) {
+		at := off + int(n.Pos()-x.spec.Pos())
+		l.edits.add(o, at, at+int(n.End()-n.Pos()), a.info.Types[n].Value.ExactString())
+		m.vars = append(m.vars, a.localVars(n)...)
+	}
+	l.moved = append(l.moved, m)
+	if len(x.params) == 0 {
+		return
+	}
+	if l.imports[o] == nil {
+		l.imports[o] = map[string]string{}
+	}
+	var names, declared []string
+	for _, p := range x.params {
+		constraint := typeText(p.Constraint(), a.pkg, l.imports[o], func(n string) string { return symbols[n] })
+		names, declared = append(names, p.Obj().Name()), append(declared, p.Obj().Name()+" "+constraint)
+	}
+	l.args[x.name] = "[" + strings.Join(names, ", ") + "]"
+	at := off + len(x.name.Name())
+	l.edits.add(o, at, at, "["+strings.Join(declared, ", ")+"]")
 }
 
 // localMark is what a name gets that only the linker reads; see numberedName. The versions of other names do not begin with 0.
@@ -105,19 +137,14 @@ func (a *analysis) statementsKey(reach []*decl) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
-// localTypesOf finds the types that functions of a file declare, in order. Those of generic functions are another type for each
-// instance, and so stay where they are.
+// localTypesOf finds the types that functions of a file declare, in order.
 func (a *analysis) localTypesOf(f *ast.File) (found []*localType) {
 	for _, d := range f.Decls {
-		generic := false
-		if fn, ok := d.(*ast.FuncDecl); ok {
-			signature, _ := a.info.Defs[fn.Name].(*types.Func)
-			generic = signature != nil && (signature.Signature().TypeParams().Len() > 0 || signature.Signature().RecvTypeParams().Len() > 0)
-		}
+		params, clear := a.typeParams(d)
 		ast.Inspect(d, func(n ast.Node) bool {
-			if spec, ok := n.(*ast.TypeSpec); ok && !spec.Assign.IsValid() {
+			if spec, ok := n.(*ast.TypeSpec); ok {
 				if name, ok := a.info.Defs[spec.Name].(*types.TypeName); ok && name.Name() != "_" && name.Parent() != a.pkg.Scope() {
-					found = append(found, &localType{spec, name, generic})
+					found = append(found, &localType{spec, name, params, !clear})
 				}
 			}
 			return true
@@ -126,73 +153,97 @@ func (a *analysis) localTypesOf(f *ast.File) (found []*localType) {
 	return found
 }
 
-// fix finds out which depend on their place.
-func (a *analysis) fix(found []*localType) {
+// typeParams returns the type parameters of a function, and whether each has a name that means nothing else inside.
+func (a *analysis) typeParams(d ast.Decl) (params []*types.TypeParam, clear bool) {
+	fn, ok := d.(*ast.FuncDecl)
+	if !ok {
+		return nil, true
+	}
+	f, ok := a.info.Defs[fn.Name].(*types.Func)
+	if !ok {
+		return nil, true
+	}
+	named := map[string]*types.TypeName{}
+	for _, list := range []*types.TypeParamList{f.Signature().RecvTypeParams(), f.Signature().TypeParams()} {
+		for p := range list.TypeParams() {
+			params = append(params, p)
+			named[p.Obj().Name()] = p.Obj()
+		}
+	}
+	clear = named["_"] == nil
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && named[id.Name] != nil {
+			obj := a.info.Defs[id]
+			clear = clear && (obj == nil || obj.Parent() == nil || obj == named[id.Name])
+		}
+		return clear
+	})
+	return params, clear
+}
+
+// markStaying finds those that mention one that stays.
+func (a *analysis) markStaying(found []*localType) {
 	for again := true; again; {
 		again = false
 		for _, x := range found {
-			if !x.fixed && a.depends(x.spec.Type, found) {
-				x.fixed, again = true, true
+			if !x.stays && a.mentionsStaying(x.spec.Type, found) {
+				x.stays, again = true, true
 			}
 		}
 	}
 }
 
-// depends reports whether a type mentions what is not there outside of its function.
-func (a *analysis) depends(typ ast.Expr, found []*localType) bool {
-	depends := false
+func (a *analysis) mentionsStaying(typ ast.Expr, found []*localType) (stays bool) {
 	ast.Inspect(typ, func(n ast.Node) bool {
-		if _, ok := n.(*ast.FuncLit); ok {
-			depends = true
+		if id, ok := n.(*ast.Ident); ok && a.info.Uses[id] != nil {
+			stays = stays || slices.ContainsFunc(found, func(x *localType) bool { return x.stays && x.name == a.info.Uses[id] })
 		}
-		id, ok := n.(*ast.Ident)
-		if !ok || a.info.Defs[id] != nil || id.Name == "_" {
-			return true // fields, parameters
-		}
-		obj := a.info.Uses[id]
-		if obj == nil {
-			depends = true
-			return false
-		}
-		_, isPackage := obj.(*types.PkgName)
-		v, isVar := obj.(*types.Var)
-		switch {
-		case isPackage, obj.Parent() == types.Universe, obj.Pkg() != a.pkg, obj.Parent() == a.pkg.Scope(), isVar && v.IsField():
-		case a.ownConstant(id): // see lengths
-		case slices.ContainsFunc(found, func(x *localType) bool { return x.name == obj && !x.fixed }):
-		default:
-			depends = true
-		}
-		return !depends
+		return !stays
 	})
-	return depends
+	return stays
 }
 
-// ownConstant reports whether a name is that of a constant of a function.
-func (a *analysis) ownConstant(id *ast.Ident) bool {
-	c, ok := a.info.Uses[id].(*types.Const)
-	return ok && c.Pkg() == a.pkg && c.Parent() != a.pkg.Scope()
-}
-
-// lengths returns the lengths of arrays in a type that are made of constants of the function. Nowhere else in a type can such be.
+// lengths returns the lengths of arrays in a type in which there is anything of the function. Of its constants and variables, nothing else in a type can be.
 func (a *analysis) lengths(spec *ast.TypeSpec) (lengths []ast.Expr) {
 	ast.Inspect(spec.Type, func(n ast.Node) bool {
 		array, ok := n.(*ast.ArrayType)
 		if !ok || array.Len == nil {
 			return true
 		}
-		made := false
+		local := false
 		ast.Inspect(array.Len, func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
-			made = made || ok && a.ownConstant(id)
-			return true
+			local = local || ok && a.isLocal(id)
+			return !local
 		})
-		if made {
+		if local {
 			lengths = append(lengths, array.Len)
 		}
 		return true
 	})
 	return lengths
+}
+
+// localVars returns the variables of the function in an expression.
+func (a *analysis) localVars(x ast.Expr) (names []string) {
+	ast.Inspect(x, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && a.info.Uses[id] != nil && a.isLocal(id) {
+			if _, ok := a.info.Uses[id].(*types.Var); ok {
+				names = append(names, id.Name)
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// isLocal reports whether a name is declared in a function.
+func (a *analysis) isLocal(id *ast.Ident) bool {
+	obj := a.info.ObjectOf(id)
+	if _, isPackage := obj.(*types.PkgName); obj == nil || isPackage {
+		return false
+	}
+	return obj.Pkg() == a.pkg && obj.Parent() != nil && obj.Parent() != a.pkg.Scope()
 }
 
 // move takes the specifications out of their functions, and the edits inside of them with them. Lines stay what they are.
@@ -211,7 +262,11 @@ func (l *localTypes) move(es edits) {
 		if len(lines) == 1 {
 			last = ""
 		}
-		es.add(m.origin, m.start, m.end, "_ struct{"+strings.Repeat("\n", len(lines)-1)+last+"}")
+		uses := "" // of variables that nothing else may use
+		if len(m.vars) > 0 {
+			uses = " _ [len([...]interface{}{" + strings.Join(m.vars, ", ") + "})]struct{} "
+		}
+		es.add(m.origin, m.start, m.end, "_ struct{"+uses+strings.Repeat("\n", len(lines)-1)+last+"}")
 	}
 }
 

@@ -164,7 +164,7 @@ func (p *program) add(i int, c *programCell) error {
 			}
 		}
 	}
-	a.rename(c.symbols, nil, es)
+	a.rename(c.symbols, &localTypes{}, es)
 	p.dots = append(p.dots, a.origin.dot...)
 	p.blanks = append(p.blanks, a.origin.blank...)
 	if err := p.addVars(c); err != nil {

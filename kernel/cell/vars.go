@@ -20,7 +20,7 @@ func (a *analysis) declareVars() error {
 			continue
 		}
 		p := a.pieces[a.declared[name]]
-		if v.Type() == types.Typ[types.Invalid] {
+		if v.Type() == types.Typ[types.Invalid] || a.old[name] == nil && p.needsItself(name) {
 			off := p.start
 			if t := a.textAt(v.Pos()); t != nil {
 				if _, at, ok := t.exact(int(v.Pos() - t.start)); ok {
@@ -53,6 +53,11 @@ func (a *analysis) declareVars() error {
 		a.next.declare(name, d)
 	}
 	return nil
+}
+
+// needsItself reports whether a variable's value is made of the variable itself, and not only of where it is: a function may call itself.
+func (p *piece) needsItself(name string) bool {
+	return slices.ContainsFunc(p.selfUses(), func(id *ast.Ident) bool { return id.Name == name && !inClosureOrAddressed(p.node, id) })
 }
 
 // hides reports whether something that is no type has the name of a builtin type.

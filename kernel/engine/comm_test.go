@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/resident-go/resident/kernel/comm"
 	"github.com/resident-go/resident/nbformat"
@@ -213,7 +212,7 @@ k.OnMessage(func(m comm.Message) {
 
 // TestCellsTogether runs a cell while another runs, as in a subshell: each has its own output, and an interrupt its own cell.
 func TestCellsTogether(t *testing.T) {
-	e := newTestEngine(t, Options{Grace: time.Second})
+	e := newTestEngine(t, Options{Grace: ages})
 	runCell(t, e, 1, "n := 0\nwake := make(chan bool)\nfunc moved() bool { return n > 0 }") // a loop works on a copy of what no function reaches
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -231,7 +230,7 @@ func TestCellsTogether(t *testing.T) {
 	if got := runCell(t, e, 3, "m := 41\nfmt.Print(\"other \")\nm + 1"); got != "other [result] 42\n" {
 		t.Errorf("the second cell showed %q", got)
 	}
-	if ce, _ := interruptCell(t, e, 4, "for { if m++; m == 1000 { fmt.Println(\"ready\") } }"); ce.EName != "Interrupted" {
+	if ce := interruptCell(t, e, 4, "for { if m++; m == 1000 { fmt.Println(\"ready\") } }"); ce.EName != "Interrupted" {
 		t.Errorf("the interrupted cell ended with %v", ce)
 	}
 	runCell(t, e, 5, "wake <- true\nfor !moved() { runtime.Gosched() }")
@@ -249,7 +248,7 @@ func TestCellsTogether(t *testing.T) {
 
 // TestCommInterrupted: a callback that does not end is interrupted, and a cell that runs meanwhile is not.
 func TestCommInterrupted(t *testing.T) {
-	e := newTestEngine(t, Options{Grace: time.Second})
+	e := newTestEngine(t, Options{Grace: ages})
 	runCell(t, e, 1, clock)
 	if err := e.Comm(t.Context(), comm.Message{Kind: comm.Opened, ID: "x", Target: "clock"}, &recorder{}); err != nil {
 		t.Fatal(err)

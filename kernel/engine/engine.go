@@ -69,6 +69,7 @@ type Engine struct {
 	mods     *modules
 	pkgs     *packages
 	session  *cell.Session
+	foreseen foreseen // names of startup files
 	sources  sources
 	history  []*ran          // cells that ran in this worker, for replay
 	made     made            // what cells were made of, for a seed

@@ -127,10 +127,15 @@ var (
 // runCell runs a cell and returns what it showed, its error at the end.
 func runCell(t *testing.T, e *Engine, n int, code string, input ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	rec := &recorder{input: input}
-	err := e.Run(ctx, n, code, rec)
+	return shownWith(t, n, rec, e.Run(ctx, n, code, rec))
+}
+
+// shownWith is what a cell has shown, and its error.
+func shownWith(t *testing.T, n int, rec *recorder, err error) string {
+	t.Helper()
 	out := seconds.ReplaceAllString(waiting.ReplaceAllString(rec.String(), ""), "(0.00s)")
 	var ce *nbformat.CellError
 	switch {

@@ -35,7 +35,7 @@ func (e *Engine) completeGo(code string, at int) (names []cell.Name, start, end 
 	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
 	defer cancel()
 	e.pkgs.ctx, e.pkgs.may = ctx, offline
-	return e.session.Complete(code, at, e.pkgs)
+	return e.foresee().Complete(code, at, e.pkgs)
 }
 
 // Inspect describes what is at the cursor: a directive, or an identifier by its declaration, for members of packages by their
@@ -98,7 +98,7 @@ func (e *Engine) describe(code string, at int) (text, path, symbol string, mods 
 	ctx, cancel := context.WithTimeout(context.Background(), helpTime)
 	defer cancel()
 	e.pkgs.ctx, e.pkgs.may = ctx, offline
-	text, path, symbol = e.session.Describe(code, at, e.pkgs)
+	text, path, symbol = e.foresee().Describe(code, at, e.pkgs)
 	return text, path, symbol, e.mods, e.mods.sourceDir(path)
 }
 

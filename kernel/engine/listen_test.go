@@ -59,7 +59,7 @@ mlp, err := nn.NewMLP([]int{2, 8, 2}, nn.Seed(1))
 run, err := train.Fit(context.Background(), loud{mlp}, data.Moons(40, 0.1, 1).Split(0.8, 1), train.Config{Steps: 1 << 40})`, "its variables keep",
 			"fmt.Println(errors.Is(err, train.ErrInterrupted), run.Steps > 0, run.Finished)", "true true true\n"},
 	} {
-		ce, _ := interruptCell(t, e, 2*i+1, row.code)
+		ce := interruptCell(t, e, 2*i+1, row.code)
 		if !strings.Contains(ce.EValue, row.ends) {
 			t.Errorf("%s: ended with %s", row.name, ce.EValue)
 		}
@@ -75,17 +75,20 @@ func TestNotListening(t *testing.T) {
 	dir := t.TempDir()
 	writeTestFile(t, filepath.Join(dir, "go.mod"), []byte("module example.com/notebook\n\ngo 1.26\n"))
 	writeTestFile(t, filepath.Join(dir, "work", "work.go"), []byte(work))
-	e := newTestEngine(t, Options{Dir: dir, Grace: time.Second, Patience: time.Millisecond})
-	runCell(t, e, 1, "import \"example.com/notebook/work\"\nn := 0")
-	for i, row := range []struct{ name, code, ends string }{
-		{"busy cell below", "work.Deaf(func() { for { n++ } })", "its variables keep"},
-		{"waits", "work.Deaf(func() { select {} })", "left behind"},
+	for _, row := range []struct {
+		name, code, ends string
+		grace            time.Duration
+	}{
+		{"busy cell below", "work.Deaf(func() { for { n++ } })", "its variables keep", ages},
+		{"waits", "work.Deaf(func() { select {} })", "left behind", 50 * time.Millisecond},
 	} {
-		if ce, _ := interruptCell(t, e, i+2, row.code); !strings.Contains(ce.EValue, row.ends) {
+		e := newTestEngine(t, Options{Dir: dir, Grace: row.grace, Patience: time.Millisecond})
+		runCell(t, e, 1, "import \"example.com/notebook/work\"\nn := 1")
+		if ce := interruptCell(t, e, 2, row.code); !strings.Contains(ce.EValue, row.ends) {
 			t.Errorf("%s: ended with %s", row.name, ce.EValue)
 		}
-	}
-	if got := runCell(t, e, 4, "fmt.Println(n > 0)"); got != "true\n" {
-		t.Errorf("the variable afterwards: %q", got)
+		if got := runCell(t, e, 3, "fmt.Println(n > 0)"); got != "true\n" {
+			t.Errorf("%s: the variable afterwards: %q", row.name, got)
+		}
 	}
 }

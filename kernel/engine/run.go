@@ -49,11 +49,11 @@ func (e *Engine) awaitLoad(ctx context.Context, r *run) error {
 	for {
 		select {
 		case ev := <-r.loaded:
-			if ev.Error != "" {
-				return &nbformat.CellError{EName: "LoadError", EValue: firstLine(ev.Error), Traceback: []string{ev.Error}}
-			}
-			return nil
+			return notLoaded(ev)
 		case <-r.proc.exited:
+			if ev, said := lastWord(r.loaded); said {
+				return notLoaded(ev)
+			}
 			return e.lost(r)
 		case <-stop:
 			stop, grace = nil, time.After(10*e.o.Grace)
@@ -61,6 +61,24 @@ func (e *Engine) awaitLoad(ctx context.Context, r *run) error {
 			r.proc.stop()
 			return e.lost(r)
 		}
+	}
+}
+
+// notLoaded is why a library could not be loaded, if it could not.
+func notLoaded(ev worker.Event) error {
+	if ev.Error == "" {
+		return nil
+	}
+	return &nbformat.CellError{EName: "LoadError", EValue: firstLine(ev.Error), Traceback: []string{ev.Error}}
+}
+
+// lastWord is what a worker that is gone has said before. Whoever waits for both may notice its end first.
+func lastWord(from <-chan worker.Event) (ev worker.Event, said bool) {
+	select {
+	case ev = <-from:
+		return ev, true
+	default:
+		return ev, false
 	}
 }
 
@@ -90,17 +108,20 @@ func (e *Engine) call(ctx context.Context, r *run, q worker.Request) error {
 	}
 	r.proc.request(q)
 	var patience, grace <-chan time.Time
-	stop, over, far := ctx.Done(), memory.over, memory.far
+	stop, over, far, interrupts := ctx.Done(), memory.over, memory.far, 0
 	interrupt := func() {
+		interrupts++
 		r.proc.request(worker.Request{Op: "interrupt", ID: r.id})
 		grace = time.After(e.o.Grace)
 	}
 	for {
 		select {
 		case ev := <-r.done:
-			r.spent = spent{time.Duration(ev.Wall), time.Duration(ev.CPU)}
-			return memory.verdict(e.outcome(ev), false)
+			return memory.verdict(e.ended(r, ev), false)
 		case <-r.proc.exited:
+			if ev, said := lastWord(r.done); said {
+				return memory.verdict(e.ended(r, ev), false)
+			}
 			e.building.Lock()
 			defer e.building.Unlock()
 			return memory.verdict(e.lost(r), true)
@@ -123,9 +144,15 @@ func (e *Engine) call(ctx context.Context, r *run, q worker.Request) error {
 				r.proc.cmd.Process.Kill()
 				continue
 			}
-			r.proc.request(worker.Request{Op: "abandon", ID: r.id})
+			r.proc.request(worker.Request{Op: "abandon", ID: r.id, Interrupts: interrupts})
 		}
 	}
+}
+
+// ended takes note of what a run has taken, and returns how it ended.
+func (e *Engine) ended(r *run, ev worker.Event) error {
+	r.spent = spent{time.Duration(ev.Wall), time.Duration(ev.CPU)}
+	return e.outcome(ev)
 }
 
 func (e *Engine) outcome(ev worker.Event) error {

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -12,11 +14,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 var (
 	sequences = flag.Int("sequences", 0, "run that many random sequences of cells, each made smaller if it fails; 0: a few")
 	firstSeed = flag.Uint64("seed", 1, "of the first random sequence of cells")
+	shrinking = flag.Bool("shrink", true, "make random sequences that fail smaller, which takes minutes")
 	cellsEach = flag.Int("cells", 14, "of a random sequence of cells")
 )
 
@@ -36,7 +40,7 @@ func TestSequences(t *testing.T) {
 		if difference == "" {
 			continue
 		}
-		if *sequences > 0 {
+		if *sequences > 0 && *shrinking {
 			s.shrink(t)
 			difference = s.difference(t)
 		}
@@ -54,48 +58,81 @@ type sequence struct {
 func newSequence(seed uint64, n int) *sequence {
 	m := &maker{Rand: rand.New(rand.NewPCG(seed, 0)), decls: map[string]entry{}}
 	s, model := &sequence{cells: [][]entry{sequenceFirst}}, newModel()
-	for i := range n {
-		if next, err := model.add(i, s.cells[i]); err == nil {
+	for at := 0; len(s.cells) <= n; at++ {
+		next, err := model.run(s.cells[at])
+		switch {
+		case errors.Is(err, errCycle):
+			s.cells = slices.Delete(s.cells, at, at+1)
+			at--
+		case err == nil:
 			model = next
 		}
 		m.decls = maps.Clone(model.decls)
-		if i > 3 && m.IntN(8) == 0 {
-			s.cells = append(s.cells, s.cells[1+m.IntN(i)]) // again
-		} else {
+		if at+1 < len(s.cells) {
+			continue
+		}
+		again := s.cells[m.IntN(len(s.cells))]
+		switch i := m.IntN(40); {
+		case at < 4:
+			s.cells = append(s.cells, m.cell())
+		case i < 5 && !slices.ContainsFunc(again, func(i entry) bool {
+			return slices.Contains([]string{"shared", "init", "rm", "reset", "replay"}, i.kind)
+		}): // init runs once
+			s.cells = append(s.cells, again)
+		case i == 5:
+			s.cells = append(s.cells, []entry{{kind: "reset"}}, sequenceFirst)
+		case i == 6 && !slices.ContainsFunc(model.history, endless):
+			s.cells = append(s.cells, []entry{{kind: "replay"}})
+		case i < 9:
+			s.cells = append(s.cells, m.remove())
+		case i < 15:
+			s.cells = append(s.cells, m.file())
+		default:
 			s.cells = append(s.cells, m.cell())
 		}
 	}
 	return s
 }
 
+// endless reports whether a cell runs until it is interrupted.
+func endless(cell []entry) bool { return cell[len(cell)-1].kind == "interrupt" }
+
 // difference tells the first cell that shows something else than the program. It is "" when there is none.
 func (s *sequence) difference(t *testing.T) string {
 	model := newModel()
 	want := make([]string, len(s.cells))
+	why := make([]error, len(s.cells)) // it was refused
+	ends := make([]int, len(s.cells))  // of the parts of the program's output
 	s.refused = 0
 	for i, c := range s.cells {
-		next, err := model.add(i, c)
-		if err != nil {
-			want[i] = "refused"
+		next, err := model.run(c)
+		switch {
+		case errors.Is(err, errCycle):
+			return ""
+		case err != nil:
+			want[i], why[i] = "refused", err
 			s.refused++
-			continue
+		default:
+			model = next
 		}
-		model = next
+		ends[i] = len(model.calls)
 	}
 	shown := strings.Split(runPlain(t, model.text()), "\x00")[1:]
-	e := newTestEngine(t, Options{})
+	e := newTestEngine(t, Options{Grace: time.Minute})
 	defer e.Close()
+	begin := 0
 	for i, c := range s.cells {
 		if want[i] == "" {
-			want[i], shown = plainVersions.ReplaceAllString(shown[0], "$1"), shown[1:]
+			want[i] = plainVersions.ReplaceAllString(strings.Join(shown[begin:ends[i]], ""), "$1")
 		}
-		out := runCell(t, e, i, written(c, false))
+		begin = ends[i]
+		out := runUntilReady(t, e, i, written(c, false))
 		if got := outcome(out); got != want[i] {
 			text := ""
 			for j, c := range s.cells[:i+1] {
 				text += fmt.Sprintf("-- cell %d --\n%s", j, written(c, true))
 			}
-			return fmt.Sprintf("%s-- shows --\n%s-- expected --\n%s\n-- program --\n%s", text, out, want[i], model.program)
+			return fmt.Sprintf("%s-- shows --\n%s-- expected --\n%s %v\n-- program --\n%s", text, out, want[i], why[i], model.program)
 		}
 	}
 	return ""
@@ -136,11 +173,27 @@ func written(cell []entry, short bool) string {
 
 var plainVersions = regexp.MustCompile(`([A-Za-z]\w*?)_\d+\b`)
 
+// runUntilReady runs a cell, which is interrupted when it says that it is ready.
+func runUntilReady(t *testing.T, e *Engine, n int, code string) string {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	rec := &recorder{onText: func(s string) {
+		if strings.Contains(s, "ready") {
+			cancel()
+		}
+	}}
+	return shownWith(t, n, rec, e.Run(ctx, n, code, rec))
+}
+
 // outcome is what a cell showed without notes, and without what only the kernel says of errors.
 func outcome(shown string) string {
-	shown = notes.ReplaceAllString(shown, "")
+	shown = replayed.ReplaceAllString(notes.ReplaceAllString(shown, ""), "$1")
+	shown = replayedWithout.ReplaceAllString(shown, "refused")
 	if strings.Contains(shown, "[CompileError]") {
 		return "refused"
+	}
+	if before, _, ok := strings.Cut(shown, "[Interrupted] "); ok {
+		return before + "interrupted\n"
 	}
 	if before, after, ok := strings.Cut(shown, "[panic] "); ok {
 		text, _, _ := strings.Cut(after, "\n")
@@ -148,6 +201,12 @@ func outcome(shown string) string {
 	}
 	return shown
 }
+
+// How cells end that run once more.
+var (
+	replayed        = regexp.MustCompile(`(?m)^\[background (panic: .*)\]$`)
+	replayedWithout = regexp.MustCompile(`(?m)^\[background CompileError: .*\]$`)
+)
 
 func runPlain(t *testing.T, text string) string {
 	dir := t.TempDir()

@@ -28,14 +28,16 @@ func show(x any) string {
 
 func walk(v reflect.Value, depth int) string {
 	switch k := v.Kind(); {
-	case depth == 0 || k == reflect.Chan || k == reflect.Func:
+	case depth == 0 || k == reflect.Func:
 		return k.String()
+	case k == reflect.Chan:
+		return fmt.Sprint("chan ", v.Len())
 	case (k == reflect.Pointer || k == reflect.Interface) && !v.IsNil():
 		return k.String() + " " + v.Elem().Type().String() + " " + walk(v.Elem(), depth-1)
 	case k == reflect.Struct:
 		text := ""
 		for i := range v.NumField() {
-			text += v.Type().Field(i).Name + ":" + walk(v.Field(i), depth-1) + " "
+			text += v.Type().Field(i).Name + string(v.Type().Field(i).Tag) + ":" + walk(v.Field(i), depth-1) + " "
 		}
 		return "{" + text + "}"
 	case k == reflect.Slice || k == reflect.Array:
@@ -45,7 +47,12 @@ func walk(v reflect.Value, depth int) string {
 		}
 		return "[" + text + "]"
 	case k == reflect.Map:
-		return fmt.Sprint("map ", v.Len())
+		list := []string{}
+		for _, key := range v.MapKeys() {
+			list = append(list, walk(key, depth-1)+":"+walk(v.MapIndex(key), depth-1))
+		}
+		slices.Sort(list)
+		return fmt.Sprint("map", list)
 	}
 	return fmt.Sprint(v)
 }
@@ -53,7 +60,7 @@ func walk(v reflect.Value, depth int) string {
 
 // sequenceFirst is the first cell. Functions take from the fuel, so that no recursion is endless.
 var sequenceFirst = []entry{
-	{text: `import "reflect"` + sequenceShow, kind: "shared"},
+	{text: "import (\n\t\"reflect\"\n\t\"slices\"\n)" + sequenceShow, kind: "shared"},
 	{kind: "var", name: "fuel", typ: "int", text: "100"},
 	{kind: "var", name: "work", typ: "chan func()", text: "make(chan func())"},
 	{text: "go func(c chan func()) { for f := range c { f() } }($work)"},
@@ -73,6 +80,14 @@ var sequenceFirst = []entry{
 	{kind: "var", name: "a", typ: "int", text: "1"},
 	{kind: "var", name: "b", typ: "$T", text: "$T{2}"},
 	{kind: "var", name: "c", typ: "any", text: "$U{n: 3}", long: true},
+	{kind: "type", name: "A", text: "type $A = $T"},
+	{kind: "type", name: "GA", text: "type $GA[P any] = $G[P]"},
+	{kind: "type", name: "N", text: "type $N interface{ ~int | ~float64 }"},
+	{kind: "type", name: "E", text: "type $E int"},
+	{kind: "const", name: "X Y Z", text: "const (\n\t$X $E = iota + 1\n\t$Y\n\t$Z\n)"},
+	{kind: "func", name: "sum", text: "func $sum[P $N](list ...P) (s P) {\n\tfor _, x := range list {\n\t\ts += x\n\t}\n\treturn s\n}"},
+	{kind: "func", name: "pair", text: "func $pair[P any](x P) any {\n\ttype pair struct{ a, b P }\n\treturn pair{x, x}\n}"},
+	{kind: "func", name: "seq", text: "func $seq(n int) iter.Seq[int] {\n\treturn func(yield func(int) bool) {\n\t\tfor i := range n {\n\t\t\tif !yield(i) {\n\t\t\t\treturn\n\t\t\t}\n\t\t}\n\t}\n}"},
 }
 
 var (
@@ -102,7 +117,9 @@ func (m *maker) fill(text string) string {
 		case 'v':
 			by = "$" + m.of(m.variables("")...)
 		case 'p':
-			by = "$" + m.of(m.variables("int")...)
+			if by = "(*new(int))"; len(m.variables("int")) > 0 {
+				by = "$" + m.of(m.variables("int")...)
+			}
 		case 'd':
 			by = fmt.Sprint(m.IntN(9))
 		case 'k':
@@ -121,9 +138,12 @@ func (m *maker) declared(kind string, names []string) string {
 	return m.of(there...)
 }
 
-// variables are those of a type, or all.
+// variables are those of a type, without the fuel, or all.
 func (m *maker) variables(typ string) []string {
-	list := []string{"fuel"}
+	var list []string
+	if typ == "" {
+		list = []string{"fuel"}
+	}
 	for _, n := range seqVars {
 		if d := m.decls[n]; d.kind == "var" && (typ == "" || d.typ == typ) {
 			list = append(list, n)
@@ -161,11 +181,13 @@ func (m *maker) integer() string {
 	return fmt.Sprint(m.IntN(9))
 }
 
-var structFields = []string{"", "s string", "f float64", "next *%t", "list []%t", "u %t", "$U", "*$U", "room [%k]int", "x any", "do func() int", "m map[string]%t"}
+var structFields = []string{"", "s string", "f float64", "s string `json:\"s\"`", "$I", "e $E", "g $G[%t]", "arr [2]%t", "c chan %t", "in struct{ n int; u %t }", "fn func(%t) %t", "next *%t", "list []%t", "u %t", "$U", "*$U", "room [%k]int", "x any", "do func() int", "m map[string]%t"}
 
 // entry makes a random entry of a cell.
 func (m *maker) entry() entry {
-	switch m.IntN(14) {
+	switch m.IntN(20) {
+	case 14, 15, 16:
+		return m.another()
 	case 0, 1:
 		name := m.of(seqTypes...)
 		fields := m.fill(m.of(structFields...))
@@ -234,6 +256,9 @@ func (m *maker) variable() entry {
 }
 
 func (m *maker) statement() entry {
+	if m.IntN(3) == 0 {
+		return m.anotherStatement()
+	}
 	v := m.of(m.variables("")...)
 	return entry{text: m.fill(m.of(
 		"fmt.Println(show($"+v+"))", "fmt.Println(show($"+v+"))", "fmt.Println(show(%v), show(%v))", `fmt.Println("sum", %i, %i)`,
@@ -251,10 +276,18 @@ func (m *maker) statement() entry {
 
 // cell makes a cell that declares nothing twice.
 func (m *maker) cell() []entry {
-	cell := []entry{{text: "$fuel = 100"}}
+	cell := append([]entry{{text: "$fuel = 100"}}, m.distinct(1+m.IntN(5), m.entry)...)
+	if m.IntN(25) == 0 {
+		return append(cell, entry{kind: "interrupt"})
+	}
+	return append(cell, entry{text: m.fill(m.of(`fmt.Println(show(%v))`, `fmt.Println("end", %i)`))})
+}
+
+// distinct makes entries that declare different names.
+func (m *maker) distinct(n int, one func() entry) (list []entry) {
 	taken := map[string]bool{}
-	for range 1 + m.IntN(5) {
-		i := m.entry()
+	for range n {
+		i := one()
 		names := strings.Fields(i.name)
 		if slices.ContainsFunc(names, func(n string) bool { return taken[n] }) {
 			continue
@@ -263,7 +296,7 @@ func (m *maker) cell() []entry {
 			taken[n] = true
 			m.decls[n] = i
 		}
-		cell = append(cell, i)
+		list = append(list, i)
 	}
-	return append(cell, entry{text: m.fill(m.of(`fmt.Println(show(%v))`, `fmt.Println("end", %i)`))})
+	return list
 }

@@ -154,7 +154,7 @@ func (e *Engine) shortValues(names []string) map[string]string {
 	id, p := e.ids, e.proc
 	e.sinks.Unlock()
 	p.request(worker.Request{Op: "values", ID: id, Args: names})
-	timeout := time.After(time.Second)
+	timeout := time.After(helpTime)
 	for {
 		select {
 		case ev := <-e.values:

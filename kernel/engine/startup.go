@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/resident-go/resident/kernel/cell"
 	"github.com/resident-go/resident/nbformat"
 )
 
@@ -80,6 +81,40 @@ func (e *Engine) runFile(ctx context.Context, file string, sink nbformat.Sink) e
 	}
 	ctx = telling(ctx, func(s string) { busyWith(sink, s) })
 	return early(ctx, e.runParts(ctx, 0, filepath.Base(file), normalize(string(data)), sink))
+}
+
+// foreseen is a session that has not begun, with what its startup files are going to declare.
+type foreseen struct{ session, begun *cell.Session }
+
+// foresee returns the session that names are looked up in: until its first cell, in which startup files run, that is one with the names that they will declare. Nothing
+// of them runs for that. e.analyse is held.
+func (e *Engine) foresee() *cell.Session {
+	if e.o.Startup == "" || e.begun.Load() {
+		return e.session
+	}
+	if e.foreseen.session != e.session {
+		e.foreseen = foreseen{e.session, e.session}
+		files, _ := StartupFiles(e.o.Startup)
+		for _, file := range files {
+			e.foreseeFile(file)
+		}
+	}
+	return e.foreseen.begun
+}
+
+func (e *Engine) foreseeFile(file string) {
+	data, _ := os.ReadFile(file)
+	code := normalize(string(data))
+	for _, part := range cell.Cut(code) {
+		if part.Directive != nil {
+			continue
+		}
+		next, err := e.foreseen.begun.After(fileOf(code), cell.Only(code, part), e.pkgs)
+		if err != nil {
+			return // nor will what follows run
+		}
+		e.foreseen.begun = next
+	}
 }
 
 func complain(sink nbformat.Sink, text string) {

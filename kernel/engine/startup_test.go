@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,6 +49,15 @@ func TestStartup(t *testing.T) {
 		{"fmt.Println(\"once\")", nil, "once\n"},
 	}
 	e := newTestEngine(t, Options{Startup: folder})
+	for code, known := range map[string]bool{"shout": true, "mark": true, "order": true, "x": false, "strings": true} {
+		names, _, _ := e.Complete(code, len(code))
+		if slices.Contains(texts(names), code) != known {
+			t.Errorf("before the first cell %s is among the names: %v, expected %v", code, !known, known)
+		}
+	}
+	if data, _ := e.Inspect("shout", 5, 0); !strings.Contains(fmt.Sprint(data), "func shout(s string) string") {
+		t.Errorf("before the first cell shout is %v", data)
+	}
 	for i, r := range rows {
 		got := runCell(t, e, i+1, r.code)
 		rest := colours.ReplaceAllString(got, "")
@@ -66,7 +77,7 @@ func TestStartup(t *testing.T) {
 // TestStartupInterrupted: a file that does not end is interrupted with the cell that waits for it, and does not come back.
 func TestStartupInterrupted(t *testing.T) {
 	folder := t.TempDir()
-	for name, text := range map[string]string{"a.go": "before := 1\nfmt.Println(\"ready\")\nfor { before++ }\n", "b.go": "fmt.Println(\"never\")"} {
+	for name, text := range map[string]string{"a.go": "before := 1\nfor {\n\tif before++; before == 2 {\n\t\tfmt.Println(\"ready\")\n\t}\n}\n", "b.go": "fmt.Println(\"never\")"} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}

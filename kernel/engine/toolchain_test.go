@@ -32,7 +32,7 @@ func TestToolStopped(t *testing.T) {
 	if err := <-ended; err == nil {
 		t.Error("the tool was stopped, and there is no error")
 	}
-	if err := alive.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := alive.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.ReadAll(alive); err != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -205,5 +206,27 @@ func TestSessions(t *testing.T) {
 	want[any](s, http.StatusNotFound, "GET", "/api/kernels/"+k.ID, "")
 	if got := want[[]sessionModel](s, 200, "GET", "/api/sessions", ""); len(got) != 0 {
 		t.Errorf("there are %v", got)
+	}
+}
+
+// TestSessionAtOnce: of requests for one path at the same time one starts a kernel, and all get it; other paths have their own.
+func TestSessionAtOnce(t *testing.T) {
+	s := serve(t, nil)
+	got := make([]sessionModel, 9)
+	var asking sync.WaitGroup
+	for i := range got {
+		asking.Go(func() {
+			path := []string{"a.md", "b.md", "c.md"}[i%3]
+			got[i] = want[sessionModel](s, http.StatusCreated, "POST", "/api/sessions", `{"path":"`+path+`"}`)
+		})
+	}
+	asking.Wait()
+	for i, g := range got {
+		if first := got[i%3]; g.ID != first.ID || g.Kernel.ID != first.Kernel.ID {
+			t.Errorf("%s has the sessions %+v and %+v", g.Path, first, g)
+		}
+	}
+	if n := len(s.kernels.list()); n != 3 {
+		t.Errorf("there are %d kernels for 3 paths", n)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -52,6 +53,20 @@ func want[T any](s *served, status int, method, path, body string) (v T) {
 func (s *served) start() kernelModel {
 	s.t.Helper()
 	return want[kernelModel](s, http.StatusCreated, "POST", "/api/kernels", `{"name":"words"}`)
+}
+
+// becomes waits until the gateway knows that a kernel is in a state: it listens for itself, and may hear of it later than a client.
+func (s *served) becomes(id, state string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); ; {
+		got := want[kernelModel](s, http.StatusOK, "GET", "/api/kernels/"+id, "").State
+		if got == state {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("the kernel is %s, want %s", got, state)
+		}
+	}
 }
 
 // socket is a WebSocket to a kernel.

@@ -98,9 +98,7 @@ func TestInterrupt(t *testing.T) {
 	c := s.dial(id)
 	c.execute("wait")
 	c.until("its output", func(_ string, m *wire.Message) bool { return m.Header.Type == "stream" })
-	if got := want[kernelModel](s, 200, "GET", "/api/kernels/"+id, "").State; got != busy {
-		t.Errorf("the kernel is %s", got)
-	}
+	s.becomes(id, busy)
 	want[any](s, http.StatusNoContent, "POST", "/api/kernels/"+id+"/interrupt", "")
 	m := c.until("the reply", func(_ string, m *wire.Message) bool { return m.Header.Type == "execute_reply" })
 	if !strings.Contains(string(m.Content), "Interrupted") {
@@ -187,7 +185,7 @@ func TestIdle(t *testing.T) {
 	idle, used, busy := s.start().ID, s.start().ID, s.start().ID
 	c := s.dial(busy)
 	c.execute("wait")
-	c.until("its output", func(_ string, m *wire.Message) bool { return m.Header.Type == "stream" })
+	s.becomes(busy, "busy")
 	s.clock.pass(30 * time.Minute)
 	s.dial(used).prints("say something")
 	s.clock.pass(31 * time.Minute)

@@ -22,7 +22,7 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // TestMain makes this test's executable a kernel, too: the real protocol in a process of its own, with an engine that understands a few words.
 func TestMain(m *testing.M) {

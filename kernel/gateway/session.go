@@ -30,11 +30,14 @@ type sessionModel struct {
 type sessions struct {
 	pool *pool
 
-	mu   sync.Mutex
-	byID map[string]session
+	mu       sync.Mutex
+	byID     map[string]session
+	starting map[string]chan struct{} // by path: closed when its session is there, or is not to be
 }
 
-func newSessions(p *pool) *sessions { return &sessions{pool: p, byID: map[string]session{}} }
+func newSessions(p *pool) *sessions {
+	return &sessions{pool: p, byID: map[string]session{}, starting: map[string]chan struct{}{}}
+}
 
 // list leaves out, and forgets, sessions whose kernels are gone.
 func (s *sessions) list() []session {
@@ -54,6 +57,31 @@ func (s *sessions) get(id string) (session, error) {
 		}
 	}
 	return session{}, errNotFound
+}
+
+// claim waits until nobody else starts a session for the path. From then on nobody does until release is called.
+func (s *sessions) claim(ctx context.Context, path string) (release func(), err error) {
+	for {
+		s.mu.Lock()
+		other := s.starting[path]
+		if other == nil {
+			mine := make(chan struct{})
+			s.starting[path] = mine
+			s.mu.Unlock()
+			return func() {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				delete(s.starting, path)
+				close(mine)
+			}, nil
+		}
+		s.mu.Unlock()
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 }
 
 func (s *sessions) put(one session) {
@@ -103,15 +131,22 @@ func (g *Gateway) listSessions(*http.Request) (int, any, error) {
 	return 200, models, nil
 }
 
-// startSession returns the session that the path has, if there is one.
+// startSession returns the session that the path has, if there is one, or if another request is about to start it.
 func (g *Gateway) startSession(r *http.Request) (int, any, error) {
 	var b sessionBody
 	if err := decode(r, &b); err != nil {
 		return 0, nil, err
 	}
-	for _, s := range g.sessions.list() {
-		if b.Path != nil && s.Path == *b.Path {
-			return http.StatusCreated, g.sessionModel(s), nil
+	if b.Path != nil {
+		release, err := g.sessions.claim(r.Context(), *b.Path)
+		if err != nil {
+			return 0, nil, err
+		}
+		defer release()
+		for _, s := range g.sessions.list() {
+			if s.Path == *b.Path {
+				return http.StatusCreated, g.sessionModel(s), nil
+			}
 		}
 	}
 	s := session{ID: newID(), Type: "notebook"}

@@ -96,13 +96,17 @@ func TestDialRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pub.Close(context.Background())
-	rows := []struct{ name, endpoint, want string }{
-		{"no transport", "127.0.0.1:1", "expected tcp://host:port or ipc://path"},
-		{"nobody there", "ipc://" + filepath.Join(t.TempDir(), "none"), "no such file"},
-		{"who does not greet", "tcp://" + silent.Addr().String(), "deadline exceeded"},
+	rows := []struct {
+		name, endpoint string
+		within         time.Duration
+		want           string
+	}{
+		{"no transport", "127.0.0.1:1", patience, "expected tcp://host:port or ipc://path"},
+		{"nobody there", "ipc://" + filepath.Join(t.TempDir(), "none"), patience, "no such file"},
+		{"who does not greet", "tcp://" + silent.Addr().String(), 50 * time.Millisecond, "deadline exceeded"},
 	}
 	for _, row := range rows {
-		if c, err := DialDealer(t.Context(), row.endpoint, "", Options{HandshakeTimeout: 50 * time.Millisecond}); c != nil || err == nil || !strings.Contains(err.Error(), row.want) {
+		if c, err := DialDealer(t.Context(), row.endpoint, "", Options{HandshakeTimeout: row.within}); c != nil || err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: %v, expected %q", row.name, err, row.want)
 		}
 	}

@@ -31,7 +31,8 @@ func TestLibzmq(t *testing.T) {
 	want := strings.Join([]string{
 		`heartbeats True [b'second']`,
 		`named b'me' [0, 1, 300, 3000000]`,
-		`handover [b'me', b'taken over']`,
+		`one identity [b'me', b'of again'] [b'me', b'of again']`,
+		`one identity [b'me', b'of named'] [b'me', b'of named']`,
 		`heart b'\x00ping'`,
 		`welcome [b'', b'welcome']`,
 		`other [b'never', b'welcome']`,

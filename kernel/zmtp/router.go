@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/go-zeromq/zmq4"
@@ -20,14 +21,14 @@ type Router struct {
 	in chan [][]byte
 
 	mu     sync.Mutex
-	ids    map[string]*peer
-	change chan struct{} // closed when a peer joins or leaves, then replaced
-	named  uint32        // identities given so far to peers that brought none
+	ids    map[string][]*peer // connections by identity, in the order in which they joined
+	change chan struct{}      // closed when a peer joins or leaves, then replaced
+	named  uint32             // identities given so far to peers that brought none
 }
 
 // ListenRouter binds a ROUTER socket.
 func ListenRouter(endpoint string, opts Options) (*Router, error) {
-	r := &Router{in: make(chan [][]byte, 64), ids: map[string]*peer{}, change: make(chan struct{})}
+	r := &Router{in: make(chan [][]byte, 64), ids: map[string][]*peer{}, change: make(chan struct{})}
 	var err error
 	if r.socket, err = listen(endpoint, zmq4.Router, (*routerRole)(r), opts); err != nil {
 		return nil, err
@@ -38,15 +39,22 @@ func ListenRouter(endpoint string, opts Options) (*Router, error) {
 // Messages is where messages arrive. Whoever receives a message owns its frames. The channel is never closed.
 func (r *Router) Messages() <-chan [][]byte { return r.in }
 
-// Send sends the frames after the first one to the peer that the first one names.
+// Send sends the frames after the first one to the peer that the first one names: to each connection that has this identity. An
+// older one may be what is left of a client that has reconnected, and then nobody is at its end; or it is that of
+// another client, as Jupyter's kernel manager gives all of its clients one identity, and who has asked cannot be told
+// from here. Clients drop replies to what they have not sent.
 func (r *Router) Send(frames [][]byte) error {
 	if len(frames) == 0 {
 		return errors.New("send to router: message without an identity")
 	}
 	r.mu.Lock()
-	p := r.ids[string(frames[0])]
+	peers := slices.Clone(r.ids[string(frames[0])])
 	r.mu.Unlock()
-	if p == nil || !p.send(frames[1:]) {
+	sent := false
+	for _, p := range peers {
+		sent = p.send(frames[1:]) || sent
+	}
+	if !sent {
 		return fmt.Errorf("send to %q: %w", frames[0], ErrNoPeer)
 	}
 	return nil
@@ -71,9 +79,9 @@ func (r *Router) WaitGone(ctx context.Context, id []byte) error {
 func (r *Router) wait(ctx context.Context, id []byte, there bool) error {
 	for {
 		r.mu.Lock()
-		p, change := r.ids[string(id)], r.change
+		here, change := len(r.ids[string(id)]) > 0, r.change
 		r.mu.Unlock()
-		if (p != nil) == there {
+		if here == there {
 			return nil
 		}
 		select {
@@ -86,8 +94,8 @@ func (r *Router) wait(ctx context.Context, id []byte, there bool) error {
 
 type routerRole Router
 
-// joined registers the peer. A newer connection takes over: the older one is what is left of a client that has
-// reconnected, and answers must not go there.
+// joined registers the peer. Another connection with its identity stays: to end it, as libzmq does when it is told to
+// hand over, makes a client that lives come back, and end the newer one in turn.
 func (r *routerRole) joined(p *peer) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -97,10 +105,7 @@ func (r *routerRole) joined(p *peer) error {
 	} else if p.id[0] == 0 {
 		return fmt.Errorf("identity %q begins with a zero byte; these are given by the router", p.id)
 	}
-	if old := r.ids[p.id]; old != nil {
-		old.end()
-	}
-	r.ids[p.id] = p
+	r.ids[p.id] = append(r.ids[p.id], p)
 	r.changed()
 	return nil
 }
@@ -123,8 +128,9 @@ func (r *routerRole) command(*peer, string, []byte) {}
 func (r *routerRole) left(p *peer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.ids[p.id] == p {
+	r.ids[p.id] = slices.DeleteFunc(r.ids[p.id], func(other *peer) bool { return other == p })
+	if len(r.ids[p.id]) == 0 {
 		delete(r.ids, p.id)
-		r.changed()
 	}
+	r.changed()
 }

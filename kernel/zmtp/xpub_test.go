@@ -180,6 +180,7 @@ func waitSubscribed(t *testing.T, x *XPub, n int) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d subscriptions, want %d", len(x.subscribers(nil)), n)
 		}
+		<-time.After(time.Millisecond)
 	}
 }
 

@@ -7,7 +7,7 @@
 //   - each connection has a bounded queue and a writer. A peer that does not read for a while loses nothing. When its
 //     queue is full the sender waits for it; when it then takes nothing for some seconds, it is disconnected. Nothing is
 //     ever dropped silently, and no other peer loses anything;
-//   - a newer connection with the same routing identity takes over (Router);
+//   - connections with the same routing identity do not disturb each other: what is sent to it goes to all of them (Router);
 //   - subscriptions are seen, in both of their forms (XPub);
 //   - PING is answered with PONG and never delivered as a message;
 //   - frames above a limit are refused before memory is taken for them;

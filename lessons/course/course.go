@@ -20,6 +20,7 @@
 //	  per_day: 10                     # percent of the points for each day that has begun
 //	  at_most: 50                     # percent
 //	  closed_after: 7                 # days, and then no points
+//	drop_lowest: 1                    # so many lessons do not count in a student's grade: those without which it is best
 //	files: [data/*.csv]               # what the lessons need beside them
 //
 // A course without parts has its chapters at the top. Paths lie below the course's folder; an unknown key is an error.
@@ -51,6 +52,7 @@ type Course struct {
 	Language string // of the prose, a BCP 47 tag; "en" when empty
 	Parts    []Part // at least one; a course without parts has one without a caption
 	Late     Late
+	Drop     int // how many lessons do not count in each student's grade
 	Files    []string
 }
 
@@ -81,6 +83,7 @@ type (
 		Chapters []chapterYAML `yaml:"chapters"`
 		Files    []string      `yaml:"files"`
 		Late     *lateYAML     `yaml:"late"`
+		Drop     int           `yaml:"drop_lowest"`
 	}
 	partYAML struct {
 		Caption  string        `yaml:"caption"`
@@ -114,10 +117,13 @@ func Read(file string) (*Course, error) {
 	if err := yaml.UnmarshalWithOptions(src, &y, yaml.Strict()); err != nil {
 		return nil, yamlError(file, err)
 	}
-	c := &Course{File: file, Title: y.Title, Summary: y.Summary, Language: y.Language, Files: y.Files}
+	c := &Course{File: file, Title: y.Title, Summary: y.Summary, Language: y.Language, Drop: y.Drop, Files: y.Files}
 	r := &reading{dir: filepath.Dir(file), course: c, places: filePlaces(file, tree), seen: map[string]bool{}}
 	if c.Late, err = y.Late.read(); err != nil {
 		r.add(lessons.Position{File: file, Line: 1, Col: 1}, "%v", err)
+	}
+	if c.Drop < 0 {
+		r.add(lessons.Position{File: file, Line: 1, Col: 1}, "drop_lowest %d: want how many lessons do not count", c.Drop)
 	}
 	parts := y.Parts
 	if len(y.Chapters) > 0 {
@@ -180,7 +186,7 @@ func (r *reading) chapter(y chapterYAML, pos lessons.Position) (c Chapter, ok bo
 	}
 	r.seen[c.File] = true
 	var err error
-	if c.Due, err = due(y.Due); err != nil {
+	if c.Due, err = ParseDue(y.Due); err != nil {
 		r.add(pos, "%s: %v", y.File, err)
 	}
 	if y.Weight < 0 {
@@ -206,8 +212,8 @@ func (r *reading) chapter(y chapterYAML, pos lessons.Position) (c Chapter, ok bo
 	return c, true
 }
 
-// due reads a time. A day means its last second, where the reader is.
-func due(s string) (time.Time, error) {
+// ParseDue reads a due date. A day means its last second, where the reader is; without a text there is none.
+func ParseDue(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}

@@ -20,6 +20,8 @@ func TestLateFile(t *testing.T) {
 		{"late: {grace: 15m, per_day: 10, at_most: 0, closed_after: 0.5}", "", Late{Grace: 15 * time.Minute, PerDay: 10, Closed: 12 * time.Hour}, ""},
 		{"late: {grace: soon}", "", Late{}, "late: want grace: a duration such as 15m"},
 		{"late: {per_day: 110}", "", Late{}, "percent from 0 to 100"},
+		{"drop_lowest: 1", "", Late{}, ""},
+		{"drop_lowest: -1", "", Late{}, "drop_lowest -1: want how many lessons do not count"},
 		{"late: {perday: 1}", "", Late{}, `unknown field "perday"`},
 		{"", "-1", Late{}, "weight -1: want a number that is not negative"},
 	} {

@@ -15,7 +15,7 @@
 // # What of a submission counts
 //
 // The cells that students answer, and cells they have added that declare what the others need. All other cells are the lesson's own, whatever a submission has in their place.
-// Cells are known by name, then by text, then by what they declare. Cells that nothing graded needs are not run.
+// Cells are known by name, then by text, then by what they declare; prose also by where it stands. Cells that nothing graded needs are not run.
 //
 // # Non-goals
 //
@@ -81,13 +81,16 @@ type grading struct {
 	also    map[*step]bool    // cells of the lesson that only this submission needs
 	ran     map[*step]bool    // cells of the lesson that ran already
 	test    int               // index of the next result
+	apart   string            // why it could not be graded together, when that was tried
 }
 
 func (w *grading) all(ctx context.Context) error {
 	w.prepare()
-	if p := w.plan(); p != nil {
-		if done, err := w.together(ctx, p); done || err != nil {
-			return err
+	if w.g.together != nil {
+		if p, _ := w.plan(); p != nil {
+			if done, err := w.together(ctx, p); done || err != nil {
+				return err
+			}
 		}
 	}
 	for n := -1; n < len(w.g.steps); n++ {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/resident-go/resident/lessons"
@@ -247,22 +248,47 @@ func TestChannel(t *testing.T) {
 			<-ctx.Done()
 			return &nbformat.CellError{EName: "Interrupted"}
 		}, "time limit"},
+		{"long to compile, and then each case nearly too long", func(ctx context.Context, s nbformat.Sink) error {
+			busy(ctx)
+			token := ask(s)
+			for n := range 3 {
+				busy(ctx)
+				show(s, token, n, n)
+			}
+			busy(ctx)
+			if ctx.Err() != nil {
+				return &nbformat.CellError{EName: "Interrupted"}
+			}
+			return nil
+		}, "0:0 1:1 2:2"},
 		{"a limit of the sandbox", func(context.Context, nbformat.Sink) error { return fmt.Errorf("run: %w", overMemory{}) }, "over: memory"},
 		{"nothing works", func(context.Context, nbformat.Sink) error { return errors.New("no such worker") }, "error: run a cell: no such worker"},
 	} {
-		s := &session{runner: row.run, limits: Limits{Time: 200 * time.Millisecond, Output: 1000}}
-		out, err := s.run(t.Context(), "", 0, newQuestion("the prompt", 0))
-		if late != nil {
-			show(late, "", 0, 1)
-			late.Output(nbformat.Output{Type: nbformat.Stream, Text: "late"})
-			if got := late.(*sink).collector.Outputs(); len(got) > 0 {
-				t.Errorf("what is shown afterwards is kept: %v", got)
+		synctest.Test(t, func(t *testing.T) { // no time passes but what a row waits for
+			s := &session{runner: row.run, limits: Limits{Time: theTime, Output: 1000}}
+			out, err := s.run(t.Context(), "", 0, newQuestion("the prompt", 0))
+			if late != nil {
+				show(late, "", 0, 1)
+				late.Output(nbformat.Output{Type: nbformat.Stream, Text: "late"})
+				if got := late.(*sink).collector.Outputs(); len(got) > 0 {
+					t.Errorf("what is shown afterwards is kept: %v", got)
+				}
+				late = nil
 			}
-			late = nil
-		}
-		if got := told(out, err); got != row.want {
-			t.Errorf("%s: %q, want %q", row.name, got, row.want)
-		}
+			if got := told(out, err); got != row.want {
+				t.Errorf("%s: %q, want %q", row.name, got, row.want)
+			}
+		})
+	}
+}
+
+const theTime = time.Second
+
+// busy passes nearly all the time that a case has, unless it is stopped.
+func busy(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(theTime - 1):
 	}
 }
 

@@ -243,7 +243,7 @@ func (g *Grader) test(c *lessons.Cell) (*Test, error) {
 // seal makes the digest, and the prompt that goes with it: code of a submission can know neither, since hidden tests are a part of them.
 func (g *Grader) seal() {
 	h := sha256.New()
-	fmt.Fprintln(h, "3", g.Version, g.Limits)
+	fmt.Fprintln(h, "4", g.Version, g.Limits)
 	for _, s := range g.steps {
 		fmt.Fprintf(h, "%q %q %v\n", s.id, s.given, s.test != nil)
 	}
@@ -285,16 +285,16 @@ func (s *step) under(ctx context.Context) context.Context {
 	return nbformat.Terms{Seed: s.cell.Attrs.Seed, Memory: s.cell.Attrs.Memory}.With(ctx)
 }
 
-// Scheme is what the lesson says to who grades a cell by hand: the cell as graders get it, when that is more than students see.
-func (g *Grader) Scheme(id string) string {
+// Question is what the lesson says to who grades a cell by hand: the cell as graders get it, and whether that is more than students see.
+func (g *Grader) Question(id string) (text string, scheme bool) {
 	graders, err := g.Lesson.For(lessons.ForGraders)
 	if err != nil {
-		return ""
+		return "", false
 	}
 	for _, c := range graders.Cells {
-		if c.Attrs.Name == id && (g.student[id] == nil || g.student[id].Source != c.Source) {
-			return c.Source
+		if c.Attrs.Name == id {
+			return c.Source, g.student[id] == nil || g.student[id].Source != c.Source
 		}
 	}
-	return ""
+	return "", false
 }

@@ -3,6 +3,7 @@ package grade
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -41,14 +42,21 @@ func TestHostile(t *testing.T) {
 		"cells that go on":     many(8_000, "func f%d() {\n"+strings.Repeat("\tuse(1, 2, 3)\n", 50)+"}"),
 		"cells that are alike": many(8_000, "func double(x int) int { return %d }"),
 	} {
-		start := time.Now()
+		start := processorTime()
 		w := g.newGrading(g.match(cells))
 		w.prepare()
 		w.plan()
-		if elapsed := time.Since(start); elapsed > 20*time.Second {
+		if elapsed := processorTime() - start; elapsed > 20*time.Second {
 			t.Errorf("%s: took %v", name, elapsed)
 		} else {
 			t.Logf("%s: %v", name, elapsed)
 		}
 	}
+}
+
+// processorTime is what this process has used. What others do to the machine is not in it.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

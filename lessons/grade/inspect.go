@@ -7,11 +7,11 @@ import (
 	"github.com/resident-go/resident/lessons"
 )
 
-// Inspect reads a lesson as [New] does, without running anything: the tests that it has, and why it could not grade anybody. A lesson without points has neither.
-func Inspect(l *lessons.Lesson) (tests []*Test, found []lessons.Finding) {
+// Inspect reads a lesson as [New] does, without running anything: the tests that it has, why it could not grade anybody, and what makes grading slow. A lesson without points has none of them.
+func Inspect(l *lessons.Lesson) (tests []*Test, found []lessons.Finding, notes []string) {
 	g := &Grader{Lesson: l}
 	if err := g.students(); err != nil {
-		return nil, nil // a lesson whose students' version cannot be built is said to be one elsewhere
+		return nil, nil, nil // a lesson whose students' version cannot be built is said to be one elsewhere
 	}
 	for _, c := range l.Cells {
 		s, err := g.step(c)
@@ -23,12 +23,19 @@ func Inspect(l *lessons.Lesson) (tests []*Test, found []lessons.Finding) {
 			found = append(found, lessons.Finding{File: pos.File, Line: pos.Line, Col: pos.Col, Rule: lessons.RuleGrading, Message: err.Error()})
 			continue
 		}
-		if s != nil && s.test != nil {
-			tests = append(tests, s.test)
+		if s != nil {
+			g.steps = append(g.steps, s)
 		}
 	}
 	if g.Max == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
-	return tests, found
+	if len(found) == 0 {
+		g.choose()
+		g.keep()
+		if _, p, why := g.ownPlan(); p == nil && why != "" {
+			notes = g.apart(why)
+		}
+	}
+	return g.Tests(), found, notes
 }

@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -26,17 +27,20 @@ func newJoint() *joint {
 	return &joint{imports: map[string]string{}, declared: map[string]bool{}, uses: map[string]bool{}}
 }
 
-// add adds a cell. It reports false where it would not mean the same in company: it does more than declare functions, types and constants, or it has to
+// add adds a cell, or says why it would not mean the same in company: it does more than declare functions, types and constants, or it has to
 // do with what is declared before it or uses what is declared behind it.
-func (j *joint) add(source, label string) bool {
+func (j *joint) add(source, label string) (why string) {
 	pieces, err := cut(source)
-	if err != nil || strings.Contains(source, "//go:") {
-		return false
+	switch {
+	case err != nil:
+		return "it is no Go"
+	case strings.Contains(source, "//go:"):
+		return "it speaks to the compiler (//go:)"
 	}
 	own := map[string]bool{}
 	for _, p := range pieces {
 		if !p.onlyDeclares() {
-			return false
+			return "it does more than declare functions, types and constants: " + firstLine(p.text)
 		}
 		if p.fn == nil || p.fn.Recv == nil {
 			for _, name := range p.changes() {
@@ -46,8 +50,11 @@ func (j *joint) add(source, label string) bool {
 	}
 	uses, text := map[string]bool{}, []byte(source)
 	for _, p := range pieces {
-		if p.fn != nil && p.fn.Recv != nil && !own[root(p.fn.Recv.List[0].Type)] || !j.imported(p.text, p.tok) {
-			return false
+		if p.fn != nil && p.fn.Recv != nil && !own[root(p.fn.Recv.List[0].Type)] {
+			return "it has a method of a type that is not declared in it: " + firstLine(p.text)
+		}
+		if !j.imported(p.text, p.tok) {
+			return "it imports a package under a name that another one has, or under none: " + firstLine(p.text)
 		}
 		maps.Copy(uses, p.foreign())
 		if p.tok == token.IMPORT {
@@ -55,9 +62,9 @@ func (j *joint) add(source, label string) bool {
 		}
 	}
 	maps.DeleteFunc(uses, func(name string, _ bool) bool { return own[name] })
-	for name := range own {
+	for _, name := range slices.Sorted(maps.Keys(own)) {
 		if j.declared[name] || j.uses[name] {
-			return false
+			return "it declares " + name + ", which a cell before it declares or uses"
 		}
 	}
 	maps.Copy(j.declared, own)
@@ -65,7 +72,7 @@ func (j *joint) add(source, label string) bool {
 	j.places = append(j.places, place{label, j.lines + 1})
 	j.text.WriteString(string(text) + "\n")
 	j.lines += strings.Count(source, "\n") + 1
-	return true
+	return ""
 }
 
 // blankOut leaves of a text nothing but its lines.
@@ -139,25 +146,25 @@ func (j *joint) source() (string, []place) {
 	return j.header() + j.text.String(), places
 }
 
-// joinTests makes one test of several whose cases are judged outside, nil where they cannot stand together.
-func joinTests(tests []*Test) *test {
+// joinTests makes one test of several whose cases are judged outside, or says why they cannot stand together.
+func joinTests(tests []*Test) (joined *test, why string) {
 	j := newJoint()
 	all := &test{helpers: map[string]string{}, inside: map[string]bool{}}
 	for _, t := range tests {
-		for name := range t.source.inside {
-			if j.declared[name] { // a helper of another test
-				return nil
+		for _, name := range slices.Sorted(maps.Keys(t.source.inside)) {
+			if j.declared[name] {
+				return nil, fmt.Sprintf("the test %s uses %s, which is a function of another test", t.ID, name)
 			}
 		}
 		for _, text := range t.source.imported() {
 			if !j.imported(text, token.IMPORT) {
-				return nil
+				return nil, fmt.Sprintf("the test %s imports a package under a name that another one has, or under none: %s", t.ID, text)
 			}
 		}
 		for _, key := range slices.Sorted(maps.Keys(t.source.helpers)) {
 			name := helper(key)
 			if j.declared[name] || all.inside[name] {
-				return nil
+				return nil, fmt.Sprintf("the test %s declares %s, which another test uses or declares", t.ID, name)
 			}
 			j.declared[name], all.helpers[name] = true, t.source.helpers[key]
 		}
@@ -165,7 +172,7 @@ func joinTests(tests []*Test) *test {
 		all.cases = append(all.cases, t.source.cases...)
 	}
 	all.imports = j.header()
-	return all
+	return all, ""
 }
 
 // helper is the name of a test's function, by its key.

@@ -17,7 +17,7 @@ type matched struct {
 	notes   []string
 }
 
-// match finds out which cell of a submission is which of the lesson's: by its name, then by its text, then by what it declares or how much of it is the same.
+// match finds out which cell of a submission is which of the lesson's: by its name, then by its text, then by what it declares or how much of it is the same; prose also by where it stands.
 // Only answers, and what students have added, are taken from a submission.
 func (g *Grader) match(cells []submission.Cell) *matched {
 	m := &matching{g: g, cells: cells, step: make([]int, len(cells)), matched: &matched{answers: map[string]submission.Cell{}, further: map[int][]submission.Cell{}}}
@@ -27,6 +27,7 @@ func (g *Grader) match(cells []submission.Cell) *matched {
 	m.byName()
 	m.byText()
 	m.byLikeness()
+	m.byPlace()
 	m.collect()
 	return m.matched
 }

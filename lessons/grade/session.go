@@ -21,7 +21,7 @@ type Start func(ctx context.Context) (runner lessons.Runner, end func() error, e
 
 // Limits bound what one cell, or one call of a case, may take.
 type Limits struct {
-	Time   time.Duration // for a cell without a timeout of its own, and for each case
+	Time   time.Duration // for a cell without a timeout of its own, for compiling the calls of cases, and then for each case
 	Output int           // bytes that it may print and show
 }
 
@@ -218,5 +218,6 @@ func (k *sink) Input(prompt string, password bool) (string, error) {
 		return "", io.EOF
 	}
 	k.asked = true
+	k.moved() // it has been compiled, and begins
 	return fmt.Sprintf("%s %d", k.question.token, k.question.from), nil
 }

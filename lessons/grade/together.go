@@ -3,6 +3,7 @@ package grade
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -20,28 +21,33 @@ type together struct {
 	timeout time.Duration
 }
 
-// joins finds out whether the lesson's tests can be called together: all of them are judged outside, under the same terms.
-func (g *Grader) joins() *together {
+// joins finds out whether the lesson's tests can be called together, or why not: all of them are judged outside, under the same terms.
+func (g *Grader) joins() (t *together, why string) {
 	var tests []*Test
 	var first *step
 	for _, s := range g.steps {
 		switch {
 		case s.test == nil || s.test.Tier == Person:
 			continue
-		case s.test.Tier != Outside || s.cell.Attrs.Seed != nil || s.cell.Attrs.Memory != 0:
-			return nil
+		case s.test.Tier != Outside:
+			return nil, fmt.Sprintf("the test %s is judged beside the student's code", s.id)
+		case s.cell.Attrs.Seed != nil || s.cell.Attrs.Memory != 0:
+			return nil, fmt.Sprintf("the test %s has a seed, or a limit on memory, of its own", s.id)
 		case first == nil:
 			first = s
 		case s.timeout(g.Lesson) != first.timeout(g.Lesson):
-			return nil
+			return nil, fmt.Sprintf("the tests %s and %s have different timeouts", first.id, s.id)
 		}
 		tests = append(tests, s.test)
 	}
-	joined := joinTests(tests)
-	if first == nil || joined == nil {
-		return nil
+	if first == nil { // persons judge all of it
+		return nil, ""
 	}
-	return &together{joined.calls(g.prompt, all), first.timeout(g.Lesson)}
+	joined, why := joinTests(tests)
+	if joined == nil {
+		return nil, why
+	}
+	return &together{joined.calls(g.prompt, all), first.timeout(g.Lesson)}, ""
 }
 
 // plan is what is run of a submission that is graded together.
@@ -50,23 +56,23 @@ type plan struct {
 	answers program
 }
 
-// plan returns how to grade a submission together, or nil where that could make a difference: where an answer does more than declare what no other cell declares, or
-// where a cell of the lesson that comes later has to do with it.
-func (w *grading) plan() *plan {
-	if w.g.together == nil {
-		return nil
-	}
+// plan returns how to grade a submission together, or why that could make a difference: an answer does more than declare what no other cell declares, or
+// a cell of the lesson that comes later has to do with it.
+func (w *grading) plan() (p *plan, why string) {
 	p, j, first := &plan{}, newJoint(), len(w.g.steps)
 	add := func(source, label string, at int) bool {
 		first = min(first, at)
-		return w.g.refuses(source) == "" && j.add(source, label)
+		if why = w.g.refuses(source); why == "" {
+			why = j.add(source, label)
+		}
+		return why == ""
 	}
 	for n := -1; n < len(w.g.steps); n++ {
 		if n >= 0 {
 			switch s := w.g.steps[n]; {
 			case s.answer && s.stub != "" && s.cell.Runs():
 				if !add(w.answered(s).Source, ofYours(s), n) {
-					return nil
+					return nil, fmt.Sprintf("the answer %s cannot stand among others: %s", s.id, why)
 				}
 			case s.test == nil && !s.answer && (s.theirs || w.also[s]):
 				p.given = append(p.given, s)
@@ -74,7 +80,7 @@ func (w *grading) plan() *plan {
 		}
 		for _, c := range w.further[n] {
 			if !add(c.Source, ownCell, n) {
-				return nil
+				return nil, ownCell + ": " + why
 			}
 		}
 	}
@@ -84,18 +90,18 @@ func (w *grading) plan() *plan {
 			maps.Copy(uses, s.test.source.inside)
 			for key := range s.test.source.helpers {
 				if name := helper(key); j.declared[name] || j.uses[name] {
-					return nil
+					return nil, fmt.Sprintf("the test %s declares %s, and so does an answer, or uses it", s.id, name)
 				}
 			}
 		}
 	}
 	for _, s := range p.given {
 		if overlap(s.changes, j.declared) || overlap(s.mentions, j.declared) || w.g.behind(s, first) && overlap(s.changes, uses) {
-			return nil
+			return nil, fmt.Sprintf("the cell %s has to do with what answers declare or use", s.cell.Label())
 		}
 	}
 	p.answers.code, p.answers.places = j.source()
-	return p
+	return p, ""
 }
 
 // behind tells whether a step comes after the one with this number.
@@ -118,10 +124,17 @@ func (w *grading) together(ctx context.Context, p *plan) (bool, error) {
 		w.ran[s] = true
 	}
 	out, err := w.execute(ctx, p.answers)
-	if err != nil || out.compileError() { // which leaves nothing behind
+	if err != nil {
 		return false, err
 	}
 	ok := out.clean()
+	if !ok {
+		_, why := w.reason(out)
+		w.apart = "of all answers in one cell, " + why
+	}
+	if out.compileError() { // which leaves nothing behind
+		return false, nil
+	}
 	results := w.blankResults()
 	if ok {
 		if ok, err = w.callAll(ctx, results); err != nil {
@@ -140,9 +153,11 @@ func (w *grading) together(ctx context.Context, p *plan) (bool, error) {
 func (w *grading) callAll(ctx context.Context, results []*Result) (bool, error) {
 	cases := w.g.outsideCases()
 	var told []*CaseResult
+	var names []string
 	for _, r := range results {
 		for i := range r.Cases {
 			told = append(told, &r.Cases[i])
+			names = append(names, fmt.Sprintf("the case %q of %s", r.Cases[i].Name, r.ID))
 		}
 	}
 	for from := 0; from < len(cases); {
@@ -150,15 +165,18 @@ func (w *grading) callAll(ctx context.Context, results []*Result) (bool, error) 
 		if err != nil {
 			return false, err
 		}
-		if out.stolen || out.stopped != nil || out.compileError() || out.died() {
-			return false, nil
-		}
+		over := out.stolen || out.stopped != nil || out.compileError() || out.died()
 		for ; from < len(cases); from++ {
 			back, ok := out.results[from]
 			if !ok {
 				break
 			}
 			told[from].judge(back.values, cases[from].want)
+		}
+		if over {
+			_, why := w.reason(out)
+			w.apart = fmt.Sprintf("with the calls of all cases in one cell, %s: %s", names[min(from, len(names)-1)], why)
+			return false, nil
 		}
 		if from < len(cases) {
 			verdict, reason := w.reason(out)
@@ -215,8 +233,21 @@ func (g *Grader) rehearseTogether(ctx context.Context, start Start) (err error) 
 	if g.whole || g.wide { // what such a lesson runs takes longer than what could be saved, and would be run once more here
 		return nil
 	}
-	if g.together = g.joins(); g.together == nil {
-		return nil
+	w, p, why := g.ownPlan()
+	if p != nil {
+		why, err = w.rehearse(ctx, p, start)
+	}
+	if why != "" {
+		g.together = nil
+		g.Notes = append(g.Notes, g.apart(why)...)
+	}
+	return err
+}
+
+// ownPlan is how the lesson's own solutions are graded together, or why they cannot be.
+func (g *Grader) ownPlan() (w *grading, p *plan, why string) {
+	if g.together, why = g.joins(); g.together == nil {
+		return nil, nil, why
 	}
 	m := &matched{answers: map[string]submission.Cell{}, further: map[int][]submission.Cell{}}
 	for _, s := range g.steps {
@@ -224,22 +255,39 @@ func (g *Grader) rehearseTogether(ctx context.Context, start Start) (err error) 
 			m.answers[s.id] = submission.Cell{Source: s.given}
 		}
 	}
-	w := g.newGrading(m)
+	w = g.newGrading(m)
 	w.prepare()
-	p := w.plan()
-	if p == nil {
-		g.together = nil
+	p, why = w.plan()
+	return w, p, why
+}
+
+// rehearse grades the lesson's own solutions by a plan, and says why it cannot be done so.
+func (w *grading) rehearse(ctx context.Context, p *plan, start Start) (why string, err error) {
+	if w.running, err = w.g.newRunning(ctx, start); err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, w.session.close()) }()
+	if done, err := w.together(ctx, p); err != nil || !done {
+		return w.apart, err
+	}
+	for _, r := range w.attempt.Results {
+		if r.Verdict != Passed && r.Tier != Person {
+			return fmt.Sprintf("with all answers in one cell, the test %s does not pass", r.ID), nil
+		}
+	}
+	return "", nil
+}
+
+// apart is a note that no submission can be graded together, where that makes a difference: where there are more answers and tests than one of each.
+func (g *Grader) apart(why string) []string {
+	cells := 0
+	for _, s := range g.steps {
+		if s.test != nil && s.test.Tier != Person || s.answer && s.stub != "" && s.cell.Runs() {
+			cells++
+		}
+	}
+	if cells <= 2 {
 		return nil
 	}
-	if w.running, err = g.newRunning(ctx, start); err != nil {
-		return err
-	}
-	done, err := w.together(ctx, p)
-	for _, r := range w.attempt.Results {
-		done = done && (r.Verdict == Passed || r.Tier == Person)
-	}
-	if !done {
-		g.together = nil
-	}
-	return errors.Join(err, w.session.close())
+	return []string{fmt.Sprintf("%d answers and tests are compiled one by one for each submission, which takes longer than all at once, since %s", cells, why)}
 }

@@ -13,20 +13,21 @@ import (
 type handed struct {
 	*submission.Submission
 	task *Task
+	said bool // that it does: by its folder, its name or its cells, and not because there is no other task
 }
 
 // assign decides what each submission is for, and which of several of a student counts: the latest, as far as times are known, and then by name.
 func (c *Class) assign(subs []submission.Submission) (counted []handed, warnings []string) {
 	for i := range subs {
 		s := &subs[i]
-		if t := c.task(s); t != nil {
-			counted = append(counted, handed{s, t})
+		if t, said := c.task(s); t != nil {
+			counted = append(counted, handed{s, t, said})
 		} else {
 			warnings = append(warnings, fmt.Sprintf("%s: left out: nobody knows for which lesson it is (%s)", s.File, strings.Join(c.Names(), ", ")))
 		}
 	}
 	slices.SortStableFunc(counted, func(a, b handed) int {
-		return cmp.Or(strings.Compare(a.Student, b.Student), strings.Compare(a.task.Name, b.task.Name), readable(a)-readable(b),
+		return cmp.Or(strings.Compare(a.Student, b.Student), strings.Compare(a.task.Name, b.task.Name), worth(a)-worth(b),
 			a.Received.Compare(b.Received), strings.Compare(a.File, b.File))
 	})
 	for i := 0; i+1 < len(counted); {
@@ -40,32 +41,36 @@ func (c *Class) assign(subs []submission.Submission) (counted []handed, warnings
 	return counted, warnings
 }
 
-// readable puts what can be read behind what cannot: a broken copy takes nobody's work away.
-func readable(h handed) int {
+// worth puts what can be read behind what cannot, and what is said to be for the task behind what may be for another: neither a broken copy nor another notebook takes somebody's work away.
+func worth(h handed) (n int) {
 	if h.Problem == "" {
-		return 1
+		n = 2
 	}
-	return 0
+	if h.said {
+		n++
+	}
+	return n
 }
 
-// task finds out for which lesson a submission is: by the folder, by the lesson that the notebook was made of, by the file's name, by its cells.
-func (c *Class) task(s *submission.Submission) *Task {
+// task finds out for which lesson a submission is: by the folder, by the lesson that the notebook was made of, by the file's name, by its cells. Where there is only one, what is not said to be for
+// another is for that.
+func (c *Class) task(s *submission.Submission) (found *Task, said bool) {
 	by := func(is func(t *Task) bool) *Task {
 		if i := slices.IndexFunc(c.Tasks, func(t Task) bool { return is(&t) }); i >= 0 {
 			return &c.Tasks[i]
 		}
 		return nil
 	}
-	found := cmp.Or(
+	found = cmp.Or(
 		by(func(t *Task) bool { return s.Assignment == t.Name }),
 		by(func(t *Task) bool { return s.Version != "" && s.Version == t.Grader.Version }),
 		by(func(t *Task) bool { return strings.EqualFold(s.Base, t.Name) }),
 	)
 	if found != nil {
-		return found
+		return found, true
 	}
-	if len(c.Tasks) == 1 {
-		return &c.Tasks[0]
+	if len(c.Tasks) == 1 && s.Assignment == "" {
+		return &c.Tasks[0], false
 	}
 	if s.Problem == "" && s.Cells == nil && s.Load() == nil { // one that cannot be had is told of when it is handed in
 		s.Parse()
@@ -77,5 +82,5 @@ func (c *Class) task(s *submission.Submission) *Task {
 			found, most = &c.Tasks[i], n
 		}
 	}
-	return found
+	return found, true
 }

@@ -26,6 +26,7 @@ type Class struct {
 	Title string
 	Tasks []Task
 	Late  course.Late
+	Drop  int // how many tasks do not count in each student's grade
 }
 
 // Task is one lesson that is handed in.
@@ -53,6 +54,9 @@ type Book struct {
 	Without  []string   `json:"without,omitempty"` // what sandboxes did without, in which some of it was graded
 	Failed   []string   `json:"failed,omitempty"`  // files that could not be graded, and why, as their entries say
 
+	Drop       int        `json:"drop_lowest,omitempty"` // as the class has it
+	Extensions Extensions `json:"extensions,omitempty"`
+
 	Log *registry.Head `json:"log,omitempty"` // the registry's, see Tell
 }
 
@@ -65,6 +69,8 @@ type TaskInfo struct {
 	Max     float64   `json:"max"`
 	Weight  float64   `json:"weight"`
 	Due     time.Time `json:"due,omitzero"`
+
+	HandedIn int `json:"handed_in"` // by how many
 }
 
 // Entry is one student's submission of one task.
@@ -76,10 +82,22 @@ type Entry struct {
 	Percent float64 `json:"percent"` // that being late has cost
 	Late    string  `json:"late,omitempty"`
 	Pending bool    `json:"pending,omitempty"` // a person has not read all of it
+	Excused bool    `json:"excused,omitempty"` // it does not count
 	Failed  string  `json:"failed,omitempty"`  // why it could not be graded, through no fault of the student: there are no results, and the score says nothing
+
+	Due      time.Time `json:"due,omitzero"`       // for this student
+	Extended bool      `json:"extended,omitempty"` // that is later than for others
 
 	Key registry.Key `json:"-"` // under which the registry has the attempt
 	*grade.Attempt
+}
+
+// HandedIn is when it was handed in, by the clock that its due date is written in.
+func (e *Entry) HandedIn() time.Time {
+	if e.Due.IsZero() {
+		return e.Received
+	}
+	return e.Received.In(e.Due.Location())
 }
 
 // Students are all that have handed in something, in order.
@@ -103,47 +121,28 @@ func (b *Book) Of(student, task string) *Entry {
 	return nil
 }
 
-// Total is a student's grade in the course, in percent: each task by its weight, and nothing for what was not handed in.
-func (b *Book) Total(student string) float64 {
-	got, all := 0.0, 0.0
-	for _, t := range b.Tasks {
-		all += t.Weight
-		if e := b.Of(student, t.Name); e != nil && e.Max > 0 {
-			got += t.Weight * e.Score / e.Max
-		}
-	}
-	if all == 0 {
-		return 0
-	}
-	return 100 * got / all
-}
-
 // entry makes an entry of an attempt: with a person's points, and less what being late costs.
-func (c *Class) entry(t *Task, a *grade.Attempt, late bool, manual Manual) Entry {
+func (c *Class) entry(t *Task, a *grade.Attempt, late bool, o *Options) Entry {
 	copied := *a
 	copied.Results = slices.Clone(a.Results)
-	e := Entry{Student: a.Student, Task: t.Name, Max: a.Max, Attempt: &copied}
-	given := manual[t.Name][a.Student]
+	e := Entry{Student: a.Student, Task: t.Name, Max: a.Max, Due: t.Due, Attempt: &copied}
+	given := o.Manual[t.Name][a.Student]
 	for i := range copied.Results {
 		r := &copied.Results[i]
-		if r.Tier != grade.Person || a.Broken != "" {
-			continue
-		}
-		m, ok := given[r.ID]
-		if !ok {
+		if m, ok := given[r.ID]; ok && a.Broken == "" {
+			m.settle(r)
+		} else if r.Tier == grade.Person && a.Broken == "" {
 			e.Pending = true
-			continue
-		}
-		r.Points, r.Comment, r.Verdict = min(max(m.Points, 0), r.Max), m.Comment, grade.Partly
-		switch r.Points {
-		case r.Max:
-			r.Verdict = grade.Passed
-		case 0:
-			r.Verdict = grade.Wrong
 		}
 	}
 	copied.Add()
-	e.Percent, e.Late = c.Late.Deduction(t.Due, a.Received, late)
+	x := o.Extensions.of(a.Student, t.Name)
+	e.Excused = x.Excused
+	if !t.Due.IsZero() && x.Until.After(t.Due) {
+		e.Due, e.Extended = x.Until, true
+		late = late && !a.Received.IsZero() // a platform that only says that it was late does not know of this
+	}
+	e.Percent, e.Late = c.Late.Deduction(e.Due, a.Received, late)
 	e.Score = copied.Points * (1 - e.Percent/100)
 	return e
 }
@@ -175,6 +174,14 @@ func (b *Book) finish(c *Class) {
 		for _, w := range e.Without {
 			if !slices.Contains(b.Without, w) {
 				b.Without = append(b.Without, w)
+			}
+		}
+	}
+	for i := range b.Tasks {
+		t := &b.Tasks[i]
+		for _, e := range b.Entries {
+			if e.Task == t.Name {
+				t.HandedIn++
 			}
 		}
 	}

@@ -106,7 +106,7 @@ func TestFeedback(t *testing.T) {
 
 // TestTables reads what was written with a reader of CSV, and of XML.
 func TestTables(t *testing.T) {
-	b := &Book{Tasks: []TaskInfo{{Name: "steps", Max: 4, Weight: 1}, {Name: "more", Max: 2, Weight: 3}}, Entries: []Entry{*hostile()}}
+	b := &Book{Tasks: []TaskInfo{{Name: "steps", Max: 4, Weight: 1, HandedIn: 1}, {Name: "more", Max: 2, Weight: 3, HandedIn: 1}}, Entries: []Entry{*hostile()}}
 	var table, junit, review bytes.Buffer
 	if err := b.WriteCSV(&table); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/resident-go/resident/lessons/grade"
 )
 
 // Manual is what persons have given: task, student, cell.
@@ -17,6 +19,17 @@ type Manual map[string]map[string]map[string]Given
 type Given struct {
 	Points  float64 `json:"points"`
 	Comment string  `json:"comment,omitempty"`
+}
+
+// settle gives a person's points. They stand in the place of what tests have given, too.
+func (g Given) settle(r *grade.Result) {
+	r.Tier, r.Points, r.Comment, r.Verdict, r.Reason = grade.Person, min(max(g.Points, 0), r.Max), g.Comment, grade.Partly, ""
+	switch r.Points {
+	case r.Max:
+		r.Verdict = grade.Passed
+	case 0:
+		r.Verdict = grade.Wrong
+	}
 }
 
 // ReadManual reads the file that the review page saves. There may be none yet.

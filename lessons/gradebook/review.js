@@ -21,20 +21,34 @@ function gathered() {
   return all;
 }
 
+const graded = (part) => {
+  const fields = [...part.querySelectorAll("input")];
+  return `${fields.filter((f) => f.value !== "").length} of ${fields.length} graded`;
+};
+
 function count() {
-  const fields = [...main.querySelectorAll("input")];
-  const given = fields.filter((f) => f.value !== "").length;
-  state.textContent = `${given} of ${fields.length} graded${changed ? ", not saved" : ""}`;
+  state.textContent = graded(main) + (changed ? ", not saved" : "");
+  for (const q of main.querySelectorAll("article")) q.querySelector(".state").textContent = graded(q);
 }
 
 main.addEventListener("input", () => { changed = true; count(); });
+
+// What has points by now is hidden when that is asked for, and not while somebody types.
+document.getElementById("open").addEventListener("change", (e) => {
+  for (const s of main.querySelectorAll("section")) s.hidden = e.target.checked && s.querySelector("input").value !== "";
+});
+
+document.getElementById("names").addEventListener("change", (e) => main.classList.toggle("nameless", !e.target.checked));
 
 document.getElementById("save").addEventListener("click", () => {
   for (const s of main.querySelectorAll("section")) {
     s.querySelector("input").required = s.querySelector("textarea").value.trim() !== ""; // a comment alone would not be kept
   }
   const bad = [...main.querySelectorAll("input")].find((f) => !f.checkValidity());
-  if (bad) return bad.reportValidity();
+  if (bad) {
+    bad.closest("section").hidden = false;
+    return bad.reportValidity();
+  }
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([JSON.stringify(gathered(), null, 2) + "\n"], { type: "application/json" }));
   link.download = "manual.json";

@@ -13,13 +13,14 @@ import (
 
 // Options say how to grade.
 type Options struct {
-	Registry *registry.Registry
-	Start    grade.Start // of a session for a submission
-	Workers  int         // how many submissions are graded at a time; with 0, other processes grade them
-	Manual   Manual
-	Again    func(student, task string) bool // what is run once more that was graded before; nil: nothing
-	Without  []string                        // what sessions do without; attempts keep that
-	Log      *slog.Logger                    // of trouble that goes away; nil: nobody wants to know
+	Registry   *registry.Registry
+	Start      grade.Start // of a session for a submission
+	Workers    int         // how many submissions are graded at a time; with 0, other processes grade them
+	Manual     Manual
+	Extensions Extensions
+	Again      func(student, task string) bool // what is run once more that was graded before; nil: nothing
+	Without    []string                        // what sessions do without; attempts keep that
+	Log        *slog.Logger                    // of trouble that goes away; nil: nobody wants to know
 
 	Open func(n int)               // called once, when some are to be graded, with how many; nil: nobody wants to know
 	Done func(e *Entry, kept bool) // called for each submission, one at a time; kept says that it had been graded before
@@ -27,7 +28,7 @@ type Options struct {
 
 // Grade has the submissions graded, and waits for all of them. The error says that the work was ended, or that the registry is gone; what was graded until then is kept there.
 func (c *Class) Grade(ctx context.Context, subs []submission.Submission, o Options) (*Book, error) {
-	b := &Book{Title: c.Title}
+	b := &Book{Title: c.Title, Drop: c.Drop, Extensions: o.Extensions}
 	for _, t := range c.Tasks {
 		b.Tasks = append(b.Tasks, TaskInfo{Name: t.Name, Title: t.Grader.Lesson.Meta.Title, Version: t.Grader.Version, Grader: t.Grader.Digest, Max: t.Grader.Max, Weight: t.Weight, Due: t.Due})
 	}
@@ -124,7 +125,7 @@ func (c *Class) await(ctx context.Context, b *Book, work []handed, asked []regis
 		if a := out.Attempt; a != nil {
 			texts.attempt(a)
 			a.Lesson, a.Student, a.File, a.Received = h.task.Name, h.Student, h.File, h.Received
-			e = c.entry(h.task, a, h.Late, o.Manual)
+			e = c.entry(h.task, a, h.Late, &o)
 		} else {
 			e = h.task.failed(h, out.Failure)
 		}

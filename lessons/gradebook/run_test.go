@@ -88,8 +88,9 @@ func fresh(t *testing.T) *registry.Registry {
 func TestResume(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "registry.db")
 	ctx, cancel := context.WithCancel(t.Context())
+	var ended atomic.Bool
 	c, start, started := theClass(t, func(n int64) error {
-		if n == 5 {
+		if n >= 5 && !ended.Load() { // a worker may begin with another before it hears of the end
 			cancel()
 			return context.Canceled
 		}
@@ -98,6 +99,7 @@ func TestResume(t *testing.T) {
 	if _, err := c.Grade(ctx, essays(12), Options{Start: start, Registry: open(t, file), Workers: 1}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("the run that was ended: %v", err)
 	}
+	ended.Store(true)
 	before := started.Load()
 	kept := 0
 	b, err := c.Grade(t.Context(), essays(12), Options{Start: start, Registry: open(t, file), Workers: 3, Done: func(_ *Entry, k bool) {
@@ -266,12 +268,22 @@ func TestWhichCounts(t *testing.T) {
 		{submission.Submission{Base: "x"}, ""},
 	} {
 		got := ""
-		if task := more.task(&row.s); task != nil {
+		if task, _ := more.task(&row.s); task != nil {
 			got = task.Name
 		}
 		if got != row.want {
 			t.Errorf("%+v: %q, want %q", row.s, got, row.want)
 		}
+	}
+	// The folders of a term, of which one lesson is graded.
+	term := essays(3)
+	for i, assignment := range []string{"poem", "", "hw1"} {
+		term[i].Student, term[i].Assignment, term[i].Received = "anna", assignment, day(3-i)
+	}
+	term[0].Cells, term[0].Base, term[1].Base = []submission.Cell{{Names: []string{"line"}}}, "poem", "essay"
+	counted, warnings := c.assign(term)
+	if len(counted) != 1 || counted[0].File != "1.md" || len(warnings) != 2 || !strings.Contains(warnings[0], "0.md: left out: nobody knows") {
+		t.Errorf("%v %q", counted, warnings)
 	}
 }
 

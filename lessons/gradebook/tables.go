@@ -24,13 +24,17 @@ func plain(s string) string {
 	return s
 }
 
-// WriteCSV writes a row for each student: the score of each task, and the grade in percent. Who has something that could not be graded has no grade yet.
+// WriteCSV writes a row for each student: the score of each task, and the grade in percent. Who has something that could not be graded has no grade yet. Where some tasks do not count, a column
+// more says which.
 func (b *Book) WriteCSV(w io.Writer) error {
 	rows := [][]string{{"student"}}
 	for _, t := range b.Tasks {
 		rows[0] = append(rows[0], plain(t.Name)+" ("+number(t.Max)+")")
 	}
 	rows[0] = append(rows[0], "percent", "pending", "not graded")
+	if b.Drop > 0 {
+		rows[0] = append(rows[0], "dropped")
+	}
 	for _, s := range b.Students() {
 		row, pending := []string{plain(s)}, ""
 		for _, t := range b.Tasks {
@@ -41,13 +45,21 @@ func (b *Book) WriteCSV(w io.Writer) error {
 					pending = "yes"
 				}
 			}
+			if b.Extensions.of(s, t.Name).Excused {
+				score = excused
+			}
 			row = append(row, score)
 		}
-		percent, ungraded := number(b.Total(s)), b.Ungraded(s)
+		total, dropped := b.Total(s)
+		percent, ungraded := number(total), b.Ungraded(s)
 		if len(ungraded) > 0 {
-			percent = ""
+			percent, dropped = "", nil
 		}
-		rows = append(rows, append(row, percent, pending, plain(strings.Join(ungraded, "; "))))
+		row = append(row, percent, pending, plain(strings.Join(ungraded, "; ")))
+		if b.Drop > 0 {
+			row = append(row, plain(strings.Join(dropped, "; ")))
+		}
+		rows = append(rows, row)
 	}
 	return csv.NewWriter(w).WriteAll(rows)
 }
@@ -66,8 +78,11 @@ func (b *Book) WriteResults(w io.Writer) error {
 			continue
 		}
 		for _, r := range e.Results {
-			if len(r.Cases) == 0 {
+			if len(r.Cases) == 0 || r.Tier == grade.Person {
 				rows.Write([]string{plain(e.Student), e.Task, r.ID, "", string(r.Tier), string(r.Verdict), number(r.Points), number(r.Max), plain(firstLine(r.Reason))})
+			}
+			if r.Tier == grade.Person { // who looked at its cases
+				continue
 			}
 			for _, c := range r.Cases {
 				rows.Write([]string{plain(e.Student), e.Task, r.ID, plain(c.Name), string(r.Tier), string(c.Verdict), number(c.Points), number(c.Max), plain(firstLine(c.Reason))})
@@ -84,10 +99,8 @@ func (b *Book) WriteNbgrader(w io.Writer) error {
 	rows := [][]string{{"assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score", "late_submission_penalty", "score", "max_score"}}
 	for _, e := range b.Entries {
 		due, at := "", ""
-		for _, t := range b.Tasks {
-			if t.Name == e.Task && !t.Due.IsZero() {
-				due = t.Due.UTC().Format(layout)
-			}
+		if !e.Due.IsZero() {
+			due = e.Due.UTC().Format(layout)
 		}
 		if !e.Received.IsZero() {
 			at = e.Received.UTC().Format(layout)

@@ -8,10 +8,12 @@ import (
 	"strings"
 )
 
-// The files of a gradebook's folder that are read again.
+// Files of a gradebook's folder: those that are read again, and the one that people read first.
 const (
-	BookFile   = "gradebook.json"
-	ManualFile = "manual.json"
+	OverviewFile   = "overview.html"
+	BookFile       = "gradebook.json"
+	ManualFile     = "manual.json"
+	ExtensionsFile = "extensions.csv"
 )
 
 // Write writes all that is made of a book into a folder: the gradebook as tables and as JSON, what has changed since the last time, a page for each student and the one to
@@ -26,6 +28,7 @@ func (c *Class) Write(folder string, b *Book, changes []Change, m Manual) error 
 		{"results.csv", b.WriteResults},
 		{"nbgrader.csv", b.WriteNbgrader},
 		{"junit.xml", b.WriteJUnit},
+		{OverviewFile, b.WriteOverview},
 		{"review.html", func(w io.Writer) error { return c.WriteReview(w, b, m) }},
 		{"changes.csv", func(w io.Writer) error { return WriteChanges(w, changes) }},
 	}
@@ -34,6 +37,11 @@ func (c *Class) Write(folder string, b *Book, changes []Change, m Manual) error 
 		name := filepath.Join(FileName(e.Student), FileName(e.Task))
 		files = append(files,
 			file{filepath.Join("feedback", name+".html"), func(w io.Writer) error { return b.WriteFeedback(w, e) }})
+	}
+	for _, t := range b.Tasks {
+		if names, _ := b.returns(t.Name); len(names) > 0 {
+			files = append(files, file{filepath.Join("import", "feedback-"+FileName(t.Name)+".zip"), func(w io.Writer) error { return b.writeReturns(w, t.Name) }})
+		}
 	}
 	files = append(files, file{BookFile, b.WriteJSON}) // last: it says that the others are there
 	for _, f := range files {

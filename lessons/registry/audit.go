@@ -2,11 +2,11 @@ package registry
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"fmt"
 	"time"
+
+	"github.com/resident-go/resident/lessons/submission"
 )
 
 // Event says what a row of the log is about.
@@ -39,12 +39,7 @@ type Head struct {
 
 // hash is that of an entry's other fields. Each is quoted, so that no two entries are written alike.
 func (e *Entry) hash() string {
-	return digest(fmt.Appendf(nil, "%d %d %q %q %q %q %d %q %q", e.Seq, e.At.UnixMicro(), e.Host, e.Event, e.Submission, e.Grader, e.Run, e.Content, e.Previous))
-}
-
-func digest(data []byte) string {
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:])
+	return submission.Digest(fmt.Appendf(nil, "%d %d %q %q %q %q %d %q %q", e.Seq, e.At.UnixMicro(), e.Host, e.Event, e.Submission, e.Grader, e.Run, e.Content, e.Previous))
 }
 
 // log appends a row. Others who append wait until the transaction ends: it should be the last thing that one does.

@@ -42,28 +42,62 @@ func (j job) key() Key { return Key(j) }
 
 const batch = 50 // submissions of one transaction
 
-// HandIn stores submissions and asks for an attempt at each, unless there is one. The result is in their order.
+// HandIn stores submissions and asks for an attempt at each, unless there is one. Files whose content is stored are not loaded again. The result is in their order.
 func (r *Registry) HandIn(ctx context.Context, all []Handed) (asked []Asked, err error) {
 	for some := range slices.Chunk(all, batch) {
-		var these []Asked
-		for i := range some {
-			if err := some[i].Load(); err != nil {
-				return nil, fmt.Errorf("hand in: %w", err)
-			}
-		}
-		err := r.patiently(ctx, func(tx *sql.Tx) (err error) {
-			these, err = r.handIn(ctx, tx, some)
-			return err
-		})
+		these, err := r.handInSome(ctx, some)
 		if err != nil {
 			return nil, fmt.Errorf("hand in: %w", err)
-		}
-		for i := range some {
-			some[i].Unload()
 		}
 		asked = append(asked, these...)
 	}
 	return asked, nil
+}
+
+func (r *Registry) handInSome(ctx context.Context, some []Handed) (asked []Asked, err error) {
+	stored, err := r.stored(ctx, some)
+	if err != nil {
+		return nil, err
+	}
+	for i := range some {
+		if stored[some[i].Digest] {
+			continue
+		}
+		if err := some[i].Load(); err != nil {
+			return nil, err
+		}
+		defer some[i].Unload()
+	}
+	err = r.patiently(ctx, func(tx *sql.Tx) (err error) {
+		asked, err = r.handIn(ctx, tx, some)
+		return err
+	})
+	return asked, err
+}
+
+// stored tells, by their digests, which submissions' contents are stored. Nothing that is stored is removed, so that this stays true.
+func (r *Registry) stored(ctx context.Context, some []Handed) (stored map[string]bool, err error) {
+	marks, digests := make([]string, len(some)), make([]any, len(some))
+	for i := range some {
+		marks[i], digests[i] = fmt.Sprintf("$%d", i+1), some[i].Digest
+	}
+	err = r.steadily(ctx, func() error {
+		stored = map[string]bool{}
+		rows, err := r.db.QueryContext(ctx, "SELECT digest FROM blobs WHERE digest IN ("+strings.Join(marks, ", ")+")", digests...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var digest string
+			if err := rows.Scan(&digest); err != nil {
+				return err
+			}
+			stored[digest] = true
+		}
+		return rows.Err()
+	})
+	return stored, err
 }
 
 func (r *Registry) handIn(ctx context.Context, tx *sql.Tx, all []Handed) (asked []Asked, err error) {
@@ -95,8 +129,9 @@ func (r *Registry) handIn(ctx context.Context, tx *sql.Tx, all []Handed) (asked 
 
 // keep stores a submission, and says whether it is new.
 func (r *Registry) keep(ctx context.Context, tx *sql.Tx, h *Handed) (id string, new bool, err error) {
-	id = digest(fmt.Appendf(nil, "%q %q %q %q", h.Student, h.Task, h.Digest, h.Problem))
-	if h.Digest != "" {
+	student, task, problem := text(h.Student), text(h.Task), text(h.Problem) // as they come out of the database again
+	id = submission.Digest(fmt.Appendf(nil, "%q %q %q %q", student, task, h.Digest, problem))
+	if h.Data != nil { // or its content is stored, or there is none
 		if err := putBlob(ctx, tx, h.Digest, h.Data); err != nil {
 			return "", false, err
 		}
@@ -110,7 +145,7 @@ func (r *Registry) keep(ctx context.Context, tx *sql.Tx, h *Handed) (id string, 
 		late = 1
 	}
 	done, err := tx.ExecContext(ctx, "INSERT INTO submissions VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
-		id, text(h.Student), text(h.Task), h.Digest, text(h.Problem), text(h.File), received, late, r.now().UnixMicro())
+		id, student, task, h.Digest, problem, text(h.File), received, late, r.now().UnixMicro())
 	return id, inserted(done), err
 }
 
@@ -198,11 +233,13 @@ func (r *Registry) Submissions(ctx context.Context) (all []Handed, err error) {
 			if err != nil {
 				return err
 			}
-			h.Data, h.From = nil, func() (data []byte, err error) {
-				err = r.steadily(ctx, func() error {
-					return r.db.QueryRowContext(ctx, "SELECT data FROM blobs WHERE digest = $1", h.Digest).Scan(&data)
-				})
-				return data, err
+			if h.Data = nil; h.Digest != "" { // or there was nothing to be had
+				h.From = func() (data []byte, err error) {
+					err = r.steadily(ctx, func() error {
+						return r.db.QueryRowContext(ctx, "SELECT data FROM blobs WHERE digest = $1", h.Digest).Scan(&data)
+					})
+					return data, err
+				}
 			}
 			all = append(all, *h)
 		}

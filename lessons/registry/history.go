@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"github.com/resident-go/resident/lessons/submission"
 )
 
 // Happened is a row of the log with what it is about.
@@ -52,7 +54,7 @@ type Page struct {
 func (r *Registry) Tell(ctx context.Context, pages []Page) error {
 	return r.patiently(ctx, func(tx *sql.Tx) error {
 		for _, p := range pages {
-			content := digest(p.Data)
+			content := submission.Digest(p.Data)
 			if err := putBlob(ctx, tx, content, p.Data); err != nil {
 				return err
 			}

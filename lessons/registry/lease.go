@@ -17,8 +17,6 @@ import (
 
 // beat says that this worker is alive, and takes jobs back from those that are not, until the context ends. Now and then it removes what is done.
 func (w *working) beat(ctx context.Context) {
-	ticker := time.NewTicker(w.Beat)
-	defer ticker.Stop()
 	mine, cleaned := map[int64]bool{}, w.now()
 	for {
 		err := w.alive(ctx)
@@ -35,7 +33,7 @@ func (w *working) beat(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case <-time.After(w.Beat): // from now on, however long the database took: what is missed twice in a row is missed for a beat
 		}
 	}
 }

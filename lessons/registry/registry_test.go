@@ -75,7 +75,7 @@ func (r *Registry) worked(t *testing.T, keys []Key, g Grade) map[Key]Outcome {
 	ctx, cancel := context.WithCancel(t.Context())
 	var worker sync.WaitGroup
 	worker.Go(func() {
-		if err := r.Work(ctx, Worker{Graders: map[string]Grade{theGrader: g}, Jobs: 3, Beat: 50 * time.Millisecond}); err != nil {
+		if err := r.Work(ctx, Worker{Graders: map[string]Grade{theGrader: g}, Jobs: 3, Beat: time.Second}); err != nil {
 			t.Error(err)
 		}
 	})
@@ -144,6 +144,46 @@ func TestGraded(t *testing.T) {
 		if i := slices.IndexFunc(stored, func(h Handed) bool { return h.Student == "student007" }); stored[i].Load() != nil || stored[i].Digest != all[7].Digest || string(stored[i].Data) != string(all[7].Data) {
 			t.Errorf("%+v", stored[i])
 		}
+		for i := range stored { // as somebody does who grades again what the registry has
+			stored[i].Grader = theGrader
+			if err := stored[i].Load(); err != nil {
+				t.Error(err)
+			}
+		}
+		if again, err = r.HandIn(t.Context(), stored); err != nil || slices.ContainsFunc(again, func(a Asked) bool { return !a.Kept }) {
+			t.Errorf("what is stored was handed in again: %v", err)
+		}
+	})
+}
+
+// TestLoadedOnce hands in files whose content is stored, by their students or by others: nobody loads them again.
+func TestLoadedOnce(t *testing.T) {
+	databases(t, func(t *testing.T, d database) {
+		r, loaded := d.open(t), 0
+		files := func(all []Handed) []Handed {
+			for i := range all {
+				data := all[i].Data
+				all[i].Data, all[i].From = nil, func() ([]byte, error) { loaded++; return data, nil }
+			}
+			return all
+		}
+		r.graded(t, files(essays(batch+5)), count)
+		if loaded != batch+5 {
+			t.Errorf("%d files were loaded at first, want %d", loaded, batch+5)
+		}
+		loaded = 0
+		copied, added := essay("copycat", "Because of 3."), essay("late", "Because.")
+		again := files(append(essays(batch+5), copied, added))
+		r.graded(t, again, count)
+		if loaded != 1 {
+			t.Errorf("%d files were loaded with one that is new, want 1", loaded)
+		}
+		for i := range again {
+			if again[i].Data != nil {
+				t.Errorf("%s is kept in memory", again[i].File)
+			}
+		}
+		r.sound(t)
 	})
 }
 
@@ -307,6 +347,18 @@ func TestTwice(t *testing.T) {
 		group.Wait()
 		if head := r.sound(t); head.Seq != 2 {
 			t.Errorf("%d rows in the log, want 2", head.Seq)
+		}
+	})
+}
+
+// TestWorkEndsEarly ends workers before they have begun: that is no trouble.
+func TestWorkEndsEarly(t *testing.T) {
+	databases(t, func(t *testing.T, d database) {
+		r := d.open(t)
+		ended, end := context.WithCancel(t.Context())
+		end()
+		if err := r.Work(ended, Worker{Graders: map[string]Grade{theGrader: count}}); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/resident-go/resident/lessons/grade"
+	"github.com/resident-go/resident/lessons/submission"
 )
 
 // Verify reads all that is stored and says what is not as it was written: the log from its first row to its end, what its rows are about, and that nothing is there that it does not know. It should be
@@ -83,13 +84,13 @@ func (v *verifying) content(ctx context.Context, e *Entry) (err error) {
 	case Failed:
 		var why string
 		err = v.r.db.QueryRowContext(ctx, "SELECT why FROM failures"+ofKey, e.Submission, e.Grader, e.Run).Scan(&why)
-		if err == nil && digest([]byte(why)) != e.Content {
+		if err == nil && submission.Digest([]byte(why)) != e.Content {
 			problem = "the reason was changed"
 		}
 	case Told:
 		var data []byte
 		err = v.r.db.QueryRowContext(ctx, "SELECT data FROM told JOIN blobs ON digest = content"+ofKey+" AND content = $4", e.Submission, e.Grader, e.Run, e.Content).Scan(&data)
-		if err == nil && digest(data) != e.Content {
+		if err == nil && submission.Digest(data) != e.Content {
 			problem = "the page was changed"
 		}
 	default:
@@ -110,7 +111,7 @@ func (v *verifying) received(ctx context.Context, e *Entry) (problem string, err
 	case err != nil:
 	case h.Digest != e.Content:
 		problem = "it has another file"
-	case h.Digest != "" && digest(h.Data) != h.Digest:
+	case h.Digest != "" && submission.Digest(h.Data) != h.Digest:
 		problem = "the file was changed"
 	}
 	return problem, err
@@ -126,7 +127,7 @@ func (v *verifying) graded(ctx context.Context, e *Entry) (problem string, err e
 	}
 	a := new(grade.Attempt)
 	switch {
-	case content != e.Content || digest(data) != content:
+	case content != e.Content || submission.Digest(data) != content:
 		return "the attempt was changed", nil
 	case json.Unmarshal(data, a) != nil:
 		return "the attempt cannot be read", nil

@@ -79,21 +79,29 @@ type working struct {
 }
 
 func (w *working) work(ctx context.Context, client *river.Client[*sql.Tx]) error {
+	begun := w.begin(ctx, client)
+	if begun == nil {
+		w.beat(ctx)
+	} else if ctx.Err() == nil {
+		return fmt.Errorf("work: %w", begun)
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	if begun != nil { // there may have been nothing left to begin with
+		return w.leave(ending)
+	}
+	return errors.Join(client.StopAndCancel(ending), w.leave(ending))
+}
+
+func (w *working) begin(ctx context.Context, client *river.Client[*sql.Tx]) error {
 	if err := w.steadily(ctx, func() error { return w.alive(ctx) }); err != nil {
-		return fmt.Errorf("work: %w", err)
+		return err
 	}
 	if err := w.steadily(ctx, func() error { return w.clean(ctx) }); err != nil {
-		return fmt.Errorf("work: remove what is done: %w", err)
+		return fmt.Errorf("remove what is done: %w", err)
 	}
-	background := context.WithoutCancel(ctx) // its end is told by StopAndCancel
-	if err := w.steadily(ctx, func() error { return client.Start(background) }); err != nil {
-		return fmt.Errorf("work: %w", err)
-	}
-	w.beat(ctx)
-	ending, cancel := context.WithTimeout(background, 30*time.Second)
-	defer cancel()
-	err := client.StopAndCancel(ending)
-	return errors.Join(err, w.leave(ending))
+	// The end of what it starts is told by StopAndCancel.
+	return w.steadily(ctx, func() error { return client.Start(context.WithoutCancel(ctx)) })
 }
 
 // Work grades one submission for River. Trouble with the database costs no try: the job is done again.
@@ -186,7 +194,7 @@ func (r *Registry) store(ctx context.Context, tx *sql.Tx, k Key, a *grade.Attemp
 	if done, err := settled(ctx, tx, k); err != nil || done {
 		return err
 	}
-	content := digest(data)
+	content := submission.Digest(data)
 	if err := putBlob(ctx, tx, content, data); err != nil {
 		return err
 	}
@@ -211,7 +219,7 @@ func (r *Registry) fail(ctx context.Context, tx *sql.Tx, k Key, why string) erro
 	if _, err := tx.ExecContext(ctx, "INSERT INTO failures VALUES ($1, $2, $3, $4)", k.Submission, k.Grader, k.Run, why); err != nil {
 		return err
 	}
-	return r.log(ctx, tx, Failed, k, digest([]byte(why)))
+	return r.log(ctx, tx, Failed, k, submission.Digest([]byte(why)))
 }
 
 // row is one of the table results.

@@ -19,6 +19,9 @@ func (r *Roster) Fill(b *gradebook.Book) (filled []byte, warnings []string) {
 	warn := func(format string, args ...any) {
 		warnings = append(warnings, fmt.Sprintf("roster %s: ", r.name)+fmt.Sprintf(format, args...))
 	}
+	if r.unsure && !slices.ContainsFunc(slices.Collect(maps.Values(r.grades)), func(c column) bool { return c.feedback >= 0 }) {
+		warn("whether it has a column for feedback cannot be told where all have grades already: none is filled in but the one that is named (--roster-column): feedback=COLUMN")
+	}
 	var edits []edit
 	for _, t := range b.Tasks {
 		c, ok := r.grades[t.Name]
@@ -81,7 +84,7 @@ func (c column) scale(e *gradebook.Entry, row []field) (score, most string) {
 // feedback says what each test gave. Nothing that a student wrote is in it: platforms take it for HTML.
 func feedback(e *gradebook.Entry) string {
 	if e.Broken != "" {
-		return "The notebook could not be read."
+		return "Nothing could be graded: what can be is the notebook's own file (.ipynb), as it was saved."
 	}
 	var parts []string
 	for _, r := range e.Results {

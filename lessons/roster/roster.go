@@ -9,11 +9,11 @@
 //
 //	Canvas, Gradebook, Export          Student, ID, SIS User ID, SIS Login ID, Section, and a column NAME (NUMBER) for each assignment
 //	Moodle, Grades, Export             First name, Last name, ID number, Email address, and a column Assignment: NAME (Real), maybe one with (Feedback)
-//	Moodle, assignment, worksheet      Identifier, Full name, Email address, Grade, Maximum grade, Feedback comments
+//	Moodle, assignment, worksheet      Identifier, Full name, Email address, Grade, Maximum grade, ..., Last modified (grade), Feedback comments
 //
 // Canvas writes its columns' names in English, whatever it speaks otherwise; numbers may have commas in them, and semicolons between them. Moodle translates all. In a language other than English its
 // worksheet is known by a column of participants (a word and a number each, as Participant 12 or Teilnehmer/in12) and one with the highest grade, which is the same in each row and stands behind that of grades;
-// its export by a column of addresses and by NAME (WORD) above a column of numbers. What cannot be told so, and any other table, is read with names that somebody gives: see [Columns].
+// its export by a column of addresses and by NAME (WORD) above a column of numbers. Feedback is the last column, empty wherever the one of grades, or of their times, has a dash. What cannot be told so, and any other table, is read with names that somebody gives: see [Columns].
 //
 // # Who is who
 //
@@ -48,6 +48,7 @@ type Roster struct {
 	names  []int // columns that make up a name
 	either bool  // in either order
 	grades map[string]column
+	unsure bool // whether there is a column of feedback
 }
 
 // column is where a task's points go.

@@ -62,6 +62,26 @@ const germanExport = "Vorname,Nachname,Matrikelnummer,Institution,Abteilung,E-Ma
 	"Jörg,Müller,4711,,,joerg@x.org,\"3,00\",\"30,00 %\", ,-,1764120000\n" +
 	"Ada,Lovelace,4712,,,A@X.org,-,-, ,-,1764120000\n"
 
+// As a Spanish one writes them, with texts that students wrote online in front of the time of the grade; feedback has another name in each language.
+const spanishHead = "Identificador,\"Nombre completo\",\"Dirección de correo\",Estado,Calificación,\"Calificación máxima\",\"La calificación puede ser cambiada\",\"Última modificación (entrega)\",\"Texto en línea\",\"Última modificación (calificación)\""
+
+const spanishWorksheet = spanishHead + ",\"Comentarios de retroalimentación\"\n" +
+	"Participante7,\"Jörg Müller\",joerg@x.org,\"Enviado para calificar\",,\"10,00\",Sí,\"miércoles, 25 de noviembre de 2026, 10:00\",\"Hola, -\",-,\n" +
+	"Participante8,\"Jane Doe\",jane@x.org,\"Sin entrega\",,\"10,00\",Sí,-,,-,\n"
+
+const spanishWithout = spanishHead + "\n" +
+	"Participante7,\"Jörg Müller\",joerg@x.org,\"Enviado para calificar\",,\"10,00\",Sí,\"miércoles, 25 de noviembre de 2026, 10:00\",Hola,-\n" +
+	"Participante8,\"Jane Doe\",jane@x.org,\"Sin entrega\",,\"10,00\",Sí,-,,-\n"
+
+const spanishGraded = spanishHead + ",\"Comentarios de retroalimentación\"\n" +
+	"Participante7,\"Jörg Müller\",joerg@x.org,Calificado,\"3,00\",\"10,00\",Sí,\"miércoles, 25 de noviembre de 2026, 10:00\",Hola,\"jueves, 26 de noviembre de 2026, 10:00\",Bien\n"
+
+const spanishExport = "Nombre,Apellido(s),Número de ID,Institución,Departamento,Dirección de correo,Tarea: First Steps (Real),Tarea: First Steps (Letra),Tarea: First Steps (Retroalimentación),Última descarga de este curso\n" +
+	"Jane,Doe,,,,jane@x.org,-,-,,1764120000\n" +
+	"Jörg,Müller,4711,,,joerg@x.org,\"3,00\",F,\"Bien, pero\",1764120000\n"
+
+const letteredExport = "Nombre,Apellido(s),Dirección de correo,Tarea: First Steps (Real),Tarea: First Steps (Letra)\nJörg,Müller,joerg@x.org,\"3,00\",F\n"
+
 const chineseExport = "姓,名,电子邮件地址,作业：First Steps（实际）\nMüller,Jörg,joerg@x.org,-\n"
 
 const germanCanvas = "LastName;FirstName;ID;SIS Login ID;Section;First Steps (4711);Current Score\n    Points Possible;;;;;20,00;(nur Lesezugriff)\nDoe;Jane;101;jane;A;;\n"
@@ -105,6 +125,25 @@ func TestFill(t *testing.T) {
 			"Jörg,Müller,4711,,,joerg@x.org,4,\"30,00 %\",test-step: 4 of 4; test-sum: 0 of 2 (panicked),-,1764120000\n",
 			"Ada,Lovelace,4712,,,A@X.org,3,-,test-step: 4 of 4; test-sum: 0 of 2 (panicked),-,1764120000\n",
 		}, []string{"Max Twin is not", "jsmith is not", "nobody is not", "waiting_105 is not", "no column for sums"}, nil},
+		{"spanish-worksheet.csv", spanishWorksheet, one(theBook()), []string{
+			"Participante7,\"Jörg Müller\",joerg@x.org,\"Enviado para calificar\",4,\"10,00\",Sí,\"miércoles, 25 de noviembre de 2026, 10:00\",\"Hola, -\",-,test-step: 4 of 4; test-sum: 0 of 2 (panicked)\n",
+		}, []string{"Max Twin", "a@x.org", "doejane_101 is not", "jsmith", "nobody", "waiting_105"}, nil},
+		{"spanish-without.csv", spanishWithout, one(theBook()), []string{
+			"Participante7,\"Jörg Müller\",joerg@x.org,\"Enviado para calificar\",4,\"10,00\",Sí,\"miércoles, 25 de noviembre de 2026, 10:00\",Hola,-\n",
+		}, []string{"Max Twin", "a@x.org", "doejane_101 is not", "jsmith", "nobody", "waiting_105"}, nil},
+		{"spanish-graded.csv", spanishGraded, one(theBook()), []string{
+			"Participante7,\"Jörg Müller\",joerg@x.org,Calificado,4,\"10,00\",Sí,\"miércoles, 25 de noviembre de 2026, 10:00\",Hola,\"jueves, 26 de noviembre de 2026, 10:00\",Bien\n",
+		}, []string{"Max Twin", "a@x.org", "doejane_101 is not", "jsmith", "nobody", "waiting_105", "whether it has a column for feedback cannot be told"}, nil},
+		{"spanish-graded.csv", spanishGraded, one(theBook()), []string{
+			"Participante7,\"Jörg Müller\",joerg@x.org,Calificado,4,\"10,00\",Sí,\"miércoles, 25 de noviembre de 2026, 10:00\",Hola,\"jueves, 26 de noviembre de 2026, 10:00\",test-step: 4 of 4; test-sum: 0 of 2 (panicked)\n",
+		}, []string{"Max Twin", "a@x.org", "doejane_101 is not", "jsmith", "nobody", "waiting_105"}, []string{"feedback=Comentarios de retroalimentación"}},
+		{"spanish-export.csv", spanishExport, theBook(), []string{
+			"Jane,Doe,,,,jane@x.org,8,-,test-step: 4 of 4; test-sum: 0 of 2 (panicked),1764120000\n",
+			"Jörg,Müller,4711,,,joerg@x.org,4,F,test-step: 4 of 4; test-sum: 0 of 2 (panicked),1764120000\n",
+		}, []string{"Max Twin is not", "a@x.org is not", "jsmith is not", "nobody is not", "waiting_105 is not", "no column for sums"}, nil},
+		{"lettered-export.csv", letteredExport, one(theBook()), []string{
+			"Jörg,Müller,joerg@x.org,4,F\n",
+		}, []string{"Max Twin", "a@x.org", "doejane_101", "jsmith", "nobody", "waiting_105", "whether it has a column for feedback cannot be told"}, nil},
 		{"chinese-export.csv", chineseExport, one(theBook()), []string{
 			"Müller,Jörg,joerg@x.org,4\n",
 		}, []string{"Max Twin", "a@x.org", "doejane_101", "jsmith", "nobody", "waiting_105"}, nil},
@@ -218,7 +257,7 @@ func TestNamed(t *testing.T) {
 
 // FuzzRead reads and fills whatever table it is given.
 func FuzzRead(f *testing.F) {
-	for _, src := range []string{canvas, moodle, worksheet, germanWorksheet, blindWorksheet, germanExport, chineseExport, germanCanvas, ownTable} {
+	for _, src := range []string{canvas, moodle, worksheet, germanWorksheet, blindWorksheet, germanExport, spanishWorksheet, spanishGraded, spanishExport, chineseExport, germanCanvas, ownTable} {
 		f.Add([]byte(src))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {

@@ -117,14 +117,31 @@ func areAddresses(values []string) bool {
 	return some
 }
 
-// feedbackColumn is the worksheet's last one that says it is for feedback; -1 where none does, since its name is translated.
+// feedbackColumn is the worksheet's column of feedback, or -1. Moodle translates its name, and writes it behind the time of the last grade: that is a dash where there is no grade, and the
+// feedback is empty there.
 func (r *Roster) feedbackColumn() int {
+	last := len(r.head) - 1
+	if r.isFeedback(last, last-1) {
+		return last
+	}
 	for i, h := range slices.Backward(r.head) {
 		if strings.Contains(strings.ToLower(h), "feedback") {
 			return i
 		}
 	}
 	return -1
+}
+
+// isFeedback tells a column of feedback by another one, with grades or their times: it is empty where that has a dash, and has no dash itself. Where all have grades, nobody can tell.
+func (r *Roster) isFeedback(at, grades int) bool {
+	known := r.values(grades)
+	for i, v := range r.values(at) {
+		if v == "-" || known[i] == "-" && v != "" {
+			return false
+		}
+	}
+	r.unsure = !slices.Contains(known, "-")
+	return !r.unsure
 }
 
 // typed is the name above a column of Moodle's export: that of an item, maybe behind the kind of activity, and how it is shown.
@@ -182,12 +199,27 @@ func (r *Roster) findTyped(tasks []gradebook.TaskInfo) error {
 		switch len(found) {
 		case 0:
 		case 1:
-			r.grades[t.Name] = column{at: found[0], feedback: r.feedback(r.head[found[0]]), most: -1}
+			r.grades[t.Name] = column{at: found[0], feedback: r.feedbackBehind(found[0], t), most: -1}
 		default:
 			return fmt.Errorf("several columns may be for the points of %s (%s): say which (--roster-column): points:%s=COLUMN", t.Name, r.called(found), t.Name)
 		}
 	}
 	return r.anyTask(tasks)
+}
+
+// feedbackBehind is the column of feedback for a task whose points stand in another, or -1: the last one that speaks of the task. A platform in English calls it so.
+func (r *Roster) feedbackBehind(points int, t gradebook.TaskInfo) int {
+	if named := r.feedback(r.head[points]); named >= 0 {
+		return named
+	}
+	last := points
+	for i := points; i < len(r.head) && item(r.head[i], t); i++ {
+		last = i
+	}
+	if last > points && r.isFeedback(last, points) {
+		return last
+	}
+	return -1
 }
 
 func (r *Roster) called(columns []int) string {

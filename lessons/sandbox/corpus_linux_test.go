@@ -19,7 +19,7 @@ import (
 )
 
 // small are limits that a cheat meets soon.
-var small = Limits{Memory: 128 << 20, Disk: 32 << 20, FileSize: 8 << 20, Procs: 64, CPU: time.Minute, Wall: time.Minute, OutBytes: 1 << 20, OutLines: 10_000}
+var small = Limits{Memory: 128 << 20, Disk: 32 << 20, FileSize: 8 << 20, Procs: 64, CPU: 5 * time.Minute, Wall: 10 * time.Minute, OutBytes: 1 << 20, OutLines: 10_000}
 
 // world is what a sandbox must not reach.
 type world struct {
@@ -200,7 +200,7 @@ func (w *world) run(t *testing.T, cheat []string, limits Limits) (string, error)
 		t.Fatal(err)
 	}
 	err = b.Wait()
-	alive.SetReadDeadline(time.Now().Add(10 * time.Second))
+	alive.SetReadDeadline(time.Now().Add(time.Minute))
 	if _, err := alive.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("processes are left when the sandbox has ended: %v", err)
 	}
@@ -291,7 +291,7 @@ func TestCallerDies(t *testing.T) {
 	}
 	caller.Process.Kill()
 	caller.Wait()
-	alive.SetReadDeadline(time.Now().Add(10 * time.Second))
+	alive.SetReadDeadline(time.Now().Add(time.Minute))
 	if _, err := alive.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("the sandbox has outlived its caller: %v", err)
 	}

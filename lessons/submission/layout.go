@@ -65,7 +65,7 @@ func (s *Submission) fromExchange(folders []string) bool {
 	return false
 }
 
-// fromAssignment knows a folder that is called like a lesson: nbgrader's folder of a student is around it, others have it within.
+// fromAssignment knows a folder that is called like a lesson: nbgrader's folder of a student is around it, others have it within, or a file for each student.
 func (s *Submission) fromAssignment(folders, assignments []string) bool {
 	for i, part := range slices.Backward(folders) {
 		if !slices.Contains(assignments, part) {
@@ -73,16 +73,16 @@ func (s *Submission) fromAssignment(folders, assignments []string) bool {
 		}
 		switch s.Assignment = part; {
 		case i > 0 && !slices.Contains([]string{"submitted", "autograded"}, folders[i-1]):
-			s.Student = folders[i-1]
+			s.Student, s.known = folders[i-1], true
 		case i < len(folders)-1:
-			s.Student = folders[i+1]
+			s.Student, s.known = folders[i+1], true
 		default:
-			continue
+			s.Student = s.Base
 		}
 		return true
 	}
 	if i := slices.Index(folders, "submitted"); i >= 0 && i+1 < len(folders) {
-		s.Student = folders[i+1]
+		s.Student, s.known = folders[i+1], true
 		if i+2 < len(folders) {
 			s.Assignment = folders[i+2]
 		}
@@ -109,6 +109,27 @@ func (s *Submission) fromCanvas(parts []string) bool {
 		return true
 	}
 	return false
+}
+
+// ReturnName is the name under which a platform takes back a file for who handed one in, given where that was found: Moodle knows them by the folder, or the beginning of the name, that it has written, Canvas by
+// the two numbers in it. It reports false where no platform has written the name.
+func ReturnName(file, as string) (name string, ok bool) {
+	parts := strings.Split(file, "/")
+	for i, part := range parts {
+		if m := moodle.FindStringSubmatchIndex(part); m != nil {
+			if m[6] == len(part) { // a folder
+				return part + "/" + as, true
+			}
+			return part[:m[6]] + as, true
+		}
+		if i == len(parts)-1 {
+			part = strings.TrimSuffix(part, path.Ext(part))
+		}
+		if canvas.MatchString(part) {
+			return part + path.Ext(as), true
+		}
+	}
+	return "", false
 }
 
 // The times that nbgrader writes, with a zone's short name or that of a place.

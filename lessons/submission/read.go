@@ -50,7 +50,7 @@ func (f *Found) read(place string, assignments []string) error {
 	if err != nil {
 		return err
 	}
-	r := &reading{assignments: assignments, times: map[string]string{}, others: map[string]Submission{}}
+	r := &reading{assignments: assignments, times: map[string]string{}, others: map[work]Submission{}}
 	switch ext := strings.ToLower(filepath.Ext(place)); {
 	case info.IsDir():
 		root, err := os.OpenRoot(place) // what leads out of the folder is not followed
@@ -70,6 +70,7 @@ func (f *Found) read(place string, assignments []string) error {
 		open := func() (io.ReadCloser, error) { return os.Open(place) }
 		r.file(open, open, filepath.Base(place), info.Size())
 	}
+	r.ofNbgrader()
 	r.withoutNotebook()
 	r.stampAll()
 	if len(r.all) == 0 {
@@ -86,8 +87,13 @@ type reading struct {
 	times       map[string]string // what timestamp.txt says, by folder
 	inZip       bool              // that was handed in
 	files       int
-	others      map[string]Submission // what students of a platform handed in that is no notebook: the first file of each
+	others      map[work]Submission // what was handed in that is no notebook: the first file of each student, or of each of their assignments
 }
+
+// work is whose something is, and for what, as far as that is known.
+type work struct{ student, assignment string }
+
+func (s *Submission) work() work { return work{s.Student, s.Assignment} }
 
 func (r *reading) warn(file, format string, args ...any) {
 	r.warnings = append(r.warnings, fmt.Sprintf("%s: %s", printable(file), fmt.Sprintf(format, args...)))
@@ -161,24 +167,47 @@ func (r *reading) file(now, again content, full string, size int64) {
 	case ext == ".zip":
 		r.inner(now, full)
 	default:
-		if s := place(full, r.assignments); s.known {
-			if _, ok := r.others[s.Student]; !ok {
-				r.others[s.Student] = s
+		if s := place(full, r.assignments); s.known || strings.Contains(full, "/") {
+			if _, ok := r.others[s.work()]; !ok {
+				r.others[s.work()] = s
 			}
 		}
 	}
 }
 
-// withoutNotebook notes who has handed in something else, where a platform has written whose it is: a student who is missing would be one who has handed in nothing.
+// withoutNotebook notes who has handed in something else, where it is written whose it is: a student who is missing would be one who has handed in nothing. Any other folder
+// without a notebook may be a student's or not, and is mentioned.
 func (r *reading) withoutNotebook() {
 	for _, s := range r.all {
-		delete(r.others, s.Student)
+		delete(r.others, s.work())
+		delete(r.others, work{student: s.Student})
 	}
-	for _, student := range slices.Sorted(maps.Keys(r.others)) {
-		s := r.others[student]
-		s.Problem = fmt.Sprintf("no notebook (.ipynb) was handed in, but %s", printable(path.Base(s.File)))
-		r.all = append(r.all, s)
+	for _, key := range slices.SortedFunc(maps.Keys(r.others), func(a, b work) int {
+		return cmp.Or(strings.Compare(a.student, b.student), strings.Compare(a.assignment, b.assignment))
+	}) {
+		s := r.others[key]
+		if s.Problem = fmt.Sprintf("no notebook (.ipynb) was handed in, but %s", printable(path.Base(s.File))); s.known {
+			r.all = append(r.all, s)
+		} else {
+			r.warn(path.Dir(s.File), "%s", s.Problem)
+		}
 	}
+}
+
+// nbgraders are folders of a course that nbgrader fills itself, beside the one with what was handed in.
+var nbgraders = []string{"source", "release", "autograded", "feedback"}
+
+// ofNbgrader leaves out what nbgrader keeps beside what was handed in.
+func (r *reading) ofNbgrader() {
+	in := func(s *Submission, folders ...string) bool {
+		first, _, _ := strings.Cut(s.File, "/")
+		return slices.Contains(folders, first)
+	}
+	if !slices.ContainsFunc(r.all, func(s Submission) bool { return in(&s, "submitted") }) {
+		return
+	}
+	r.all = slices.DeleteFunc(r.all, func(s Submission) bool { return in(&s, nbgraders...) })
+	maps.DeleteFunc(r.others, func(_ work, s Submission) bool { return in(&s, nbgraders...) })
 }
 
 func tooLarge(size int64) string {

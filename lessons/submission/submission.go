@@ -3,7 +3,7 @@
 // # Concept
 //
 // [Read] is given a folder, a zip or a notebook, in whatever layout it came: nbgrader's exchange or submitted folder, the downloads of Canvas and Moodle, a folder for each student, or one
-// file for each. It finds a [Submission] for every notebook, also for those that cannot be read: these have a Problem, and no cells. Each file was read once by then, but is not
+// file for each, which may lie in a folder for each lesson. It finds a [Submission] for every notebook, also for those that cannot be read: these have a Problem, and no cells. Each file was read once by then, but is not
 // kept: a class of any size fits into memory, and [Submission.Load] reads it again when its turn has come.
 //
 // Nothing that a submission says of itself is believed further than whose cells are whose: what matters for points is in the lesson.
@@ -25,6 +25,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -51,7 +52,7 @@ type Submission struct {
 
 	From func() ([]byte, error) // reads the file; nil when that cannot be done again
 
-	known bool // a platform has written whose it is
+	known bool // a platform, or nbgrader, has written whose it is
 }
 
 // Cell is a cell of a submission.
@@ -70,7 +71,7 @@ const (
 
 // fill takes in the file's content.
 func (s *Submission) fill(data []byte) {
-	s.Data, s.Digest = data, digest(data)
+	s.Data, s.Digest = data, Digest(data)
 	s.Parse()
 }
 
@@ -83,7 +84,7 @@ func (s *Submission) Load() error {
 	if err != nil {
 		return fmt.Errorf("read %s again: %w", s.File, err)
 	}
-	if digest(data) != s.Digest {
+	if Digest(data) != s.Digest {
 		return fmt.Errorf("read %s again: it has changed meanwhile", s.File)
 	}
 	s.Data = data
@@ -97,7 +98,8 @@ func (s *Submission) Unload() {
 	}
 }
 
-func digest(data []byte) string {
+// Digest is the name of a content, wherever it is kept: its SHA-256 in hexadecimal.
+func Digest(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
 }
@@ -120,6 +122,9 @@ func (s *Submission) Parse() {
 
 func (s *Submission) notebook(data []byte) error {
 	nb, err := nbformat.Read(bytes.NewReader(data))
+	if inner := errors.Unwrap(err); inner != nil { // without that it was read: its student is told
+		return inner
+	}
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,8 @@ func TestPlace(t *testing.T) {
 		{"submitted/anna/steps/steps.ipynb", "anna", "steps", "steps"},
 		{"anna/steps/x.ipynb", "anna", "steps", "x"},
 		{"steps/anna/x.ipynb", "anna", "steps", "x"},
+		{"steps/anna.ipynb", "anna", "steps", "anna"},
+		{"submitted/steps/anna (1).ipynb", "anna", "steps", "anna"},
 		{"submitted/anna/other/x.ipynb", "anna", "other", "x"},
 		{"inbound/anna+steps+2026-11-25 10:00:00.000000 UTC/x.ipynb", "anna", "steps", "x"},
 		{"anna+steps+2026-11-25 10:00:00 UTC+aB3x/x.ipynb", "anna", "steps", "x"},
@@ -33,6 +35,25 @@ func TestPlace(t *testing.T) {
 		s := place(row.file, []string{"steps"})
 		if s.Student != row.student || s.Assignment != row.assignment || s.Base != row.base {
 			t.Errorf("%s: student %q, assignment %q, base %q; want %q, %q, %q", row.file, s.Student, s.Assignment, s.Base, row.student, row.assignment, row.base)
+		}
+	}
+}
+
+// TestReturnName names what platforms take back.
+func TestReturnName(t *testing.T) {
+	for _, row := range []struct{ file, want string }{
+		{"Jane Doe_12345_assignsubmission_file_/steps (1).ipynb", "Jane Doe_12345_assignsubmission_file_/steps.html"},
+		{"moodle/Jane Doe_12345_assignsubmission_file/deep/x.ipynb", "Jane Doe_12345_assignsubmission_file/steps.html"},
+		{"Jane Doe_12345_assignsubmission_file_x.ipynb", "Jane Doe_12345_assignsubmission_file_steps.html"},
+		{"Jane Doe_12345_assignsubmission_file_work/x.ipynb", "Jane Doe_12345_assignsubmission_file_steps.html"},
+		{"Jane Doe_12345_assignsubmission_onlinetext_/onlinetext.html", "Jane Doe_12345_assignsubmission_onlinetext_/steps.html"},
+		{"canvas/doejane_LATE_12345_67890_my_steps-2.ipynb", "doejane_LATE_12345_67890_my_steps-2.html"},
+		{"doejane_12345_67890_work/deep/steps.ipynb", "doejane_12345_67890_work.html"},
+		{"submitted/anna/steps/steps.ipynb", ""},
+		{"anna.ipynb", ""},
+	} {
+		if got, ok := ReturnName(row.file, "steps.html"); got != row.want || ok != (row.want != "") {
+			t.Errorf("%s: %q, want %q", row.file, got, row.want)
 		}
 	}
 }
@@ -146,11 +167,15 @@ func TestRead(t *testing.T) {
 		{"links", folder(t, map[string]string{"anna/x.ipynb -> /etc/passwd": "", "bert -> /etc": "", "carl/x.ipynb": notebook}),
 			"anna: 0 cells, it is no file, but a link or a device\ncarl: 2 cells\nwarning: anna/x.ipynb: left out: it is no file, but a link or a device\nwarning: bert: left out: it is no file, but a link or a device"},
 		{"not notebooks", folder(t, map[string]string{"anna/x.ipynb": "", "bert/x.ipynb": "\xff\xfe{", "carl/x.ipynb": "[]", "dora/x.ipynb": `{"nbformat": 9}`, "emil/x.txt": "?"}),
-			"anna: 0 cells, read notebook: not a notebook: the file is empty\n" +
-				"bert: 0 cells, read notebook: not a notebook: line 1, column 1: not UTF-8\n" +
-				"carl: 0 cells, read notebook: not a notebook: expected a JSON object, got a list\n" +
-				"dora: 0 cells, read notebook: nbformat 9 is newer than this program: 3.0 to 4.5 can be read"},
-		{"deep JSON", folder(t, map[string]string{"anna/x.ipynb": strings.Repeat("[", 1<<20)}), "anna: 0 cells, read notebook:"},
+			"anna: 0 cells, not a notebook: the file is empty\n" +
+				"bert: 0 cells, not a notebook: line 1, column 1: not UTF-8\n" +
+				"carl: 0 cells, not a notebook: expected a JSON object, got a list\n" +
+				"dora: 0 cells, nbformat 9 is newer than this program: 3.0 to 4.5 can be read\n" +
+				"warning: emil: no notebook (.ipynb) was handed in, but x.txt"},
+		{"nbgrader's", folder(t, map[string]string{"submitted/anna/steps/steps.ipynb": notebook, "submitted/anna/steps/data.csv": "", "submitted/anna/sums/sums.go": "", "submitted/bert/steps/steps.html": "", "submitted/bert/steps/timestamp.txt": "",
+			"source/steps/steps.ipynb": notebook, "release/steps/steps.ipynb": notebook, "release/steps/data.csv": "", "autograded/anna/steps/steps.ipynb": notebook, "feedback/anna/steps/steps.html": ""}),
+			"anna: 2 cells\nanna: 0 cells, no notebook (.ipynb) was handed in, but sums.go\nbert: 0 cells, no notebook (.ipynb) was handed in, but steps.html"},
+		{"deep JSON", folder(t, map[string]string{"anna/x.ipynb": strings.Repeat("[", 1<<20)}), "anna: 0 cells, not JSON:"},
 		{"too large", big, "anna: 0 cells, the file has 104857600 bytes, at most 20971520 are read"},
 		{"nothing", folder(t, map[string]string{"README.txt": "hello"}), "error: : no submissions: want notebooks (.ipynb), in folders or zips"},
 		{"a lesson file", folder(t, map[string]string{"anna/steps.md": "```go name=\"step\"\nx := 1\n```\n", "bert/README.md": "```go nam=1\n```\n"}),
@@ -220,7 +245,8 @@ warning: ../../etc/cron.d/x.ipynb: left out: the name leads out of the archive
 warning: ../win/x.ipynb: left out: the name leads out of the archive
 warning: /abs/x.ipynb: left out: the name leads out of the archive
 warning: bert/x.ipynb: left out: it is no file, but a link or a device
-warning: emil_1_2_bad.zip: left out: zip: not a valid zip file`
+warning: emil_1_2_bad.zip: left out: zip: not a valid zip file
+warning: pictures: no notebook (.ipynb) was handed in, but x.png`
 	if got := read(t, file); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
@@ -248,7 +274,7 @@ func TestZipBomb(t *testing.T) {
 		want string
 	}{
 		{data, "anna_1: 0 cells, the file has 20971521 bytes, at most 20971520 are read"},
-		{outer, "bert_1: 0 cells, read notebook: not a notebook: the file is empty\nbert_1: 0 cells, the file has 20971519 bytes, at most 20971520 are read\nwarning: bert_1_2_x/b.ipynb: left out: the zip holds more than 20971520 bytes"},
+		{outer, "bert_1: 0 cells, not a notebook: the file is empty\nbert_1: 0 cells, the file has 20971519 bytes, at most 20971520 are read\nwarning: bert_1_2_x/b.ipynb: left out: the zip holds more than 20971520 bytes"},
 	} {
 		file := filepath.Join(t.TempDir(), "x.zip")
 		if err := os.WriteFile(file, row.data, 0o666); err != nil {

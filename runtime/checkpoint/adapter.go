@@ -4,12 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
+	"github.com/resident-go/resident/runtime/internal/draft"
 	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/tensor"
 )
@@ -105,7 +107,10 @@ func SaveAdapters(folder string, m *nn.GPT) error {
 		err = safetensors.WriteFile(filepath.Join(folder, adapterFile), tensors, map[string]string{"format": "pt"})
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, adapterConfigFile), append(text, '\n'), 0o644)
+		err = draft.Replace(filepath.Join(folder, adapterConfigFile), func(w io.Writer) error {
+			_, err := w.Write(append(text, '\n'))
+			return err
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("save adapters: %w", err)

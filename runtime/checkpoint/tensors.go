@@ -18,7 +18,11 @@ var dtypes = map[device.DType]safetensors.DType{
 // Stored is a tensor as a file holds it. Its elements are read when it is written.
 func Stored(name string, t *tensor.Tensor) safetensors.Tensor {
 	return safetensors.Tensor{Name: name, DType: dtypes[t.DType()], Shape: t.Shape(), Data: func(w io.Writer) error {
-		_, err := w.Write(t.Bytes())
+		var raw []byte
+		if err := tensor.Try(func() { raw = t.Bytes() }); err != nil { // its device may be lost
+			return err
+		}
+		_, err := w.Write(raw)
 		return err
 	}}
 }
@@ -46,5 +50,5 @@ func Restore(t *tensor.Tensor, file *safetensors.Reader, name string) error {
 	if err := file.Float32s(name, values); err != nil {
 		return err
 	}
-	return tensor.Try(func() { t.Assign(tensor.New(values, t.Shape()...)) })
+	return tensor.Try(func() { t.Assign(tensor.New(values).Reshape(t.Shape()...)) })
 }

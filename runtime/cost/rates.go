@@ -75,12 +75,20 @@ func gpu(name string, flops, bandwidth, memory, watts, perHour float64) Hardware
 	}
 }
 
-// Rented devices. FLOP/s are the makers' figures for dense products of 16-bit floating point, watts their limits of power, memory
-// that of the larger model; the prices are assumptions (see Assumption).
+// The rented devices below have FLOP/s that are the makers' figures for dense products of 16-bit floating point, watts that are their limits of power, and the memory
+// of the larger model. Their prices are assumptions (see Assumption).
+
+// H100 is NVIDIA's H100 SXM (2022).
 func H100() Hardware { return gpu("H100 SXM", 989e12, 3.35e12, 80e9, 700, 3.00) }
+
+// A100 is NVIDIA's A100 SXM with 80 GB (2020).
 func A100() Hardware { return gpu("A100 SXM 80 GB", 312e12, 2.04e12, 80e9, 400, 1.80) }
+
+// V100 is NVIDIA's V100 SXM with 32 GB (2017).
 func V100() Hardware { return gpu("V100 SXM", 125e12, 0.90e12, 32e9, 300, 0.80) }
-func T4() Hardware   { return gpu("T4", 65e12, 0.32e12, 16e9, 70, 0.35) }
+
+// T4 is NVIDIA's T4 (2018), the small one.
+func T4() Hardware { return gpu("T4", 65e12, 0.32e12, 16e9, 70, 0.35) }
 
 // RatesOf are those of a device by what its maker calls it ("NVIDIA H100 80GB HBM3"), if it is one of the rented devices; else those of one's own CPU with so
 // many cores.

@@ -59,7 +59,8 @@ func checkMatrix(name string, have, rows, cols, ld, batch, step int) {
 	if need > 0 && batch > 1 {
 		need += (batch - 1) * step
 	}
-	if step < 0 || have < need {
+	// What is too large to be counted is larger than any slice.
+	if uncountable := float64(rows)*float64(ld)+float64(batch)*float64(step) > 1<<62; uncountable || step < 0 || have < need {
 		panic(fmt.Sprintf("cpu: matrix product: %s, %d by %d in rows %d apart, %d times %d apart, needs %d elements, but has %d",
 			name, rows, cols, ld, batch, step, need, have))
 	}

@@ -298,6 +298,8 @@ func TestGemmRefuses(t *testing.T) {
 		{"short C", nil, 15, 20, 11, nil},
 		{"narrow rows of A", func(p *product) { p.lda = 4 }, 15, 20, 12, nil},
 		{"narrow rows of turned B", func(p *product) { p.transB = true }, 15, 20, 12, nil},
+		{"rows of A too far apart to be counted", func(p *product) { p.lda = 1 << 62 }, 15, 20, 12, nil},
+		{"batches of B too far apart to be counted", func(p *product) { p.batch, p.stepB, p.stepC = 5, 1<<62, 12 }, 15, 20, 60, nil},
 		{"negative size", func(p *product) { p.k = -1 }, 15, 20, 12, nil},
 		{"short batch", func(p *product) { p.batch, p.stepA, p.stepB, p.stepC = 2, 15, 20, 12 }, 30, 39, 24, nil},
 		{"products that overlap", func(p *product) { p.batch, p.stepA, p.stepB, p.stepC = 2, 15, 20, 3 }, 30, 40, 24, nil},

@@ -143,9 +143,9 @@ static void FN(dots_chunk)(void *arg, int chunk) {
 	const FN(dots_job) *j = arg;
 	const gemm_args *g = j->g;
 	T sums[FN(THIN) * FN(SPAN)] __attribute__((aligned(VBYTES)));
-	long end = FN(min)((chunk + 1) * j->step, g->s.n);
-	for (long from = chunk * j->step; from < end; from += FN(SPAN)) {
-		long cols = FN(min)(FN(SPAN), end - from);
+	long end = FN(min)((chunk + 1) * j->step, g->s.n), span = g->s.m == 1 ? FN(THIN) * FN(SPAN) : FN(SPAN); // one row may take all the room: long runs
+	for (long from = chunk * j->step; from < end; from += span) {
+		long cols = FN(min)(span, end - from);
 #if HAS_HALF
 		if (g->s.flags & GEMM_B_HALF)
 			FN(dots_block)(j, 1, from, cols, sums);

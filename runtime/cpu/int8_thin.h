@@ -77,10 +77,9 @@ ALWAYS void FN(int8_dots)(const int mr, const int nw, const int once, const FN(i
 	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int c = 0; c < nw; c++) sums[i * FN(SPAN) + c * apart] = FN(total)(sum[i * nw + c]);
 }
 
-// int8_columns computes the sums of some columns, at most SPAN, for mr rows. Those that are computed side by side lie apart: the processor
-// reads ahead in several runs, if they are not in one page.
-ALWAYS void FN(int8_columns)(const int mr, const int once, const FN(int8_job) *j, long col, long cols, float *sums) {
-	const int nw = 4 / mr;
+// int8_columns computes the sums of some columns for mr rows. The nw that are computed side by side lie apart: the processor reads ahead in several runs,
+// if they are not in one page.
+ALWAYS void FN(int8_columns)(const int mr, const int nw, const int once, const FN(int8_job) *j, long col, long cols, float *sums) {
 	long apart = cols / nw;
 	for (long c = 0; c < apart; c++)
 		FN(int8_dots)(mr, nw, once, j, col + c, apart, sums + c);
@@ -89,15 +88,20 @@ ALWAYS void FN(int8_columns)(const int mr, const int once, const FN(int8_job) *j
 }
 
 ALWAYS void FN(int8_span)(const int once, const FN(int8_job) *j, long col, long cols, float *sums) {
-	switch (j->q->g.s.m) {
+	const long large = 1 << 20; // a matrix of that size belongs to weights that are not in the cache, and memory is at its best with two runs
+	const gemm_shape *s = &j->q->g.s;
+	switch (s->m) {
 	case 1:
-		FN(int8_columns)(1, once, j, col, cols, sums);
+		if (s->n * s->k >= large)
+			FN(int8_columns)(1, 2, once, j, col, cols, sums);
+		else
+			FN(int8_columns)(1, 4, once, j, col, cols, sums);
 		break;
 	case 2:
-		FN(int8_columns)(2, once, j, col, cols, sums);
+		FN(int8_columns)(2, 2, once, j, col, cols, sums);
 		break;
 	default:
-		FN(int8_columns)(3, once, j, col, cols, sums);
+		FN(int8_columns)(3, 1, once, j, col, cols, sums);
 	}
 }
 
@@ -105,9 +109,9 @@ static void FN(int8_thin_chunk)(void *arg, int chunk) {
 	const FN(int8_job) *j = arg;
 	const gemm_args *g = &j->q->g;
 	float sums[FN(INT8_THIN) * FN(SPAN)] __attribute__((aligned(VBYTES)));
-	long end = FN(min)((chunk + 1) * j->step, g->s.n);
-	for (long col = chunk * j->step; col < end; col += FN(SPAN)) {
-		long cols = FN(min)(FN(SPAN), end - col);
+	long end = FN(min)((chunk + 1) * j->step, g->s.n), span = g->s.m == 1 ? FN(INT8_THIN) * FN(SPAN) : FN(SPAN); // one row may take all the room: long runs
+	for (long col = chunk * j->step; col < end; col += span) {
+		long cols = FN(min)(span, end - col);
 		if (j->q->group == FN(INT8_RUN))
 			FN(int8_span)(1, j, col, cols, sums);
 		else

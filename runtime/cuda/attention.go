@@ -137,7 +137,7 @@ func (l *list) attentionGrad(o device.AttentionGrad) error {
 }
 
 func (l *list) sizes(q, k device.View, scale float64, causal bool) attentionArgs {
-	return attentionArgs{scale: scale, batch: int32(q.Shape[0]), t: int32(q.Shape[1]), s: int32(k.Shape[1]), heads: int32(q.Shape[2]), kv: int32(k.Shape[2]), d: int32(q.Shape[3]),
+	return attentionArgs{scale: scale, batch: l.count(q.Shape[0]), t: l.count(q.Shape[1]), s: l.count(k.Shape[1]), heads: l.count(q.Shape[2]), kv: l.count(k.Shape[2]), d: l.count(q.Shape[3]),
 		causal: flagged(causal), splits: 1}
 }
 

@@ -56,7 +56,7 @@ func (l *list) cachedAttention(o device.CachedAttention) error {
 	a := recallArgs{out: l.addr(o.Out), q: l.addr(o.Q), k: l.addr(o.K), v: l.addr(o.V), keys: l.addr(o.Keys), values: l.addr(o.Values), past: l.addr(o.Past), table: l.addr(o.Frequencies), fault: l.fault(),
 		outHead: head(o.Out), qHead: head(o.Q), kHead: head(o.K), vHead: head(o.V), keyRow: int64(o.Keys.Strides[0]), keyHead: head(o.Keys),
 		valueRow: int64(o.Values.Strides[0]), valueHead: head(o.Values), scale: o.Scale, base: o.Base,
-		heads: int32(heads), kv: int32(o.K.Shape[0]), d: int32(d), limit: int32(limit), splits: int32(l.d.splits(limit, heads)), turns: flagged(o.Turns())}
+		heads: l.count(heads), kv: l.count(o.K.Shape[0]), d: l.count(d), limit: l.count(limit), splits: int32(l.d.splits(limit, heads)), turns: flagged(o.Turns())}
 	name, widest := "recall_packs", 512
 	if d%4 != 0 || (a.keys|a.values|uint64(4*(a.keyRow|a.keyHead|a.valueRow|a.valueHead)))%16 != 0 {
 		name, widest = "recall_single", 128
@@ -103,7 +103,7 @@ type sampleArgs struct {
 func (l *list) sample(o device.Sample) error {
 	n, vocab := o.Logits.Shape[0], o.Logits.Shape[1]
 	a := sampleArgs{logits: l.addr(o.Logits), how: l.addr(o.How), uniform: l.addr(o.Uniform), drawn: l.addr(o.Drawn), seen: l.addr(o.Seen), past: l.addr(o.Past), tokens: l.addr(o.Tokens),
-		picked: l.addr(o.Picked), fault: l.fault(), n: int32(n), vocab: int32(vocab), words: int32((vocab + 31) / 32)}
+		picked: l.addr(o.Picked), fault: l.fault(), n: l.count(n), vocab: int32(vocab), words: int32((vocab + 31) / 32)}
 	if !o.How.Given() {
 		return launch(l, "sample_highest", grid{n, 1, 1}, 1024, 0, a)
 	}

@@ -137,3 +137,24 @@ func TestNoDevice(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestTooLarge: sizes that kernels cannot count to are an error, and not what is left of them.
+func TestTooLarge(t *testing.T) {
+	d := open(t)
+	const n = 1<<32 + 1
+	one := alloc(t, d, 1)
+	repeated := func(shape ...int) device.View {
+		return one.At(device.Layout{Shape: shape, Strides: make([]int, len(shape))})
+	}
+	for _, op := range []device.Op{
+		device.MatMul{Dst: device.Of(one.Data, 1, 1), A: repeated(1, n), B: repeated(n, 1)},
+		device.Attention{Out: device.Of(one.Data, 1, 1, 1, 1), Q: repeated(1, 1, 1, 1), K: repeated(1, n, 1, 1), V: repeated(1, n, 1, 1), Scale: 1},
+	} {
+		if err := errors.Join(d.Run(op), d.Sync()); !errors.Is(err, device.ErrUnsupported) || !strings.Contains(err.Error(), "4294967297 rows, columns or blocks") {
+			t.Errorf("%T: error %v", op, err)
+		}
+	}
+	if err := d.Run(device.Fill{Dst: one, Value: 2}); err != nil || read(t, one)[0] != 2 {
+		t.Errorf("after that a buffer is filled with %v, error %v", read(t, one)[0], err)
+	}
+}

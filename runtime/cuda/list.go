@@ -8,6 +8,7 @@ import "C"
 
 import (
 	"fmt"
+	"math"
 	"unsafe"
 
 	"github.com/resident-go/resident/runtime/cuda/kernels"
@@ -95,7 +96,15 @@ func launch[A any](l *list, name string, g grid, threads, shared int, args A) er
 		return fmt.Errorf("kernel %s takes %d bytes of arguments, not %d", name, k.args, size)
 	}
 	l.add(name, k.function, g, threads, shared, unsafe.Slice((*byte)(unsafe.Pointer(&args)), k.args))
-	return nil
+	return l.err
+}
+
+// count is a size as kernels take those of which there are several. One that is too large for that is an error of the list.
+func (l *list) count(n int) int32 {
+	if n > math.MaxInt32 {
+		l.err = fmt.Errorf("%d rows, columns or blocks: the GPU's kernels count to %d: %w", n, math.MaxInt32, device.ErrUnsupported)
+	}
+	return int32(n)
 }
 
 // add adds a command. Arguments are aligned as the strictest of them needs it.
@@ -105,7 +114,7 @@ func (l *list) add(name string, function uint64, g grid, threads, shared int, ar
 	}
 	c := C.struct_command{function: C.uint64_t(function), threads: C.uint32_t(threads), shared: C.uint32_t(shared), args: C.uint32_t(len(l.args)), size: C.uint32_t(len(args))}
 	for i, n := range g {
-		c.grid[i] = C.uint32_t(n)
+		c.grid[i] = C.uint32_t(l.count(n))
 	}
 	l.args = append(l.args, args...)
 	l.commands = append(l.commands, c)

@@ -143,9 +143,9 @@ func (l *list) product(o device.MatMul) productArgs {
 	r := o.A.Rank()
 	p := productArgs{dst: l.matrices(o.Dst), a: l.matrices(o.A), b: l.matrices(o.B), residual: l.matrices(o.Residual), pre: l.matrices(o.Pre),
 		bias: l.addr(o.Bias), scales: l.addr(o.Scales), alpha: o.Alpha,
-		m: int32(o.A.Shape[r-2]), k: int32(o.A.Shape[r-1]), n: int32(o.B.Shape[r-1]), batch: [3]int32{1, 1, 1}, act: int32(o.Act)}
+		m: l.count(o.A.Shape[r-2]), k: l.count(o.A.Shape[r-1]), n: l.count(o.B.Shape[r-1]), batch: [3]int32{1, 1, 1}, act: int32(o.Act)}
 	for i, d := range o.A.Shape[:r-2] {
-		p.batch[i] = int32(d)
+		p.batch[i] = l.count(d)
 	}
 	if o.Bias.Given() {
 		p.biasStep = int64(o.Bias.Strides[0])

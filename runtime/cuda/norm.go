@@ -28,7 +28,7 @@ func (l *list) norm(o device.Norm) error {
 	}
 	n, width := height(o.X)
 	args := normArgs{dst: l.addr(o.Dst), x: l.addr(o.X), weight: l.addr(o.Weight), bias: l.addr(o.Bias), mean: l.addr(o.Mean), rstd: l.addr(o.Rstd),
-		dstStep: step(o.Dst), xStep: step(o.X), eps: o.Eps, width: int32(width), rms: flagged(o.RMS), n: int32(n)}
+		dstStep: step(o.Dst), xStep: step(o.X), eps: o.Eps, width: l.count(width), rms: flagged(o.RMS), n: l.count(n)}
 	if short(t, width, args.dst|args.x|args.weight|args.bias, args.dstStep|args.xStep) {
 		err = launch(l, "norm_short"+suffix(t), grid{(n + 3) / 4, 1, 1}, 128, 0, args)
 	} else {
@@ -105,7 +105,7 @@ func (l *list) normGrad(o device.NormGrad) error {
 	}
 	n, width := height(o.X)
 	args := normGradArgs{dx: l.addr(o.DX), dy: l.addr(o.DY), x: l.addr(o.X), residual: l.addr(o.Residual), weight: l.addr(o.Weight), mean: l.addr(o.Mean), rstd: l.addr(o.Rstd),
-		dxStep: step(o.DX), dyStep: step(o.DY), xStep: step(o.X), residualStep: step(o.Residual), n: int32(n), width: int32(width), rms: flagged(o.RMS)}
+		dxStep: step(o.DX), dyStep: step(o.DY), xStep: step(o.X), residualStep: step(o.Residual), n: l.count(n), width: l.count(width), rms: flagged(o.RMS)}
 	// The sums come first: dx may take the place of what they are made from.
 	if o.DWeight.Given() || o.DBias.Given() {
 		if err := l.normSums(o, args); err != nil {

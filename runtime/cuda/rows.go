@@ -61,7 +61,7 @@ func (l *list) softmaxRows(name string, dst, x, y device.View, log bool) error {
 		return err
 	}
 	n, width := height(dst)
-	args := softmaxArgs{dst: l.addr(dst), x: l.addr(x), y: l.addr(y), dstStep: step(dst), xStep: step(x), yStep: step(y), n: int32(n), width: int32(width), log: flagged(log)}
+	args := softmaxArgs{dst: l.addr(dst), x: l.addr(x), y: l.addr(y), dstStep: step(dst), xStep: step(x), yStep: step(y), n: l.count(n), width: l.count(width), log: flagged(log)}
 	if err := launch(l, name+suffix(t), grid{n, 1, 1}, rowThreads(width, t), 0, args); err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (l *list) crossEntropy(o device.CrossEntropy) error {
 	}
 	n, classes := o.Logits.Shape[0], o.Logits.Shape[1]
 	args := crossEntropyArgs{logits: l.addr(o.Logits), dlogits: l.addr(o.DLogits), losses: l.addr(o.Losses), targets: l.addr(o.Targets), faults: l.fault(),
-		step: step(o.Logits), gradStep: step(o.DLogits), scale: o.Scale, classes: int32(classes)}
+		step: step(o.Logits), gradStep: step(o.DLogits), scale: o.Scale, classes: l.count(classes)}
 	if err := launch(l, "cross_entropy"+suffix(t), grid{n, 1, 1}, rowThreads(classes, t), 0, args); err != nil {
 		return err
 	}

@@ -125,8 +125,8 @@ func pass(set examples, b Batching) ([]Batch, error) {
 	}
 	n := set.count()
 	most := n
-	if b.Limit > 0 {
-		most = min(n, b.Limit*b.Size)
+	if b.Limit > 0 && b.Limit <= n/b.Size {
+		most = b.Limit * b.Size
 	}
 	var batches []Batch
 	for at := 0; at < most; at += b.Size {

@@ -51,8 +51,10 @@ type Example struct {
 	Mask []bool // of IDs: which of those from From on are to be predicted, if it is not all of them, as in a conversation of several turns
 }
 
-// Counts says whether the i-th token is to be predicted. The first one never is: nothing stands before it.
-func (e Example) Counts(i int) bool { return i >= max(e.From, 1) && (e.Mask == nil || e.Mask[i]) }
+// Counts says whether the i-th token is to be predicted. The first one never is: nothing stands before it. Nor is one that Mask is too short for.
+func (e Example) Counts(i int) bool {
+	return i >= max(e.From, 1) && (e.Mask == nil || i < len(e.Mask) && e.Mask[i])
+}
 
 // Targets is the number of tokens to predict.
 func (e Example) Targets() (n int) {
@@ -236,7 +238,8 @@ func (s *PairSet) HTML() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "<div>%s</div><table><tr><th>prompt</th><th>completion</th></tr>", html.EscapeString(s.String()))
 	for _, e := range s.Examples[:min(len(s.Examples), 10)] {
-		prompt, completion := s.Tokenizer.Decode(e.IDs[:e.From]), s.Tokenizer.Decode(e.IDs[e.From:])
+		from := min(max(e.From, 0), len(e.IDs))
+		prompt, completion := s.Tokenizer.Decode(e.IDs[:from]), s.Tokenizer.Decode(e.IDs[from:])
 		fmt.Fprintf(&b, `<tr style="white-space:pre-wrap;text-align:left"><td>%s</td><td>%s</td></tr>`,
 			html.EscapeString(prompt), html.EscapeString(completion))
 	}

@@ -100,6 +100,28 @@ func TestPairsErrors(t *testing.T) {
 	}
 }
 
+// TestPairsShown: sets are shown also where their examples make no sense, so that one can see what is wrong with them.
+func TestPairsShown(t *testing.T) {
+	for _, row := range []struct {
+		e    Example
+		line string
+		page string
+	}{
+		{Example{IDs: []int32{'a', 'b', 'c'}, From: 2}, "1 prompts with completions: 3 tokens (byte), 1 of them to predict", "<td>ab</td><td>c</td>"},
+		{Example{IDs: []int32{'a', 'b', 'c'}, From: 9}, "1 prompts with completions: 3 tokens (byte), 0 of them to predict", "<td>abc</td><td></td>"},
+		{Example{IDs: []int32{'a', 'b', 'c'}, From: -1}, "1 prompts with completions: 3 tokens (byte), 2 of them to predict", "<td></td><td>abc</td>"},
+		{Example{IDs: []int32{'a', 'b', 'c'}, Mask: []bool{true, true}}, "1 prompts with completions: 3 tokens (byte), 1 of them to predict", "<td></td><td>abc</td>"},
+	} {
+		s := &PairSet{Tokenizer: tokenizer.Byte(), Examples: []Example{row.e}}
+		if got := s.String(); got != row.line {
+			t.Errorf("%+v: %s, want %s", row.e, got, row.line)
+		}
+		if got := s.HTML(); !strings.Contains(got, row.page) {
+			t.Errorf("%+v: %s, want %s", row.e, got, row.page)
+		}
+	}
+}
+
 func TestPairsSplit(t *testing.T) {
 	var pairs []Pair
 	for i := range 20 {

@@ -3,6 +3,7 @@ package data
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -97,7 +98,7 @@ func TestEpochsDiffer(t *testing.T) {
 func TestPass(t *testing.T) {
 	set := counting(100)
 	for _, row := range []struct{ size, block, limit, batches, rows, targets int }{
-		{4, 10, 0, 3, 10, 99}, {4, 10, 1, 1, 4, 40}, {4, 10, 2, 2, 8, 80}, {4, 10, 9, 3, 10, 99}, {1, 99, 0, 1, 1, 99}, {8, 200, 0, 1, 1, 99},
+		{4, 10, 0, 3, 10, 99}, {4, 10, 1, 1, 4, 40}, {4, 10, 2, 2, 8, 80}, {4, 10, 9, 3, 10, 99}, {4, 10, math.MaxInt, 3, 10, 99}, {1, 99, 0, 1, 1, 99}, {8, 200, 0, 1, 1, 99},
 	} {
 		batches, err := set.Pass(Batching{Size: row.size, Block: row.block, Limit: row.limit})
 		if err != nil {

@@ -104,8 +104,8 @@ func checkOptional(op string, first View, operands ...View) error {
 	for i, v := range operands {
 		switch {
 		case !v.Given():
-		case v.Offset < 0 || v.Span() > v.Data.Len():
-			return complain(op, fmt.Sprintf("operand %d needs %d elements, its buffer has %d", i+1, v.Span(), v.Data.Len()), operands...)
+		case !v.within(v.Data.Len()):
+			return complain(op, fmt.Sprintf("operand %d, with strides %v from %d on, reaches out of its buffer of %d", i+1, v.Strides, v.Offset, v.Data.Len()), operands...)
 		case v.Data.Device() != first.Data.Device():
 			return complain(op, fmt.Sprintf("operands are on %s and %s", first.Data.Device().Info().Name, v.Data.Device().Info().Name), operands...)
 		}

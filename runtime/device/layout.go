@@ -3,6 +3,7 @@ package device
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -51,16 +52,30 @@ func (l Layout) IsContiguous() bool {
 	return true
 }
 
-// Span is the smallest number of elements that a buffer needs to hold the array.
-func (l Layout) Span() int {
+// within reports whether the layout makes sense, and all elements of the array lie in a buffer of so many. Nothing that is too large to be counted gets past it.
+func (l Layout) within(n int) bool {
+	if len(l.Strides) != len(l.Shape) || l.Offset < 0 || CheckShape(l.Shape) != nil {
+		return false
+	}
 	if l.Size() == 0 {
-		return 0
+		return true
 	}
-	last := l.Offset
+	if l.Offset >= n {
+		return false
+	}
+	before, behind := uint64(l.Offset), uint64(n-l.Offset) // the first element; of these, each dimension takes some
 	for i, d := range l.Shape {
-		last += (d - 1) * l.Strides[i]
+		room, stride := &behind, l.Strides[i]
+		if stride < 0 {
+			room, stride = &before, -stride
+		}
+		hi, far := bits.Mul64(uint64(d-1), uint64(stride))
+		if hi != 0 || far > *room {
+			return false
+		}
+		*room -= far
 	}
-	return last + 1
+	return behind > 0
 }
 
 // Permute orders the dimensions anew: dimension i of the result is dimension order[i] of l.
@@ -214,15 +229,16 @@ func (s Shape) String() string {
 
 // CheckShape returns an error for negative dimensions, and for more elements than can be counted.
 func CheckShape(shape []int) error {
-	n := 1
+	n := uint64(1)
 	for _, d := range shape {
 		if d < 0 {
 			return fmt.Errorf("shape %s has a negative dimension", Shape(shape))
 		}
-		if d > 0 && n > math.MaxInt/8/d {
+		hi, lo := bits.Mul64(n, uint64(max(d, 1)))
+		if hi != 0 || lo > math.MaxInt/8 {
 			return fmt.Errorf("shape %s has too many elements", Shape(shape))
 		}
-		n *= max(d, 1)
+		n = lo
 	}
 	return nil
 }

@@ -102,7 +102,7 @@ func TestPerplexityIsTorchs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !near(p.LogProb, want, 1e-3) || p.Tokens != len(r.Text)-1 || p.Words != 40 {
+		if !near(p.LogProb, want, 1e-3) || p.Tokens != len(r.Text)-1 || p.Words != 40 || !near(p.PerWord(), math.Exp(-want/40), 1e-3*p.PerWord()) {
 			t.Errorf("stride %d: %.4f over %d tokens, %d words; want %.4f", stride, p.LogProb, p.Tokens, p.Words, want)
 		}
 		if bits := -want / math.Ln2 / float64(len(r.Text)); !near(p.BitsPerByte(), bits, 1e-4) || !near(math.Log(p.PerToken())*float64(p.Tokens), -want, 1e-3) {
@@ -206,6 +206,7 @@ func TestErrors(t *testing.T) {
 	_, m := open(t)
 	tok := tokenizer.Byte()
 	choose := func(q ...Question) error { _, err := Choose(m, tok, q); return err }
+	likely := func(e data.Example) error { _, err := Likelihoods(m, []data.Example{e}); return err }
 	text := func(tok tokenizer.Tokenizer, s string, stride int) error {
 		_, err := Text(m, tok, s, stride)
 		return err
@@ -220,6 +221,9 @@ func TestErrors(t *testing.T) {
 		{choose(Question{"q", []string{"a", ""}, 1}), `choose: question 0: "q" has an empty option`},
 		{choose(Question{"", []string{"a", "b"}, 1}), "choose: likelihoods: example 0 has 1 tokens, the first to predict is number 0: want at least one before it and not more than 32 to predict"},
 		{choose(Question{"q", []string{"a", strings.Repeat("b", 33)}, 1}), "choose: likelihoods: example 1 has 34 tokens, the first to predict is number 1: want at least one before it and not more than 32 to predict"},
+		{likely(data.Example{IDs: []int32{1, 2, 256}, From: 1}), "likelihoods: example 0 has token 256, the model knows 0 to 255"},
+		{likely(data.Example{IDs: []int32{-1, 2}, From: 1}), "likelihoods: example 0 has token -1, the model knows 0 to 255"},
+		{likely(data.Example{IDs: []int32{1, 2, 3}, From: 1, Mask: []bool{false}}), "likelihoods: example 0 has a mask of 1 for 3 tokens"},
 		{text(tok, "abc", 33), "perplexity: a stride of 33, want 1 to 32"},
 		{text(tok, "a", 0), "perplexity: the text has no token to predict"},
 		{text(tok, "", 0), "perplexity: the text has no token to predict"},

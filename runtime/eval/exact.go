@@ -8,9 +8,9 @@ import (
 
 var articles = regexp.MustCompile(`\b(a|an|the)\b`)
 
-// Normalise is a text without what does not matter between answers: in lower case, without punctuation and English articles, and with
+// normalised is a text without what does not matter between answers: in lower case, without punctuation and English articles, and with
 // single blanks.
-func Normalise(text string) string {
+func normalised(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r < unicode.MaxASCII && (unicode.IsPunct(r) || unicode.IsSymbol(r)) {
 			return -1
@@ -22,9 +22,9 @@ func Normalise(text string) string {
 
 // ExactMatch says whether an answer is one of those that are accepted, after all were normalised.
 func ExactMatch(answer string, accepted ...string) bool {
-	answer = Normalise(answer)
+	answer = normalised(answer)
 	for _, a := range accepted {
-		if Normalise(a) == answer {
+		if normalised(a) == answer {
 			return true
 		}
 	}

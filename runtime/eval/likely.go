@@ -27,6 +27,9 @@ func Likelihoods(m *nn.GPT, examples []data.Example) ([]Likelihood, error) {
 	cut := make([]data.Example, len(examples))
 	order := make([]int, len(examples)) // examples of one length go together: less is computed for nothing
 	for i, e := range examples {
+		if e.Mask != nil && len(e.Mask) != len(e.IDs) {
+			return nil, fmt.Errorf("likelihoods: example %d has a mask of %d for %d tokens", i, len(e.Mask), len(e.IDs))
+		}
 		over := max(0, len(e.IDs)-1-m.Config.BlockSize)
 		e.IDs, e.From = e.IDs[over:], e.From-over
 		if e.Mask != nil {
@@ -35,6 +38,9 @@ func Likelihoods(m *nn.GPT, examples []data.Example) ([]Likelihood, error) {
 		if e.From < 1 || e.From >= len(e.IDs) {
 			return nil, fmt.Errorf("likelihoods: example %d has %d tokens, the first to predict is number %d: want at least one before it and not more than %d to predict",
 				i, len(examples[i].IDs), examples[i].From, m.Config.BlockSize)
+		}
+		if at := slices.IndexFunc(e.IDs, func(id int32) bool { return id < 0 || int(id) >= m.Config.VocabSize }); at >= 0 {
+			return nil, fmt.Errorf("likelihoods: example %d has token %d, the model knows 0 to %d", i, e.IDs[at], m.Config.VocabSize-1)
 		}
 		cut[i], order[i] = e, i
 	}

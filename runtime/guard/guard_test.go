@@ -115,6 +115,9 @@ func TestCheck(t *testing.T) {
 	if got, _ := answered(Guard{Rules: []Rule{{Name: "x"}}}.Watch(), "?", "so"); got != "<guard: rule 0 (x) has no phrases>" {
 		t.Errorf("%q", got)
 	}
+	if got := (Guard{Rules: []Rule{{Name: "x", Phrases: []string{""}, Do: Stop}}}).Watch().Push("so"); got != "so" {
+		t.Errorf("an empty phrase, which is a mistake, gives %q", got)
+	}
 }
 
 // FuzzCuts: however a text is cut, what is given out is what a regular expression makes of the whole.

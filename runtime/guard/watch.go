@@ -36,7 +36,9 @@ func (g Guard) phrases(on On) (all []phrase) {
 			continue
 		}
 		for _, p := range r.Phrases {
-			all = append(all, phrase{folded(p), i})
+			if p != "" { // which Check refuses
+				all = append(all, phrase{folded(p), i})
+			}
 		}
 	}
 	return all

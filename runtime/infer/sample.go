@@ -215,14 +215,19 @@ func renormalise(cs []Candidate) []Candidate {
 	return cs
 }
 
-// draw takes a candidate by its probability, with a random number from 0 up to, but without, 1.
+// draw takes a candidate by its probability, with a random number from 0 up to, but without, 1. Probabilities may add up to a little less: the last one that can
+// come takes the rest, never one that cannot.
 func draw(cs []Candidate, u float64) Candidate {
+	var last Candidate
 	for _, c := range cs {
 		if u -= c.Prob; u < 0 {
 			return c
 		}
+		if c.Prob != 0 {
+			last = c
+		}
 	}
-	return cs[len(cs)-1]
+	return last
 }
 
 // byProb orders by probability; of equals, the smaller token is the larger.

@@ -55,6 +55,33 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// TestDraw: a token that cannot come never does, whatever rounding leaves over.
+func TestDraw(t *testing.T) {
+	nearlyOne := math.Nextafter(1, 0)
+	tenths := make([]Candidate, 10)
+	for i := range tenths {
+		tenths[i] = Candidate{int32(i), 0.1}
+	}
+	for _, row := range []struct {
+		cs   []Candidate
+		u    float64
+		want int32
+	}{
+		{[]Candidate{{0, 0.5}, {1, 0.5}}, 0.25, 0},
+		{[]Candidate{{0, 0.5}, {1, 0.5}}, 0.5, 1},
+		{[]Candidate{{0, 0}, {1, 1}}, 0, 1},
+		{append(slices.Clone(tenths), Candidate{10, 0}), nearlyOne, 9},
+		{[]Candidate{{0, 0.25}, {1, 0.75 - 1e-9}, {2, 0}, {3, 0}}, nearlyOne, 1},
+	} {
+		if got := draw(row.cs, row.u); got.Token != row.want {
+			t.Errorf("%v with %v: drew %v, want token %d", row.cs, row.u, got, row.want)
+		}
+	}
+	if got := draw([]Candidate{{0, math.NaN()}, {1, math.NaN()}}, 0.5); !math.IsNaN(got.Prob) {
+		t.Errorf("of probabilities that are none: drew %v", got)
+	}
+}
+
 // fit is the probability of a chi-squared statistic at least as large as that of the counts. Tokens that are hardly ever drawn are
 // counted together.
 func fit(count map[int32]int, want []Candidate, draws float64) float64 {

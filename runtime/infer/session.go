@@ -228,7 +228,7 @@ func (u *Usage) pass(e *engine, held, n int, wall, cpu time.Duration, share floa
 	for i := range n {
 		u.FLOPs += m.InferFLOPs(held - i)
 	}
-	u.Bytes += share*float64(e.decoder.Bytes()) + m.CacheBytes(held+n, 4)
+	u.Bytes += share*float64(e.decoder.Bytes()) + m.CacheBytes(held, 4) // what was held before is read, what is new is written
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/resident-go/resident/runtime/data/tokenizer"
@@ -233,4 +234,63 @@ func TestScoresThatAreNone(t *testing.T) {
 	if s, err := Distribution([]float32{1, float32(math.Inf(-1))}, nil, Options{Temperature: 1}); err != nil || s[0].Candidates[1].Prob != 0 {
 		t.Errorf("%v, error %v", s, err)
 	}
+}
+
+// TestBytes: a token moves what package cost says: the weights, what is kept of the tokens before it, and its own.
+func TestBytes(t *testing.T) {
+	m, err := nn.NewGPT(nn.GPTConfig{VocabSize: 256, BlockSize: 24, Layers: 2, Heads: 2, Embed: 32}, nn.Seed(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSession(t, m, tokenizer.Byte())
+	for range 3 {
+		before := s.Usage().Bytes
+		if _, err := s.Logits("a"); err != nil {
+			t.Fatal(err)
+		}
+		weights, _ := s.Bytes()
+		want := m.Config.Cost().DecodeBytes(len(s.Context())-1, 0, 4) + float64(weights)
+		if got := s.Usage().Bytes - before; got != want {
+			t.Errorf("token %d moved %v bytes, want %v", len(s.Context()), got, want)
+		}
+	}
+}
+
+// TestGoroutines: sessions that share weights answer at the same time as they do one after the other.
+func TestGoroutines(t *testing.T) {
+	tok := tokenizer.Byte()
+	m, err := nn.NewGPT(nn.GPTConfig{VocabSize: tok.Size(), BlockSize: 24, Layers: 2, Heads: 2, Embed: 32}, nn.Seed(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := newSession(t, m, tok, Weights(device.I8))
+	prompts := []string{"one", "another one", "a third, which is longer than what fits", ""}
+	options := func(i int) Options { return Options{MaxTokens: 30, Temperature: 1, TopK: 20, Seed: uint64(i)} }
+	answer := func(prompt string, o Options) (string, error) {
+		s, err := first.New()
+		if err != nil {
+			return "", err
+		}
+		if err := s.Tell('x'); err != nil {
+			return "", err
+		}
+		return s.Generate(t.Context(), prompt, o)
+	}
+	want := make([]string, len(prompts))
+	for i, prompt := range prompts {
+		if want[i], err = answer(prompt, options(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all sync.WaitGroup
+	for i, prompt := range prompts {
+		for range 3 {
+			all.Go(func() {
+				if got, err := answer(prompt, options(i)); err != nil || got != want[i] {
+					t.Errorf("%q beside others: %q, want %q, error %v", prompt, got, want[i], err)
+				}
+			})
+		}
+	}
+	all.Wait()
 }

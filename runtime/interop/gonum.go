@@ -8,7 +8,7 @@ import (
 
 // Matrix is a gonum matrix of rows by cols on the memory of data, its elements row by row.
 func Matrix(rows, cols int, data []float64) (*mat.Dense, error) {
-	if rows < 1 || cols < 1 || len(data) != rows*cols {
+	if rows < 1 || cols < 1 || len(data)%rows != 0 || len(data)/rows != cols {
 		return nil, fmt.Errorf("matrix: %d by %d needs as many elements, at least one, but has %d", rows, cols, len(data))
 	}
 	return mat.NewDense(rows, cols, data), nil

@@ -8,15 +8,15 @@ import (
 
 // Dense is a gorgonia tensor on the memory of data, its elements in row-major order. No sizes make a scalar of one element.
 func Dense[T float32 | float64 | int32 | int8](data []T, shape ...int) (*tensor.Dense, error) {
-	size := 1
+	rest := len(data)
 	for _, n := range shape {
-		size *= n
-		if n < 1 {
-			size = 0
+		if n < 1 || rest%n != 0 {
+			rest = 0
 			break
 		}
+		rest /= n
 	}
-	if size == 0 || len(data) != size {
+	if rest != 1 {
 		return nil, fmt.Errorf("gorgonia tensor: shape %v needs the product of its sizes, which are at least 1, but there are %d elements", shape, len(data))
 	}
 	if len(shape) == 0 {

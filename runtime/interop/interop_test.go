@@ -51,6 +51,9 @@ func TestMatrix(t *testing.T) {
 	if _, err := Matrix(2, 3, data[:5]); err == nil {
 		t.Error("a matrix with too few elements is accepted")
 	}
+	if _, err := Matrix(1<<32, 1<<32, nil); err == nil {
+		t.Error("a matrix whose number of elements overflows is accepted without any")
+	}
 }
 
 func TestDense(t *testing.T) {
@@ -105,7 +108,7 @@ func TestDense(t *testing.T) {
 	if _, _, err := FromDense[float64](d); err == nil {
 		t.Error("float32 are accepted as float64")
 	}
-	for _, shape := range [][]int{{2, 2}, {0}, {-2, -3}, {}} {
+	for _, shape := range [][]int{{2, 2}, {0}, {-2, -3}, {}, {3, 0x5555555555555556, 3}} {
 		if _, err := Dense(data, shape...); err == nil {
 			t.Errorf("shape %v is accepted for 6 elements", shape)
 		}

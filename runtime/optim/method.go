@@ -3,6 +3,7 @@ package optim
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/resident-go/resident/runtime/device"
 	"github.com/resident-go/resident/runtime/nn"
@@ -37,8 +38,8 @@ type AdamW struct {
 func (a AdamW) New(params []nn.Param) (*Optimizer, error) {
 	a = a.complete()
 	err := errors.Join(
-		within("LR", a.LR, a.LR >= 0), within("Beta1", a.Beta1, a.Beta1 >= 0 && a.Beta1 < 1), within("Beta2", a.Beta2, a.Beta2 >= 0 && a.Beta2 < 1),
-		within("Eps", a.Eps, a.Eps >= 0), within("WeightDecay", a.WeightDecay, a.WeightDecay >= 0))
+		within("LR", a.LR, a.LR >= 0, notNegative), within("Beta1", a.Beta1, a.Beta1 >= 0 && a.Beta1 < 1, belowOne), within("Beta2", a.Beta2, a.Beta2 >= 0 && a.Beta2 < 1, belowOne),
+		within("Eps", a.Eps, a.Eps >= 0, notNegative), within("WeightDecay", a.WeightDecay, a.WeightDecay >= 0, notNegative))
 	if err != nil {
 		return nil, fmt.Errorf("adamw: %w", err)
 	}
@@ -79,7 +80,8 @@ type SGD struct {
 
 // New implements [Method].
 func (g SGD) New(params []nn.Param) (*Optimizer, error) {
-	err := errors.Join(within("LR", g.LR, g.LR >= 0), within("Momentum", g.Momentum, g.Momentum >= 0), within("WeightDecay", g.WeightDecay, g.WeightDecay >= 0))
+	err := errors.Join(within("LR", g.LR, g.LR >= 0, notNegative), within("Momentum", g.Momentum, g.Momentum >= 0, notNegative),
+		within("WeightDecay", g.WeightDecay, g.WeightDecay >= 0, notNegative))
 	if err == nil && g.Nesterov && g.Momentum == 0 {
 		//lint:ignore ST1005 it begins with a field's name
 		err = errors.New("Nesterov needs a Momentum")
@@ -110,9 +112,16 @@ func (g SGD) op(s step) device.Op {
 	return o
 }
 
-func within(name string, v float64, ok bool) error {
-	if ok {
+// What settings are wanted to be.
+const (
+	notNegative = "0 or more"
+	belowOne    = "0 or more, and less than 1"
+)
+
+// within is an error about a setting, unless it is as it should be, and finite.
+func within(name string, v float64, ok bool, want string) error {
+	if ok && !math.IsInf(v, 0) {
 		return nil
 	}
-	return fmt.Errorf("%s is %g", name, v)
+	return fmt.Errorf("%s is %g, want %s", name, v, want)
 }

@@ -67,6 +67,43 @@ func TestTorch(t *testing.T) {
 	}
 }
 
+// TestClip: gradients are scaled down to the norm also where their squares are too large for their type.
+func TestClip(t *testing.T) {
+	inf := float32(math.Inf(1))
+	for _, row := range []struct {
+		grad []float32
+		most float64
+		norm float64
+		want []float64 // of parameters that were 0, after a step of length 1
+	}{
+		{[]float32{3, 4}, 10, 5, []float64{-3, -4}},
+		{[]float32{3, 4}, 1, 5, []float64{-0.6, -0.8}},
+		{[]float32{3e30, 4e30}, 1, 5e30, []float64{-0.6, -0.8}},
+		{[]float32{-3e38, 0}, 2, 3e38, []float64{2, 0}},
+		{[]float32{inf, 4}, 1, math.Inf(1), []float64{math.NaN(), 0}},
+		{[]float32{0, 0}, 1, 0, []float64{0, 0}},
+	} {
+		p := tensor.Zeros(2).Track()
+		p.SetGrad(tensor.New(row.grad))
+		opt, err := SGD{LR: 1}.New([]nn.Param{{Name: "p", Tensor: p}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if norm := opt.Clip(row.most); norm != row.norm && !(math.Abs(norm-row.norm) < 1e-6*row.norm) {
+			t.Errorf("%v: the norm is %v, want %v", row.grad, norm, row.norm)
+		}
+		opt.Step()
+		for i, got := range p.Float64s() {
+			if want := row.want[i]; math.IsNaN(got) != math.IsNaN(want) || math.Abs(got-want) > 1e-6 {
+				t.Errorf("%v clipped to %v: parameter %d becomes %v, want %v", row.grad, row.most, i, got, want)
+			}
+		}
+		if err := tensor.Try(func() { opt.Clip(0) }); err == nil || err.Error() != "tensor: sgd: clip gradients to a norm of 0: want one above 0" {
+			t.Errorf("a norm of 0: %v", err)
+		}
+	}
+}
+
 func smallGPT(t *testing.T) *nn.GPT {
 	t.Helper()
 	m, err := nn.NewGPT(nn.GPTConfig{VocabSize: 7, BlockSize: 8, Layers: 1, Heads: 2, Embed: 8}, nn.Seed(1))
@@ -180,8 +217,10 @@ func TestErrors(t *testing.T) {
 		m    Method
 		want string
 	}{
-		{AdamW{LR: -1}, "adamw: LR is -1"},
-		{AdamW{Beta2: 1}, "adamw: Beta2 is 1"},
+		{AdamW{LR: -1}, "adamw: LR is -1, want 0 or more"},
+		{AdamW{Beta2: 1}, "adamw: Beta2 is 1, want 0 or more, and less than 1"},
+		{AdamW{LR: math.NaN()}, "adamw: LR is NaN, want 0 or more"},
+		{SGD{LR: math.Inf(1)}, "sgd: LR is +Inf, want 0 or more"},
 		{SGD{Nesterov: true}, "sgd: Nesterov needs a Momentum"},
 	} {
 		if _, err := row.m.New(smallGPT(t).Params()); err == nil || err.Error() != row.want {

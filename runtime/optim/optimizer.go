@@ -77,7 +77,7 @@ func (o *Optimizer) makeState() {
 		dtype = device.F64
 	}
 	for range o.method.states() {
-		all := tensor.Zeros(total).To(dtype).On(o.params[0].Device())
+		all := o.zeros(dtype, total)
 		var parts []*tensor.Tensor
 		for i, p := range o.params {
 			parts = append(parts, all.Slice(0, o.places[i], o.places[i]+p.Size()).Reshape(p.Shape()...))
@@ -117,25 +117,68 @@ func (o *Optimizer) ZeroGrad() {
 
 // GradNorm is the length of the vector of all gradients.
 func (o *Optimizer) GradNorm() float64 {
-	var parts []*tensor.Tensor
-	for _, c := range o.layout() {
-		part := tensor.Zeros(1).To(c.grad.DType()).On(o.params[0].Device())
-		o.run(device.Reduce{Op: device.SumSquares, Dst: part.View(), X: c.grad})
-		parts = append(parts, part)
-	}
 	sum := 0.0
-	for _, part := range parts { // all are under way before the first is waited for
-		sum += part.Item()
+	for _, part := range o.overGrads(device.SumSquares, 1) {
+		sum += part
 	}
-	return math.Sqrt(sum)
+	if !math.IsInf(sum, 1) {
+		return math.Sqrt(sum)
+	}
+	// The squares, or their sum, may have been too large where the gradients are not: it is done again with numbers up to 1.
+	most := 0.0
+	for _, op := range []device.ReduceOp{device.Max, device.Min} {
+		for _, part := range o.overGrads(op, 1) {
+			most = max(most, math.Abs(part))
+		}
+	}
+	if math.IsInf(most, 1) {
+		return most
+	}
+	sum = 0
+	for _, part := range o.overGrads(device.SumSquares, 1/most) {
+		sum += part
+	}
+	return most * math.Sqrt(sum)
 }
 
-// Clip has the next step use gradients that are scaled down to the norm most, if theirs is larger. It returns their norm.
+// overGrads reduces the gradients, multiplied by factor, of each chunk.
+func (o *Optimizer) overGrads(op device.ReduceOp, factor float64) []float64 {
+	var parts []*tensor.Tensor
+	for _, c := range o.layout() {
+		x, dtype := c.grad, c.grad.DType()
+		if factor != 1 {
+			scaled := o.zeros(dtype, x.Size())
+			o.run(device.Unary{Op: device.Affine, Dst: scaled.View(), X: x, P: factor})
+			x = scaled.View()
+		}
+		if op == device.SumSquares && dtype == device.BF16 {
+			dtype = device.F32
+		}
+		part := o.zeros(dtype, 1)
+		o.run(device.Reduce{Op: op, Dst: part.View(), X: x})
+		parts = append(parts, part)
+	}
+	values := make([]float64, len(parts))
+	for i, part := range parts { // all are under way before the first is waited for
+		values[i] = part.Item()
+	}
+	return values
+}
+
+func (o *Optimizer) zeros(dtype device.DType, n int) *tensor.Tensor {
+	return tensor.Zeros(n).To(dtype).On(o.params[0].Device())
+}
+
+// Clip has the next step use gradients that are scaled down to the norm most, if theirs is larger. It returns their norm. If that is infinite, what is
+// finite in them becomes 0. It panics with a [tensor.Error] if most is not above 0.
 func (o *Optimizer) Clip(most float64) (norm float64) {
+	if !(most > 0) {
+		panic(&tensor.Error{Op: o.name, Err: fmt.Errorf("clip gradients to a norm of %g: want one above 0", most)})
+	}
 	norm = o.GradNorm()
 	o.scale = 1
 	if norm > most {
-		o.scale = most / norm
+		o.scale = max(most/norm, math.SmallestNonzeroFloat64) // a scale of 0 would stand for 1
 	}
 	return norm
 }

@@ -43,7 +43,7 @@ func (p *Playground) Next(prompt string, o infer.Options, n int) (Next, error) {
 		drawn[c.Token] = c.Prob
 	}
 	next := Next{Prompt: prompt, Options: words(o), Left: len(last), Of: len(model), Entropy: entropy(last)}
-	for _, c := range model[:min(n, len(model))] {
+	for _, c := range model[:min(max(n, 0), len(model))] {
 		next.Choices = append(next.Choices, Choice{c.Token, p.tok.Token(c.Token), c.Prob, drawn[c.Token]})
 	}
 	return next, nil

@@ -193,6 +193,33 @@ func TestNext(t *testing.T) {
 	if _, err := p.Next("", greedy, 3); err == nil {
 		t.Error("no prompt, no error")
 	}
+	if n, err := p.Next("The Ray", greedy, -1); err != nil || len(n.Choices) != 0 {
+		t.Errorf("%d choices, fewer than none are wanted; error %v", len(n.Choices), err)
+	}
+}
+
+// TestLossThatIsNone: a step whose loss is no number changes no weight.
+func TestLossThatIsNone(t *testing.T) {
+	tok := tokenizer.Char(text)
+	model, err := nn.NewGPT(nn.GPTConfig{VocabSize: tok.Size(), BlockSize: 32, Layers: 1, Heads: 2, Embed: 16}, nn.Seed(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	model.Params()[len(model.Params())-1].SetAt(math.Inf(1), 0)
+	p, err := playground.New(model, tok, text)
+	if err == nil {
+		err = p.Train(true)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := p.State().Digest
+	if _, err := p.Step(); err == nil || err.Error() != "playground: step: the loss is NaN, want a number" {
+		t.Errorf("error %v", err)
+	}
+	if s := p.State(); s.Digest != before || s.Steps != 0 || s.Updates != 0 {
+		t.Errorf("after that %+v, the digest was %s", s, before)
+	}
 }
 
 func TestLayers(t *testing.T) {

@@ -1,8 +1,10 @@
 package playground
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/resident-go/resident/runtime/cost"
 	"github.com/resident-go/resident/runtime/data"
@@ -88,8 +90,9 @@ func (p *Playground) Step() (loss float64, err error) {
 	}
 	watch := cost.Start()
 	b := s.batches.Next()
-	if err := tensor.Try(func() { loss = s.step(b) }); err != nil {
-		return 0, fmt.Errorf("playground: step: %w", err)
+	var failed error
+	if err := tensor.Try(func() { loss, failed = s.step(b) }); err != nil || failed != nil {
+		return 0, fmt.Errorf("playground: step: %w", cmp.Or(err, failed))
 	}
 	wall, cpu := watch.Stop()
 	changed := p.look()
@@ -108,15 +111,18 @@ func (p *Playground) Step() (loss float64, err error) {
 	return loss, nil
 }
 
-func (s *student) step(b data.Batch) float64 {
+// step changes nothing if the loss is no number: there is no way back from weights that are none.
+func (s *student) step(b data.Batch) (loss float64, err error) {
 	s.model.Train(true)
 	s.opt.ZeroGrad()
 	l := s.model.Loss(train.Tensors(b))
-	loss := l.Item()
+	if loss = l.Item(); math.IsNaN(loss) || math.IsInf(loss, 0) {
+		return 0, fmt.Errorf("the loss is %v, want a number", loss)
+	}
 	l.Backward()
 	s.opt.Clip(1)
 	s.opt.Step()
-	return loss
+	return loss, nil
 }
 
 // Restore brings back the weights that the playground was made with, frozen. What was learned since is gone; the bills stay.

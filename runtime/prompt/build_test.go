@@ -66,6 +66,24 @@ func TestBuild(t *testing.T) {
 	}
 }
 
+// short is a tokenizer that changes texts: each character is a token, and comes back as one byte.
+type short struct{}
+
+func (short) Encode(text string) []int32 { return make([]int32, utf8.RuneCountInString(text)) }
+func (short) Token(int32) string         { return "x" }
+
+// TestBuildShortTokens: a text is cut until it fits, also if its tokens are shorter than it.
+func TestBuildShortTokens(t *testing.T) {
+	for _, cut := range []prompt.Cut{prompt.TrimStart, prompt.TrimEnd} {
+		for budget := range 5 {
+			p, err := prompt.Build(short{}, budget, prompt.Part{Name: "a", Text: "€€€€", Cut: cut})
+			if err != nil || p.Tokens > budget || p.Tokens != utf8.RuneCountInString(p.Text) {
+				t.Errorf("%v, a budget of %d: %q, error %v", cut, budget, p.Text, err)
+			}
+		}
+	}
+}
+
 func cuts(p prompt.Prompt) string {
 	var all []string
 	for _, f := range p.Parts {

@@ -67,12 +67,16 @@ func (p *piece) drops(tok Tokenizer, tokens int, item func(i int) string) int {
 	return n
 }
 
-// trim takes tokens off one end, and of a character that lost some of its bytes the others, too.
+// trim takes tokens off one end, and of a character that lost some of its bytes the others, too. With the last token goes what is left of the text: where a
+// tokenizer changes a text, its tokens may be shorter than that.
 func (p *piece) trim(tok Tokenizer, tokens int) {
 	if p.tokens == nil {
 		p.tokens = tok.Encode(p.text)
 	}
-	tokens = min(tokens, len(p.tokens))
+	if tokens >= len(p.tokens) {
+		p.tokens, p.text = nil, ""
+		return
+	}
 	if p.Cut == TrimStart {
 		lost := size(tok, p.tokens[:tokens])
 		for lost < len(p.text) && !utf8.RuneStart(p.text[lost]) {

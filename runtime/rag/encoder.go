@@ -80,13 +80,14 @@ func (e *Encoder) ID() string {
 // each row of x is to find its own row of y among all of them, and the reverse.
 func (e *Encoder) Loss(x, y *tensor.Tensor) *tensor.Tensor {
 	scores := e.pool(x).MatMul(e.pool(y).Transpose(0, 1)).Scale(1 / e.Temperature)
-	own := tensor.Range(x.Dim(0))
+	own := tensor.Range(x.Dim(0)).On(e.table.Weight.Device())
 	return scores.CrossEntropy(own).Add(scores.Transpose(0, 1).CrossEntropy(own)).Scale(0.5)
 }
 
 // pool is the vectors [rows, width] of texts given as tokens [rows, tokens].
 func (e *Encoder) pool(ids *tensor.Tensor) *tensor.Tensor {
-	given := ids.Ge(tensor.Scalar(0)).To(e.table.Weight.DType()).Unsqueeze(2) // [rows, tokens, 1]
+	ids = ids.On(e.table.Weight.Device())
+	given := ids.Ge(ids.ZerosLike()).To(e.table.Weight.DType()).Unsqueeze(2) // [rows, tokens, 1]
 	sum := e.table.Forward(ids.Maximum(ids.ZerosLike())).Mul(given).Sum(1)
 	return sum.Div(sum.NormKeep(1).AddScalar(1e-12))
 }

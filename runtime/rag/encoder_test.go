@@ -9,8 +9,11 @@ import (
 
 	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/data/tokenizer"
+	"github.com/resident-go/resident/runtime/device/plain"
+	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/optim"
 	"github.com/resident-go/resident/runtime/rag"
+	"github.com/resident-go/resident/runtime/tensor"
 	"github.com/resident-go/resident/runtime/train"
 )
 
@@ -128,6 +131,38 @@ func TestEncoder(t *testing.T) {
 		if alone[0][j] != rows[0][j] || rows[3][j] != rows[0][j] {
 			t.Fatalf("the same text has other vectors beside others: %v, %v, %v", alone[0], rows[0], rows[3])
 		}
+	}
+}
+
+// TestEncoderElsewhere: an encoder works, and learns, on a device that new tensors are not on.
+func TestEncoderElsewhere(t *testing.T) {
+	texts := []string{"ab", "abc", ""}
+	here, err := rag.NewEncoder(tokenizer.Byte(), 8, nn.Seed(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, err := rag.NewEncoder(tokenizer.Byte(), 8, nn.Seed(1), nn.On(plain.New()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := here.Embed(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := there.Embed(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range want {
+		for j, v := range row {
+			if math.Abs(float64(got[i][j]-v)) > 1e-6 {
+				t.Errorf("%q: number %d is %v there, %v here", texts[i], j, got[i][j], v)
+			}
+		}
+	}
+	x := tensor.New([]int{1, 2, 3, -1}, 2, 2)
+	if err := tensor.Try(func() { there.Loss(x, x).Backward() }); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package rag_test
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -136,6 +137,8 @@ func TestSearch(t *testing.T) {
 		{"both", "abcabc", rag.Query{K: 3}, "0 1 1, 2 2 3, 1 0 2"},
 		{"filter", "abcabc", rag.Query{K: 9, Filter: even}, "0 1 1, 2 2 2"},
 		{"as many as there are", "zzzz", rag.Query{K: 9, By: rag.ByVectors}, "2 0 1, 3 0 2, 0 0 3, 1 0 4"},
+		{"far more than there are", "zzzz", rag.Query{K: math.MaxInt, By: rag.ByWords}, "2 1 0, 3 2 0"},
+		{"far more than there are, both ways", "abcabc", rag.Query{K: math.MaxInt, Filter: even}, "0 1 1, 2 2 2"},
 		{"no words", "", rag.Query{}, ""},
 		{"bad number", "a", rag.Query{K: -1}, "!rag: search: -1 chunks"},
 	}

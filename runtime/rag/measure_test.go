@@ -2,6 +2,7 @@ package rag_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,5 +53,31 @@ func TestMeasure(t *testing.T) {
 				t.Errorf("got %v, %v, want recall %.3f and MRR %.3f", m, err, row.recall, row.mrr)
 			}
 		})
+	}
+}
+
+// TestCloze: each chunk gives a sentence and what is left without it, under its heading; one that would have nothing left gives none.
+func TestCloze(t *testing.T) {
+	chunks := []rag.Chunk{
+		{Text: "One. Two! Three?"},
+		{Text: "Alone."},
+		{Text: "Alone.", Heading: "Book I"},
+		{Text: ""},
+	}
+	for seed := range uint64(20) {
+		matches := rag.Cloze(chunks, seed)
+		if len(matches) != 2 {
+			t.Fatalf("seed %d: %q, want matches of the first chunk and of the third", seed, matches)
+		}
+		left := map[string]string{"One.": "Two! Three?", "Two!": "One. Three?", "Three?": "One. Two!"}
+		if m := matches[0]; left[m.Anchor] == "" || m.Positive != left[m.Anchor] {
+			t.Errorf("seed %d: %q", seed, m)
+		}
+		if m := matches[1]; m.Anchor != "Alone." || m.Positive != "Book I" {
+			t.Errorf("seed %d: %q", seed, m)
+		}
+		if again := rag.Cloze(chunks, seed); !slices.Equal(again, matches) {
+			t.Errorf("seed %d: %q the second time, %q the first", seed, again, matches)
+		}
 	}
 }

@@ -45,6 +45,7 @@ func (ix *Index) Search(question string, q Query) ([]Hit, error) {
 	if q.K == 0 {
 		q.K = 5
 	}
+	q.K = min(q.K, max(ix.Len(), 1)) // there are no more
 	if q.By == Both && ix.embedder == nil {
 		q.By = ByWords
 	}

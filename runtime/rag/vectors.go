@@ -66,7 +66,7 @@ func (v *vectors) promising(question []float32, k int, pass func(row int32) bool
 	if len(v.blocks) == 0 {
 		return nil
 	}
-	x := tensor.New(question, 1, v.width)
+	x := tensor.Share(question, 1, v.width) // where the blocks are, whatever device new tensors are on
 	slack := x.Sub(x.Quantize(group).Float()).Norm().Item()
 	products := make([][]float32, len(v.blocks))
 	least := newBest(k) // of what the products are at least

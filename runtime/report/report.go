@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Front shows things.
@@ -31,7 +32,7 @@ type Terminal struct {
 	Out io.Writer
 
 	mu    sync.Mutex
-	width int
+	width int // of the line that stands there, in characters
 }
 
 // Place implements [Front].
@@ -46,8 +47,8 @@ func (t *Terminal) show(v any) {
 	line, done := text(v)
 	switch {
 	case t.interactive():
-		fmt.Fprintf(t.Out, "\r%s%s", line, strings.Repeat(" ", max(0, t.width-len(line))))
-		t.width = len(line)
+		fmt.Fprint(t.Out, over(line, t.width))
+		t.width = utf8.RuneCountInString(line)
 		if done {
 			fmt.Fprintln(t.Out)
 			t.width = 0
@@ -55,6 +56,11 @@ func (t *Terminal) show(v any) {
 	case done:
 		fmt.Fprintln(t.Out, line)
 	}
+}
+
+// over writes a line over one of so many characters.
+func over(line string, width int) string {
+	return "\r" + line + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(line)))
 }
 
 // text is a value's line, and whether it is the last one of its report.

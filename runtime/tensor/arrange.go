@@ -66,7 +66,7 @@ func (t *Tensor) Chunk(d, n int) []*Tensor {
 // Diagonal is a view of the diagonal of matrices [..., n, m] that is shifted right by k.
 func (t *Tensor) Diagonal(k int) *Tensor {
 	r := t.Rank()
-	if r < 2 || -k > t.Dim(-2) || k > t.Dim(-1) {
+	if r < 2 || k < -t.Dim(-2) || k > t.Dim(-1) {
 		fail("diagonal", "%s has no diagonal %d", t.view(), k)
 	}
 	return t.part("diagonal", func(l device.Layout) device.Layout {

@@ -66,6 +66,8 @@ func TestRefusals(t *testing.T) {
 		{"reshape: [-1 -1] is no shape", func() { x.Reshape(-1, -1) }},
 		{"reshape: f32[2 0] has 0 elements, which do not fill [0 -1]", func() { empty.Reshape(0, -1) }},
 		{"reshape: shape [4294967296 4294967296 0] has too many elements", func() { empty.Reshape(1<<32, 1<<32, 0) }},
+		{"reshape: shape [3 6148914691236517206 3] has too many elements", func() { x.Reshape(3, 0x5555555555555556, -1) }}, // 3 times that is 2, if one counts carelessly
+		{"diagonal: f32[2 3] has no diagonal -9223372036854775808", func() { x.Diagonal(math.MinInt) }},
 		{"transpose: dimension 2 does not exist, there are 2", func() { x.Transpose(0, 2) }},
 		{"transpose: dimension -2 does not exist, there are 1", func() { v.T() }},
 		{"permute: [0 0] does not name each of 2 dimensions once", func() { x.Permute(0, 0) }},

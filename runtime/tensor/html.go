@@ -181,10 +181,14 @@ func (t *Tensor) histogram(b *strings.Builder) {
 
 // count is how many values lie in each of some equal parts of their range.
 func count(values []float64, bins int) []int {
-	low, high := slices.Min(values), slices.Max(values)
+	low, high, half := slices.Min(values), slices.Max(values), 1.0
+	if math.IsInf(high-low, 0) {
+		half = 0.5
+	}
 	counts := make([]int, bins)
 	for _, v := range values {
-		counts[min(bins-1, int(float64(bins)*(v-low)/(high-low)))]++
+		share := (half*v - half*low) / (half*high - half*low)
+		counts[min(bins-1, int(float64(bins)*share))]++
 	}
 	return counts
 }

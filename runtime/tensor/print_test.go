@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,6 +148,8 @@ func TestHTML(t *testing.T) {
 		{Range(4).Reshape(2, 1, 1, 2), "i32[2 1 1 2] on cpu [0 0] | 0 1 [1 0] | 2 3", nil},
 		{Zeros(100, 10, 10), "", []string{"[0]", "and 99 more"}},
 		{ramp(30), "", []string{"<svg"}},
+		{New(slices.Concat(slices.Repeat([]float64{-1.5e308}, 15), slices.Repeat([]float64{1.5e308}, 5))), "", []string{`<rect x="0" y="0.0" width="2" height="20.0"/>`, `<rect x="93" y="13.3" width="2" height="6.7"/>`}},
+		{New(slices.Concat(slices.Repeat([]float64{0}, 15), slices.Repeat([]float64{1e307}, 5))), "", []string{`<rect x="93" y="13.3" width="2" height="6.7"/>`}},
 		{Vector(1).Track().Exp(), "f32[1] on cpu from exp | 2.7183", nil},
 	} {
 		page := strings.ReplaceAll(row.t.HTML(), " on "+Default().Info().Name, " on cpu")

@@ -48,9 +48,6 @@ func (t *Tensor) resolve(shape []int) []int {
 			fail("reshape", "%s is no shape", device.Shape(shape))
 		}
 	}
-	if open < 0 {
-		must("reshape", device.CheckShape(shape))
-	}
 	if open >= 0 && rest > 0 {
 		want[open] = t.Size() / rest
 		rest *= want[open]
@@ -58,6 +55,7 @@ func (t *Tensor) resolve(shape []int) []int {
 	if rest != t.Size() || open >= 0 && want[open] < 0 {
 		fail("reshape", "%s has %d elements, which do not fill %s", t.view(), t.Size(), device.Shape(shape))
 	}
+	must("reshape", device.CheckShape(want)) // what was multiplied may have overflowed
 	return want
 }
 

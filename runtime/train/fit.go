@@ -43,7 +43,7 @@ type Config struct {
 var ErrInterrupted = errors.New("interrupted")
 
 // Fit trains a model. If the folder Checkpoint holds an earlier training's state, it goes on from there, with the same numbers as if it had
-// not stopped.
+// not stopped: without a Schedule also with the learning rate of then.
 //
 // When ctx ends or an interrupt comes, Fit finishes the step at hand, keeps a checkpoint, and returns the run so far with an error that wraps the cause. The model
 // then is as that step left it. Fit returns an error, too, about settings and data that make no sense, and if the loss is no
@@ -90,6 +90,7 @@ type trainer struct {
 	opt     *optim.Optimizer
 	batches data.Batches
 	valid   []data.Batch
+	trend   trend
 	best    []*tensor.Tensor // parameters of the best validation, with Patience
 	run     *Run
 	begun   time.Time
@@ -132,6 +133,7 @@ func newTrainer(model Model, d Data, cfg Config) (*trainer, error) {
 			return nil, err
 		}
 	}
+	t.trend = trendOf(t.run.History)
 	return t, nil
 }
 
@@ -187,7 +189,7 @@ func (c Config) complete(model Model) (Config, error) {
 	}{{"Steps", &c.Steps}, {"BatchSize", &c.BatchSize}, {"BlockSize", &c.BlockSize}, {"Accumulate", &c.Accumulate}, {"EvalEvery", &c.EvalEvery},
 		{"EvalBatches", &c.EvalBatches}, {"Patience", &c.Patience}, {"CheckpointEvery", &c.CheckpointEvery}} {
 		if *f.v < 0 {
-			return c, fmt.Errorf("%s is %d", f.name, *f.v)
+			return c, fmt.Errorf("%s is %d, want 0 or more", f.name, *f.v)
 		}
 	}
 	if c.Steps == 0 {
@@ -196,7 +198,7 @@ func (c Config) complete(model Model) (Config, error) {
 	}
 	if c.Clip < 0 || math.IsNaN(c.Clip) {
 		//lint:ignore ST1005 it begins with a field's name
-		return c, fmt.Errorf("Clip is %g", c.Clip)
+		return c, fmt.Errorf("Clip is %g, want 0 or more", c.Clip)
 	}
 	if c.BatchSize == 0 {
 		c.BatchSize = 8
@@ -303,8 +305,9 @@ func (t *trainer) validate() {
 	}
 	t.model.Train(false)
 	defer t.model.Train(true)
-	t.run.History[len(t.run.History)-1].Valid = meanLoss(t.model, t.valid)
-	t.keepBest()
+	loss := meanLoss(t.model, t.valid)
+	t.run.History[len(t.run.History)-1].Valid = loss
+	t.keepBest(loss)
 	t.clock()
 }
 

@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -230,7 +229,7 @@ func TestFitErrors(t *testing.T) {
 		want string
 	}{
 		{"no steps", newGPT(t, 0), squares{vocab: 13}, with(func(c *Config) { c.Steps = 0 }), "train: Steps is 0: say how many to make"},
-		{"negative", newGPT(t, 0), squares{vocab: 13}, with(func(c *Config) { c.BatchSize = -1 }), "train: BatchSize is -1"},
+		{"negative", newGPT(t, 0), squares{vocab: 13}, with(func(c *Config) { c.BatchSize = -1 }), "train: BatchSize is -1, want 0 or more"},
 		{"too long", newGPT(t, 0), squares{vocab: 13}, with(func(c *Config) { c.BlockSize = 9 }), "train: BlockSize is 9, the model takes 8 tokens"},
 		{"frozen", frozen, squares{vocab: 13}, quick, "train: adamw: embed.weight is frozen, so it cannot be trained"},
 		{"another vocabulary", newGPT(t, 0), squares{vocab: 1000}, quick, "train: step 1: tensor: gpt loss: token"},
@@ -273,19 +272,6 @@ func TestCheckpointErrors(t *testing.T) {
 	}
 	if string(before) != string(other.Params()[0].Bytes()) {
 		t.Error("the model was changed by a checkpoint of another one")
-	}
-}
-
-func TestPointJSON(t *testing.T) {
-	for _, p := range []Point{{Step: 3, Loss: 1.5, Valid: math.NaN(), LR: 0.1}, {Step: 4, Valid: 2}} {
-		text, err := json.Marshal(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var q Point
-		if err := json.Unmarshal(text, &q); err != nil || q.Step != p.Step || q.Loss != p.Loss || math.IsNaN(q.Valid) != math.IsNaN(p.Valid) {
-			t.Errorf("%s became %+v, %v", text, q, err)
-		}
 	}
 }
 

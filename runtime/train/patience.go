@@ -26,27 +26,39 @@ func (t *trainer) checkPatience() error {
 	return nil
 }
 
-// stale is how many validations there were since the one with the lowest loss.
-func (r *Run) stale() (n int) {
-	lowest := math.Inf(1)
-	for _, p := range r.History {
-		switch {
-		case math.IsNaN(p.Valid):
-		case p.Valid < lowest:
-			lowest, n = p.Valid, 0
-		default:
-			n++
+// trend is where the validations stand: the lowest loss so far, and how many there were since.
+type trend struct {
+	lowest float64
+	stale  int
+}
+
+// trendOf is that of a history.
+func trendOf(points []Point) trend {
+	v := trend{lowest: math.Inf(1)}
+	for _, p := range points {
+		if !math.IsNaN(p.Valid) {
+			v.see(p.Valid)
 		}
 	}
-	return n
+	return v
+}
+
+// see takes a validation in, and reports whether its loss is the lowest so far.
+func (v *trend) see(loss float64) bool {
+	if loss < v.lowest {
+		*v = trend{lowest: loss}
+		return true
+	}
+	v.stale++
+	return false
 }
 
 // exhausted reports whether patience is.
-func (t *trainer) exhausted() bool { return t.cfg.Patience > 0 && t.run.stale() >= t.cfg.Patience }
+func (t *trainer) exhausted() bool { return t.cfg.Patience > 0 && t.trend.stale >= t.cfg.Patience }
 
 // keepBest copies the parameters after a validation, if it was the best one.
-func (t *trainer) keepBest() {
-	if t.cfg.Patience == 0 || t.run.stale() > 0 {
+func (t *trainer) keepBest(loss float64) {
+	if !t.trend.see(loss) || t.cfg.Patience == 0 {
 		return
 	}
 	params := trainable(t.model)

@@ -27,16 +27,6 @@ type Run struct {
 	rates cost.Rates
 }
 
-// Point is one step.
-type Point struct {
-	Step     int // from 1
-	Loss     float64
-	Valid    float64 // validation loss after this step; NaN where there was none
-	LR       float64
-	GradNorm float64
-	At       time.Duration // since the run began
-}
-
 // Loss is the mean training loss of the last steps, a tenth of the run but at least one: single batches jump.
 func (r *Run) Loss() float64 {
 	n := len(r.History)

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/resident-go/resident/runtime/checkpoint"
 	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
 	"github.com/resident-go/resident/runtime/data"
+	"github.com/resident-go/resident/runtime/device"
 	"github.com/resident-go/resident/runtime/optim"
 	"github.com/resident-go/resident/runtime/tensor"
 )
@@ -25,7 +26,7 @@ const (
 	stateKey     = "resident.training" // among the file's metadata
 	paramPrefix  = "param/"
 	optimPrefix  = "optim/"
-	stateVersion = 1
+	stateVersion = 2
 )
 
 // state is what does not fit into tensors.
@@ -40,38 +41,6 @@ type state struct {
 	FLOPs     float64
 	Elapsed   time.Duration
 	CPU       time.Duration
-	History   []Point
-}
-
-// MarshalJSON leaves out a validation loss that there is not.
-func (p Point) MarshalJSON() ([]byte, error) {
-	kept := storedPoint{p.Step, p.Loss, nil, p.LR, p.GradNorm, p.At}
-	if !math.IsNaN(p.Valid) {
-		kept.Valid = &p.Valid
-	}
-	return json.Marshal(kept)
-}
-
-// UnmarshalJSON is the reverse.
-func (p *Point) UnmarshalJSON(text []byte) error {
-	var kept storedPoint
-	if err := json.Unmarshal(text, &kept); err != nil {
-		return err
-	}
-	*p = Point{kept.Step, kept.Loss, math.NaN(), kept.LR, kept.GradNorm, kept.At}
-	if kept.Valid != nil {
-		p.Valid = *kept.Valid
-	}
-	return nil
-}
-
-type storedPoint struct {
-	Step     int           `json:"step"`
-	Loss     float64       `json:"loss"`
-	Valid    *float64      `json:"valid,omitempty"`
-	LR       float64       `json:"lr"`
-	GradNorm float64       `json:"gradNorm,omitempty"`
-	At       time.Duration `json:"at"`
 }
 
 // keep writes the state, whole or not at all.
@@ -94,9 +63,9 @@ func (t *trainer) write(file string) error {
 	for name, kept := range o.Tensors {
 		tensors = append(tensors, checkpoint.Stored(optimPrefix+name, kept))
 	}
-	tensors = append(tensors, t.storedBest()...)
+	tensors = append(append(tensors, t.storedBest()...), storedHistory(t.run.History))
 	text, err := json.Marshal(state{Version: stateVersion, Method: o.Method, OptimStep: o.Steps, LR: o.LR, Batches: t.batches.State(),
-		Dropout: dropoutState(t.model), Tokens: t.run.Tokens, FLOPs: t.run.FLOPs, Elapsed: t.run.Elapsed, CPU: t.run.CPU, History: t.run.History})
+		Dropout: dropoutState(t.model), Tokens: t.run.Tokens, FLOPs: t.run.FLOPs, Elapsed: t.run.Elapsed, CPU: t.run.CPU})
 	if err != nil {
 		return err
 	}
@@ -132,22 +101,17 @@ func (t *trainer) read(file *safetensors.Reader) error {
 		return fmt.Errorf("its version is %d, this program knows %d", s.Version, stateVersion)
 	}
 	for _, p := range t.model.Params() { // before anything is changed
-		if info, ok := file.Info(paramPrefix + p.Name); !ok || fmt.Sprint(info.Shape) != fmt.Sprint(p.Shape()) {
+		if info, ok := file.Info(paramPrefix + p.Name); !ok || !slices.Equal(info.Shape, p.Shape()) {
 			return fmt.Errorf("it is of another model: parameter %s is %v there, %v here", p.Name, info.Shape, p.Shape())
 		}
 	}
-	kept := optim.State{Method: s.Method, Steps: s.OptimStep, LR: s.LR, Tensors: map[string]*tensor.Tensor{}}
-	for _, name := range file.Names() {
-		of, ok := strings.CutPrefix(name, optimPrefix)
-		if !ok {
-			continue
-		}
-		info, _ := file.Info(name)
-		k := tensor.Zeros(info.Shape...)
-		if err := checkpoint.Restore(k, file, name); err != nil {
-			return err
-		}
-		kept.Tensors[of] = k
+	history, err := readHistory(file)
+	if err != nil {
+		return err
+	}
+	kept, err := readOptimizer(file, s)
+	if err != nil {
+		return err
 	}
 	if err := t.opt.Restore(kept); err != nil {
 		return err
@@ -164,7 +128,28 @@ func (t *trainer) read(file *safetensors.Reader) error {
 		return err
 	}
 	restoreDropout(t.model, s.Dropout)
-	t.run.History, t.run.Steps = s.History, len(s.History)
+	t.run.History, t.run.Steps = history, len(history)
 	t.run.Tokens, t.run.FLOPs, t.run.Elapsed, t.run.CPU = s.Tokens, s.FLOPs, s.Elapsed, s.CPU
 	return nil
+}
+
+// readOptimizer reads what the optimizer had kept, in the types in which it did.
+func readOptimizer(file *safetensors.Reader, s state) (optim.State, error) {
+	kept := optim.State{Method: s.Method, Steps: s.OptimStep, LR: s.LR, Tensors: map[string]*tensor.Tensor{}}
+	for _, name := range file.Names() {
+		of, ok := strings.CutPrefix(name, optimPrefix)
+		if !ok {
+			continue
+		}
+		info, _ := file.Info(name)
+		k := tensor.Zeros(info.Shape...)
+		if info.DType == safetensors.F64 {
+			k = k.To(device.F64)
+		}
+		if err := checkpoint.Restore(k, file, name); err != nil {
+			return optim.State{}, err
+		}
+		kept.Tensors[of] = k
+	}
+	return kept, nil
 }

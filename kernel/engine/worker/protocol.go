@@ -35,6 +35,9 @@ type Request struct {
 	Seed   *uint64 `json:",omitempty"`
 	Memory int64   `json:",omitempty"`
 
+	// abandon: how many interrupts of the run were sent before. One that crosses the event "asked" is not obeyed.
+	Interrupts int `json:",omitempty"`
+
 	// comm: hand this message to whom it is for. That is a run, too, with ID and Parent.
 	Comm *comm.Message `json:",omitempty"`
 

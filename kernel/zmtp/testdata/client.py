@@ -36,9 +36,12 @@ named.send_multipart([b"", b"a", b"x" * 300, b"y" * 3_000_000])
 got = named.recv_multipart()
 print("named", got[0], [len(f) for f in got[1:]])
 
+# Two clients with one identity: both live on, and each gets what either has asked for.
 again = connect(zmq.DEALER, router, identity=b"me")
-again.send(b"taken over")
-print("handover", again.recv_multipart())
+again.send(b"of again")
+print("one identity", again.recv_multipart(), named.recv_multipart())
+named.send(b"of named")
+print("one identity", named.recv_multipart(), again.recv_multipart())
 
 req = connect(zmq.REQ, rep)
 req.send(b"\x00ping")

@@ -24,9 +24,10 @@ import (
 	"github.com/resident-go/resident/nbformat"
 )
 
-// Options say how to start a session. Command is the program that calls [Serve]; Files, Stdout and Stderr are set here.
+// Options say how to start a session. Command is the program that calls [Serve]; its Files, Stdout and Stderr are set here.
 type Options struct {
 	Command sandbox.Command
+	Stderr  io.Writer     // where that program's standard error goes as well; default: nowhere
 	Ready   time.Duration // how long the engine may take to start; default 1 minute
 	Grace   time.Duration // how long a cell may take to end when it is interrupted; default 15 seconds
 }
@@ -63,7 +64,10 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 	s := &Session{conn: ours, out: &writer{w: ours}, grace: cmp.Or(o.Grace, 15*time.Second), words: &tail{}, ready: make(chan *outcome, 1), gone: make(chan struct{})}
 	s.limit = cmp.Or(o.Command.Limits.OutBytes, sandbox.DefaultLimits.OutBytes)
 	c := o.Command
-	c.Files, c.Stdout, c.Stderr = []*os.File{theirs}, s.words, s.words
+	c.Files, c.Stdout, c.Stderr = []*os.File{theirs}, s.words, io.Writer(s.words)
+	if o.Stderr != nil {
+		c.Stderr = io.MultiWriter(s.words, o.Stderr)
+	}
 	// The context is that of opening: a session outlives it.
 	s.box, err = sandbox.Start(context.WithoutCancel(ctx), c)
 	theirs.Close() // now only the sandbox has it: its end is heard
@@ -130,7 +134,7 @@ func (s *Session) Run(ctx context.Context, count int, code string, sink nbformat
 	case r := <-done:
 		return r.err()
 	case <-s.gone:
-		return s.lost()
+		return s.last(done)
 	case <-ctx.Done():
 	}
 	s.out.write(request{Interrupt: s.runs}) // one that cannot be told is gone, or meets the limit
@@ -138,9 +142,19 @@ func (s *Session) Run(ctx context.Context, count int, code string, sink nbformat
 	case r := <-done:
 		return r.err()
 	case <-s.gone:
-		return s.lost()
+		return s.last(done)
 	case <-time.After(s.grace):
 		return s.box.Exceeded("wall clock", s.grace.String()+" after its interrupt")
+	}
+}
+
+// last is what has become of a cell by the end of its session: what was said before that counts, whichever of the two is noticed first.
+func (s *Session) last(done <-chan *outcome) error {
+	select {
+	case r := <-done:
+		return r.err()
+	default:
+		return s.lost()
 	}
 }
 

@@ -101,9 +101,9 @@ func open(t *testing.T, inside string, grace time.Duration) (*Session, error) {
 	s, err := Open(t.Context(), Options{
 		Command: sandbox.Command{
 			Argv: []string{exe, "inside", inside}, Dirs: []sandbox.Dir{{Path: exe}},
-			Limits: sandbox.Limits{OutBytes: 1 << 20, OutLines: 1 << 16, Wall: time.Minute},
+			Limits: sandbox.Limits{OutBytes: 1 << 20, OutLines: 1 << 16, Wall: 10 * time.Minute},
 		},
-		Ready: 10 * time.Second, Grace: grace,
+		Grace: grace,
 	})
 	if err == nil {
 		t.Cleanup(func() { s.Close() })
@@ -175,6 +175,26 @@ func TestInterrupt(t *testing.T) {
 		cancel()
 		if err := s.Run(ctx, 1, code, nbformat.NewCollector(nil)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", code, err, want)
+		}
+	}
+}
+
+// ending is an inside that answers each request, and is gone.
+type ending struct{ s *Session }
+
+func (e ending) Write(b []byte) (int, error) {
+	err := e.s.take(&said{Done: &outcome{ID: e.s.runs, Cell: &nbformat.CellError{EName: "panic", EValue: "boom"}}})
+	close(e.s.gone)
+	return len(b), err
+}
+
+// What a session says of a cell before it ends counts, whichever of the two is noticed first.
+func TestLastWord(t *testing.T) {
+	for range 100 { // of several channels that are ready one is taken at random
+		s := &Session{gone: make(chan struct{})}
+		s.out = &writer{w: ending{s}}
+		if err := s.Run(t.Context(), 1, "fail", nbformat.NewCollector(nil)); err == nil || err.Error() != "panic: boom" {
+			t.Fatalf("the cell ended with %v", err)
 		}
 	}
 }

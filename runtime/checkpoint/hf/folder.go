@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/resident-go/resident/runtime/checkpoint/internal/draft"
 	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
+	"github.com/resident-go/resident/runtime/internal/draft"
 )
 
 // ConfigName is the name of the configuration in a model's folder.

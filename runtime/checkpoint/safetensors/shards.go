@@ -10,7 +10,7 @@ import (
 	"regexp"
 	"slices"
 
-	"github.com/resident-go/resident/runtime/checkpoint/internal/draft"
+	"github.com/resident-go/resident/runtime/internal/draft"
 )
 
 // WriteModel writes a model into a folder, which is made when it is not there: one file, or several of at most limit bytes

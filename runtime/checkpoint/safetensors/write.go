@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
-	"github.com/resident-go/resident/runtime/checkpoint/internal/draft"
+	"github.com/resident-go/resident/runtime/internal/draft"
 )
 
 // Write writes a file. The tensors may come in any order; those of one file have different names. Metadata may be nil.

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/resident-go/resident/runtime/internal/draft"
 )
 
 // Load reads a tokenizer from a file in the form of Hugging Face's tokenizer.json, or from a folder with such a file or
@@ -106,14 +108,8 @@ func save(tok Tokenizer, path string) error {
 		return err
 	}
 	b.WriteByte('\n')
-	temp, err := os.CreateTemp(filepath.Dir(path), ".tokenizer-*")
-	if err != nil {
+	return draft.Replace(path, func(w io.Writer) error {
+		_, err := b.WriteTo(w)
 		return err
-	}
-	defer os.Remove(temp.Name()) // fails when all went well
-	_, err = temp.Write(b.Bytes())
-	if err = errors.Join(err, temp.Chmod(0o644), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), path)
+	})
 }

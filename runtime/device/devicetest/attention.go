@@ -22,7 +22,7 @@ var largeAttentions = []heads{{2, 80, 80, 3, 3, 16, true}, {1, 70, 130, 2, 1, 24
 func attentionScenes(yield func(scene) bool) {
 	for _, t := range floats {
 		for _, h := range attentions {
-			if !across(h.scene(t, out), yield) || !across(h.scene(t, none), yield) || h.s > 0 && !across(h.gradScene(t), yield) {
+			if !across(h.scene(t, out), yield) || !across(h.scene(t, none), yield) || !across(h.gradScene(t), yield) {
 				return
 			}
 		}

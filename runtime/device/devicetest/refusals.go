@@ -64,7 +64,23 @@ var refusals = []struct {
 	{func(m maker) device.Op {
 		x := m.view("f32[2 3]")
 		return device.Unary{Op: device.Neg, Dst: x.At(device.Contiguous(3, 3)), X: x.At(device.Contiguous(3, 3))}
-	}, "neg: operand 1 needs 9 elements, its buffer has 6 (f32[3 3], f32[3 3])"},
+	}, "neg: operand 1, with strides [3 1] from 0 on, reaches out of its buffer of 6 (f32[3 3], f32[3 3])"},
+	{func(m maker) device.Op {
+		x := m.view("f32[2 3]")
+		return device.Unary{Op: device.Neg, Dst: m.view("f32[3]"), X: x.At(device.Layout{Shape: []int{3}, Strides: []int{-2}, Offset: 3})}
+	}, "neg: operand 2, with strides [-2] from 3 on, reaches out of its buffer of 6 (f32[3], f32[3])"},
+	{func(m maker) device.Op {
+		x := m.view("f32[2 3]").At(device.Layout{Shape: []int{1<<59 + 1}, Strides: []int{32}}) // the last one would be at 0
+		return device.Reduce{Op: device.Sum, Dst: m.view("f32[1]"), X: x}
+	}, "sum: operand 2, with strides [32] from 0 on, reaches out of its buffer of 6 (f32[1], f32[576460752303423489])"},
+	{func(m maker) device.Op {
+		x := m.view("f32[2 3]").At(device.Layout{Shape: []int{1 << 32, 1 << 32}, Strides: []int{0, 0}}) // 0 elements, if one counts carelessly
+		return device.Reduce{Op: device.Sum, Dst: m.view("f32[1 1]"), X: x}
+	}, "sum: operand 2, with strides [0 0] from 0 on, reaches out of its buffer of 6 (f32[1 1], f32[4294967296 4294967296])"},
+	{func(m maker) device.Op {
+		x := m.view("f32[2 3]")
+		return device.Unary{Op: device.Neg, Dst: m.view("f32[2 3]"), X: x.At(device.Layout{Shape: []int{2, 3}, Strides: []int{1}})}
+	}, "neg: operand 2, with strides [1] from 0 on, reaches out of its buffer of 6 (f32[2 3], f32[2 3])"},
 	{func(m maker) device.Op {
 		x := m.view("f32[2 3]")
 		return device.Unary{Op: device.Neg, Dst: x.At(device.Layout{Shape: []int{2}, Strides: []int{0}}), X: x.At(device.Contiguous(2))}

@@ -149,7 +149,7 @@ func (p *process) handle(q worker.Request) {
 	case "interrupt":
 		p.interrupt(q.ID)
 	case "abandon":
-		p.abandon(q.ID)
+		p.abandon(q.ID, q.Interrupts)
 	case "input":
 		p.asks.answer(q)
 	case "gc":

@@ -40,6 +40,7 @@ func (p *process) interrupt(id int64) {
 	for _, t := range p.waiting(id) {
 		switch {
 		case t.listens() && t.state.CompareAndSwap(going, asked):
+			t.heard.Store(true)
 			p.out.send(worker.Event{Op: "asked", ID: t.run.ID})
 		case t.interrupt(going), t.interrupt(asked):
 		default:
@@ -67,8 +68,13 @@ func (t *task) interrupt(in int32) bool {
 //go:linkname notify os/signal.process
 func notify(sig os.Signal)
 
-func (p *process) abandon(id int64) {
+// abandon gives a run up after so many interrupts. Whoever gives up after the first does not know yet that the run was asked instead of stopped:
+// on a busy machine that news comes late, and must not cost the run what it was promised.
+func (p *process) abandon(id int64, interrupts int) {
 	for _, t := range p.waiting(id) {
+		if t.heard.Load() && interrupts < 2 {
+			continue
+		}
 		if t.end(worker.Event{Status: "abandoned"}) {
 			p.condemn(t)
 		}

@@ -28,6 +28,7 @@ type task struct {
 	ended   atomic.Bool
 	through bool // its own goroutine has ended; p.mu
 	state   atomic.Int32
+	heard   atomic.Bool   // it was asked to stop, and the engine was told
 	cut     atomic.Bool   // some goroutine of it was stopped by an interrupt
 	woken   chan struct{} // closed at an interrupt and when condemned
 	wake    sync.Once

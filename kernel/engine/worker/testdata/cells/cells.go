@@ -374,6 +374,28 @@ func Run_does_not_listen(r *rt.Run) {
 	spin()
 }
 
+// Whoever gives it up before the news has come that it listens is not obeyed.
+//
+// engine:
+//
+//	out "listening"
+//	send interrupt
+//	send abandon
+//	asked
+//	input
+//	send input now
+//	out "tidied up now"
+//	done ok
+func Run_crossed(r *rt.Run) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	fmt.Print("listening")
+	<-ctx.Done()
+	var when string
+	fmt.Scan(&when)
+	fmt.Print("tidied up ", when)
+}
+
 // engine:
 //
 //	out "spinning"

@@ -30,10 +30,17 @@ func New(path string, write func(io.Writer) error) (d Draft, err error) {
 	if err != nil {
 		return d, err
 	}
+	complete := false
+	defer func() {
+		if !complete { // also where write panics
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
 	if err := errors.Join(fill(f, mode, write), f.Close()); err != nil {
-		os.Remove(f.Name())
 		return d, err
 	}
+	complete = true
 	return Draft{f.Name(), target}, nil
 }
 
@@ -66,6 +73,11 @@ func place(path string) (target string, mode fs.FileMode, err error) {
 func (d Draft) Publish() error {
 	if err := os.Rename(d.temp, d.target); err != nil {
 		return fmt.Errorf("write %q: %w", d.target, err)
+	}
+	// The new name is to outlast a power cut, too. Where a system cannot do that for folders, the old file may come back, whole.
+	if folder, err := os.Open(filepath.Dir(d.target)); err == nil {
+		_ = folder.Sync()
+		folder.Close()
 	}
 	return nil
 }
