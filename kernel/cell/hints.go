@@ -379,7 +379,7 @@ var syntaxHints = []struct{ message, text, hint string }{
 	{`found '(?:\+\+|--)'|unexpected (?:\+\+|--)`, ``, "++ and -- are statements of their own, not values"},
 	{``, `^\?`, "Go has no ?: operator, but if and else"},
 	{`unexpected else|found 'else'`, ``, "else stands on the line of the } before it"},
-	{`expected ('[;})\]]'|[;})\]]|operand).*found the end of the cell`, ``, "a bracket is open"},
+	{`expected ('[;})\]]'|[;})\]]).*found the end of the cell`, ``, "a bracket is open"},
 	{`expected 1 expression`, ``, "a cell shows one expression; display.Show(a, b) shows several"},
 	{`unexpected comma; expecting \]`, ``, "a list is written with the type of its elements: []int{1, 2, 3}"},
 	{``, `^(?:let|val|auto)\s+\w+\s*=`, "a variable is declared with name := value"},
