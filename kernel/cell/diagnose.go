@@ -140,6 +140,10 @@ func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
 		d.Hint = `C code belongs to the cells with import "C" and to their functions: import it here, too`
 		return
 	}
+	if name == "main" || name == "init" {
+		d.Hint = name + " belongs to the cell that declares it, which runs it: a function with another name can be called from other cells"
+		return
+	}
 	var names []string
 	names = append(names, slices.Collect(a.next.decls.names())...)
 	names = append(names, a.newVars...)

@@ -23,6 +23,7 @@ type Unit struct {
 	Notes   []string               // what the person should know, such as variables that were dropped
 	Next    *Session               // the session after the cell was loaded
 	Embeds  map[string][]EmbedFile // by pattern of go:embed
+	Flags   []string               // of the command line that the cell defines
 }
 
 // File is one generated Go file.
@@ -103,7 +104,7 @@ func (a *analysis) emit() *Unit {
 
 	used := a.usedImports()
 	imports := map[string]bool{rtPath: true}
-	u := &Unit{Origin: a.origin, Notes: a.dropped, Next: a.next, Embeds: a.embedded}
+	u := &Unit{Origin: a.origin, Notes: a.dropped, Next: a.next, Embeds: a.embedded, Flags: a.flagNames()}
 	for _, t := range a.finalTexts(symbols, used, locals, es) {
 		f, path := t.b.String(), ""
 		for _, line := range strings.Split(f, "\n") {

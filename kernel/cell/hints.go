@@ -17,7 +17,7 @@ var hints = []struct {
 	hint    func(a *analysis, m []string, pos token.Pos) string
 }{
 	{regexp.MustCompile(`^declared and not used: (.+)$`), (*analysis).unusedHint},
-	{regexp.MustCompile(`is not used$`), says("inside a block Go insists that values are used; assign it to _ to drop it")},
+	{regexp.MustCompile(`is not used$`), (*analysis).notUsedHint},
 	{regexp.MustCompile(`used as value`), says("the function returns nothing")},
 	{regexp.MustCompile(`\(mismatched types (.+) and (.+)\)$`), (*analysis).mismatchHint},
 	{regexp.MustCompile(`^(\S+) \(untyped float constant\) truncated to \w+$`), (*analysis).truncationHint},
@@ -97,6 +97,14 @@ func (a *analysis) unusedHint(m []string, pos token.Pos) string {
 	}
 	if d := a.next.decls.get(name); d != nil && d.kind == varPiece {
 		return "this is another " + name + " than the one outside of the block: to assign to that one write " + name + " = ..."
+	}
+	return "inside a block Go insists that values are used; assign it to _ to drop it"
+}
+
+// notUsedHint tells an expression of the cell from one in a block.
+func (a *analysis) notUsedHint(_ []string, pos token.Pos) string {
+	if s := around[*ast.ExprStmt](a, pos); s != nil && a.run != nil && slices.Contains(a.run.Body.List, ast.Stmt(s)) {
+		return "the last expression of a cell is shown, and others by display.Show"
 	}
 	return "inside a block Go insists that values are used; assign it to _ to drop it"
 }

@@ -45,6 +45,9 @@ func (p *piece) text(n ast.Node) string {
 func parse(o *Origin) ([]*piece, []Diagnostic) {
 	var pieces []*piece
 	var diags []Diagnostic
+	if at := openComment(o.Source); at >= 0 {
+		return nil, []Diagnostic{{Origin: o, Offset: at, Message: "comment not terminated"}}
+	}
 	for _, s := range split(o.Source) {
 		p := &piece{span: s, origin: o, fset: token.NewFileSet()}
 		if s.kind == packagePiece {
@@ -76,6 +79,25 @@ func parse(o *Origin) ([]*piece, []Diagnostic) {
 		pieces = append(pieces, p)
 	}
 	return pieces, diags
+}
+
+// openComment returns where a comment begins that has no end, or -1. No piece of the cell would contain it.
+func openComment(source string) (at int) {
+	at = -1
+	if !strings.Contains(source, "/*") {
+		return at
+	}
+	var s scanner.Scanner
+	file := token.NewFileSet().AddFile("", -1, len(source))
+	s.Init(file, []byte(source), func(pos token.Position, msg string) {
+		if msg == "comment not terminated" {
+			at = pos.Offset
+		}
+	}, 0)
+	for tok := token.ILLEGAL; tok != token.EOF; {
+		_, tok, _ = s.Scan()
+	}
+	return at
 }
 
 // selfUses returns the uses of variables in their own specifications, as in var x = x + 1: the parser takes them for the new ones.

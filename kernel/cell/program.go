@@ -62,6 +62,7 @@ type program struct {
 	places   map[string]int // where a declaration is among them, by its text; a method by its name
 	funcs    strings.Builder
 	calls    []string
+	flags    []string // of the command line that cells so far define
 }
 
 type programCell struct {
@@ -265,6 +266,7 @@ func (p *program) addOwn(i int, c *programCell, es edits) {
 		}
 	}
 	body := &text{}
+	p.forgetFlags(c, body)
 	for _, item := range a.order() {
 		item(body, es)
 		body.raw("\n")
@@ -280,6 +282,20 @@ func (p *program) addOwn(i int, c *programCell, es edits) {
 	} else {
 		p.function(i, c, "\n"+body.b.String())
 	}
+}
+
+// forgetFlags has flags forgotten that a cell defines again.
+func (p *program) forgetFlags(c *programCell, body *text) {
+	if c.Failed {
+		return
+	}
+	names := c.a.flagNames()
+	for _, name := range names {
+		if slices.Contains(p.flags, name) {
+			body.raw("resident_rt.ForgetFlags(%q)\n", name)
+		}
+	}
+	p.flags = append(p.flags, names...)
 }
 
 var lineDirective = regexp.MustCompile(`(?m)^\n?//line .*\n|/\*line [^*]*\*/`)
@@ -305,6 +321,19 @@ var helpers = []struct{ call, name, text string }{
 	{"resident_run.Show(", "show", "func %s(values ...any) { fmt.Println(values...) }"},
 	{"resident_rt.Drop(", "drop", "func %s(...any) {}"},
 	{"resident_rt.Zero(", "zero", "func %s[T any](p *T) { *p = *new(T) }"},
+	{"resident_rt.ForgetFlags(", "forgetFlag", `
+// %s makes room for a flag that is defined again.
+func %[1]s(name string) {
+	kept := flag.NewFlagSet(flag.CommandLine.Name(), flag.CommandLine.ErrorHandling())
+	kept.Usage = flag.CommandLine.Usage
+	flag.VisitAll(func(f *flag.Flag) {
+		if f.Name != name {
+			kept.Var(f.Value, f.Name, f.Usage)
+			kept.Lookup(f.Name).DefValue = f.DefValue
+		}
+	})
+	*flag.CommandLine = *kept
+}`},
 }
 
 // text puts the file together.
@@ -320,7 +349,12 @@ func (p *program) text() (string, error) {
 		}
 		body = strings.ReplaceAll(body, h.call, name+"(")
 		text := fmt.Sprintf(h.text, name)
-		body += "\n" + strings.Replace(text, "fmt.", p.packageName("fmt", "fmt")+".", 1) + "\n"
+		for _, pkg := range []string{"fmt", "flag"} {
+			if strings.Contains(text, pkg+".") {
+				text = strings.ReplaceAll(text, pkg+".", p.packageName(pkg, pkg)+".")
+			}
+		}
+		body += "\n" + text + "\n"
 	}
 	if slices.ContainsFunc(p.cells, func(c *programCell) bool { return c.File != "" }) {
 		body += "\n//line main.go:1"

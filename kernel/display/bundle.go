@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/gif"
 	"maps"
 	"reflect"
 	"slices"
@@ -65,9 +66,15 @@ func fill(data map[string]any, v any) {
 		return
 	}
 	t := reflect.TypeOf(v)
+	if g, ok := v.(gif.GIF); ok {
+		v = &g
+	}
+	film, isFilm := v.(*gif.GIF)
 	switch img, isImage := v.(image.Image); {
 	case isImage:
 		add(data, Image(img))
+	case isFilm:
+		add(data, animation(film))
 	case t.PkgPath() == "html/template" && t.Name() == "HTML":
 		add(data, HTML(reflect.ValueOf(v).String()).MIMEBundle())
 	default:

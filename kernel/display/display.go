@@ -5,7 +5,7 @@
 //
 //  1. what the value says itself, by one or more of the methods MIMEBundle() map[string]any, HTML() string,
 //     Markdown() string, SVG() string, LaTeX() string, PNG() []byte and JSON() any (or string, or []byte);
-//  2. images (image.Image) as PNG, html/template.HTML as HTML, plots of gonum/plot as SVG, gonum's matrices typeset;
+//  2. images (image.Image) as PNG, a gif.GIF as a film, html/template.HTML as HTML, plots of gonum/plot as SVG, gonum's matrices typeset;
 //     structs whose fields are all exported, slices of structs and maps, as tables, whose columns a tag can name (see [Table]);
 //     of iterators the first elements;
 //  3. otherwise, and always beside the others, plain text (see [Plain]).

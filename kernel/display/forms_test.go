@@ -1,8 +1,13 @@
 package display_test
 
 import (
+	"bytes"
+	"encoding/base64"
 	"errors"
 	"html/template"
+	"image"
+	"image/color"
+	"image/gif"
 	"io"
 	"iter"
 	"maps"
@@ -96,6 +101,12 @@ const (
 func TestForms(t *testing.T) {
 	seven := 7
 	pointer := &seven
+	film := gif.GIF{Image: []*image.Paletted{image.NewPaletted(image.Rect(0, 0, 1, 1), color.Palette{color.Black})}, Delay: []int{1}}
+	var filmed bytes.Buffer
+	if err := gif.EncodeAll(&filmed, &film); err != nil {
+		t.Fatal(err)
+	}
+	encoded := base64.StdEncoding.EncodeToString(filmed.Bytes())
 	for _, row := range []struct {
 		value any
 		want  map[string]string // the text is not looked at where it is missing here
@@ -137,6 +148,10 @@ func TestForms(t *testing.T) {
 		{plot{errors.New("no font")}, map[string]string{"text/plain": "{err:&{s:\"no font\"}} (showing it panicked: drawing: no font)"}},
 		{notPlot{}, map[string]string{"text/plain": "{}"}},
 		{template.HTML("<i>"), map[string]string{"text/plain": "<i>", "text/html": "<i>"}},
+		{film, map[string]string{"text/plain": "GIF image, frames: 1", "image/gif": encoded}},
+		{&film, map[string]string{"text/plain": "GIF image, frames: 1", "image/gif": encoded}},
+		{display.GIF("GIF89a"), map[string]string{"text/plain": "GIF image, 6 bytes", "image/gif": "R0lGODlh"}},
+		{gif.GIF{}, map[string]string{"text/plain": "GIF image, frames: 0 (no picture: gif: must provide at least one image)"}},
 		{errors.Join(errors.New("a"), errors.New("b")), map[string]string{"text/plain": "a\nb"}},
 		{&pointer, map[string]string{"text/plain": "&&7"}},
 		{circular(), map[string]string{"text/plain": "&&(cycle)"}},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/gif"
 	"image/png"
 	"strings"
 )
@@ -46,10 +47,13 @@ func sourced(mime, text string) map[string]any {
 type (
 	PNG  []byte
 	JPEG []byte
+	GIF  []byte
 )
 
 func (b PNG) MIMEBundle() map[string]any  { return picture("image/png", "PNG image", b) }
 func (b JPEG) MIMEBundle() map[string]any { return picture("image/jpeg", "JPEG image", b) }
+
+func (b GIF) MIMEBundle() map[string]any { return picture("image/gif", "GIF image", b) }
 
 func picture(mime, what string, b []byte) map[string]any {
 	return map[string]any{
@@ -69,6 +73,16 @@ func Image(img image.Image) MIME {
 		return MIME{"text/plain": fmt.Sprintf("%s (no picture: %v)", size, err)}
 	}
 	return MIME{"image/png": b.Bytes(), "text/plain": size}
+}
+
+// animation shows the images of a GIF as a film.
+func animation(g *gif.GIF) MIME {
+	what := fmt.Sprintf("GIF image, frames: %d", len(g.Image))
+	var b bytes.Buffer
+	if err := gif.EncodeAll(&b, g); err != nil { // such as one without images
+		return MIME{"text/plain": fmt.Sprintf("%s (no picture: %v)", what, err)}
+	}
+	return MIME{"image/gif": b.Bytes(), "text/plain": what}
 }
 
 // JSON shows a value as a JSON document, which front ends can fold and search.

@@ -151,6 +151,9 @@ func (e *Engine) text(p *process, r *run, sink nbformat.Sink, it item) {
 			at += next + 1
 		}
 	}
+	if it.stream == "stderr" {
+		it.text = e.sources.placed(it.text) // of log and of stacks that are printed
+	}
 	if it.text != "" {
 		sink.Output(nbformat.Output{Type: nbformat.Stream, Name: it.stream, Text: it.text})
 	}

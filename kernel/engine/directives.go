@@ -26,7 +26,7 @@ var directives []directive
 
 func init() {
 	directives = []directive{
-		{"help", "[NAME]", "list the directives, or describe one", "", (*call).help},
+		{"help", "[NAME]", "list the directives, or describe one", "lsmagic", (*call).help},
 		{"version", "", "show the versions of this kernel and of Go, and how cells are built", "", (*call).version},
 
 		{"sh", "COMMAND", "run a command of the shell, as !COMMAND does; without one, the rest of the cell is a script", "", (*call).sh},
@@ -35,20 +35,20 @@ func init() {
 		{"script", "PROGRAM [ARGS]", "run a program with the rest of the cell as its input", "", (*call).script},
 		{"with_inputs", "", "the next command reads its standard input from the person in front", "", (*call).withInputs},
 		{"with_password", "", "the same for one line, which is not shown", "", (*call).withPassword},
-		{"cd", "[DIR]", "change the working directory of cells and commands, or show it", "", (*call).cd},
-		{"env", "[NAME=VALUE]", "set an environment variable for cells and commands, or show what was set", "", (*call).env},
+		{"cd", "[DIR]", "change the working directory of cells and commands, or show it", "pwd", (*call).cd},
+		{"env", "[NAME=VALUE]", "set an environment variable for cells and commands, or show what was set", "set_env", (*call).env},
 		{"args", "[ARGS]", "set os.Args for the cells that follow", "", (*call).args},
 		{"main", "[ARGS]", "the same, and parse the flags declared so far: what follows is the program's main", "", (*call).main},
 		{"exec", "FUNC [ARGS]", "the same, and call a function", "", (*call).exec},
 
-		{"goflags", "[-gcflags=FLAGS]", "flags of the compiler for cells: -N, -l, -m and a few more; \"\" for none", "", (*call).goflags},
+		{"goflags", "[-gcflags=FLAGS] [-tags=TAGS]", "flags of the compiler for cells: -N, -l, -m and a few more, and build tags for the packages that they import; \"\" for none", "", (*call).goflags},
 		{"get", "MODULE[@VERSION]", "add a module to the session's, or change its version", "", (*call).get},
 		{"mod", "[ARGS]", "show the session's go.mod, or run go mod edit, graph, why, download or verify there", "", (*call).mod},
 		{"replace", "MODULE=DIR", "use a folder in place of a module", "", (*call).replace},
 		{"autoget", "", "fetch modules that cells import, as is done anyway", "", (*call).autoget},
 		{"noautoget", "", "do not: what a cell imports has to be there, or is added with %get", "", (*call).noautoget},
 
-		{"test", "[PATTERN] [-FLAG]", "run the Test functions of this cell, and its Benchmark functions, or else the session's tests", "", (*call).test},
+		{"test", "[PATTERN] [-FLAG]", "run the Test and Example functions of this cell, and its Benchmark functions, or else the session's tests and examples", "", (*call).test},
 		{"bench", "[PATTERN] [-FLAG]", "the same for Benchmark functions", "", (*call).bench},
 		{"vet", "", "look for likely mistakes in the session's code with go vet", "", (*call).vet},
 		{"race", "", "run the session so far as a program with the race detector", "", (*call).race},
@@ -61,7 +61,7 @@ func init() {
 		{"doc", "[-page] [-src] NAME", "show what inspection says of a name, of a package's member for instance; -src: its source; NAME? and NAME?? show both beside the notebook, where there is a pager (-page)", "pinfo", (*call).doc},
 		{"ls", "", "list what the session has declared", "list", (*call).ls},
 		{"rm", "NAME...", "forget declarations", "remove", (*call).rm},
-		{"save", "FILE", "write the session, as it is at this place, as a Go program", "", (*call).save},
+		{"save", "FILE", "write the session, as it is at this place, as a Go program; FOLDER/: with the go.mod it needs", "", (*call).save},
 		{"load", "[-edit] FILE", "run a Go file as if its text stood here; -edit: put the text in place of the cell, to be changed", "", (*call).load},
 		{"capture", "[-a] FILE", "copy what the cell prints and shows from here on to a file, as text; -a appends", "", (*call).capture},
 		{"writefile", "[-a] FILE", "write the rest of the cell to a file; -a appends", "", (*call).writefile},
@@ -225,14 +225,6 @@ func (s quiet) Output(o nbformat.Output) {
 	if o.Type != nbformat.ExecuteResult {
 		s.Sink.Output(o)
 	}
-}
-
-// unknownDirective names what is near a name that no directive has.
-func unknownDirective(name string) error {
-	if best := cell.Closest(name, directiveNames()); best != "" {
-		return fmt.Errorf("no such directive; did you mean %%%s? %%help lists all", best)
-	}
-	return errors.New("no such directive; %help lists all")
 }
 
 // directiveError reports the failure of a directive with its place. What is an error of a cell already stays as it is.

@@ -363,6 +363,9 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 		unit, need, lib, err = e.make(ctx, file, code, anything, &ph)
 	}
 	if err != nil {
+		if !strings.Contains(err.Error(), changedSince) {
+			e.tellOutdated(nil, sink) // which may be why
+		}
 		return nil, call, e.sources.notBuilt(ctx, err)
 	}
 	start := time.Now()
@@ -390,13 +393,28 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 		e.history = append(e.history, r.ran)
 		e.made.add(count, need, lib)
 	}
-	if keep {
-		e.remark(lib, sink)
-	}
 	for _, n := range unit.Notes {
 		note(sink, n)
 	}
-	return r, worker.Request{Op: "run", Library: lib, Symbol: unit.Run}, nil
+	if keep {
+		e.remark(lib, sink)
+		e.tellOutdated(need, sink)
+	}
+	return r, worker.Request{Op: "run", Library: lib, Symbol: unit.Run, Flags: unit.Flags}, nil
+}
+
+// tellOutdated says which packages have changed since the session loaded them: of those that a cell needs, or, for nil, of all that cells use.
+func (e *Engine) tellOutdated(need *needs, sink nbformat.Sink) {
+	e.analyse.Lock()
+	pkgs := e.mods.used()
+	if need != nil {
+		pkgs = need.extra
+	}
+	paths := e.mods.outdated(pkgs)
+	e.analyse.Unlock()
+	for _, path := range paths {
+		note(sink, "package "+path+" has changed; the session goes on with what it has loaded until %replay, or %restart")
+	}
 }
 
 // note tells the person in front what a cell has done to the session besides what it says.

@@ -30,7 +30,15 @@ func (s *sources) workerDied(reason, lastWords string, cells int) *nbformat.Cell
 			lines = append(lines, green+"hint: "+row.hint+reset)
 		}
 	}
-	lost := fmt.Sprintf("The worker process ended (%s). What the session held in memory is lost: its variables, goroutines and loaded cells. A new worker is ready; run the cells again, or call %%replay to run the %d cells before this one.", reason, cells)
+	lost := fmt.Sprintf("The worker process ended (%s). What the session held in memory is lost: its variables, goroutines and loaded cells. A new worker is ready", reason)
+	switch cells {
+	case 0:
+		lost += "."
+	case 1:
+		lost += "; run the cells again, or call %replay to run the cell before this one."
+	default:
+		lost += fmt.Sprintf("; run the cells again, or call %%replay to run the %d cells before this one.", cells)
+	}
 	return &nbformat.CellError{EName: "WorkerDied", EValue: cause, Traceback: append(lines, lost)}
 }
 

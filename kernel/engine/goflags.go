@@ -21,49 +21,80 @@ var compilerFlag = regexp.MustCompile(`^-(N|B|l|l=[0-4]|m|m=[1-4]|d=ssa/[\w/=,]+
 var buildAdvice = []struct{ flag, advice string }{
 	{"race", "%race runs the session so far with the race detector"},
 	{"cover", "%save FILE writes the session as a program, for !go build -cover FILE"},
-	{"tags", "a file that depends on a tag belongs into a module, with %replace, or is built with !go build -tags"},
 	{"ldflags", "cells are linked one by one; a variable can be set by a cell, and %save FILE writes a program for !go build -ldflags"},
 	{"mod", "%mod and %replace say where modules come from"},
 }
 
-// goflags shows or sets flags of the compiler for the cells that follow. What is loaded stays as it is.
+// buildTags are what build constraints of files ask for.
+var buildTags = regexp.MustCompile(`^[\pL\pN_.]+(,[\pL\pN_.]+)*$`)
+
+// goflags shows or sets flags of the compiler for the cells that follow, and build tags for the packages of modules that they import.
+// What is loaded stays as it is.
 func (c *call) goflags() error {
 	words := slices.DeleteFunc(cell.Words(c.Args), func(w string) bool { return w == "" })
 	if c.Args != "" {
-		flags, err := compilerFlags(words)
+		flags, tags, err := cellFlags(words)
 		if err != nil {
 			return err
 		}
-		c.o.around.setCompilerFlags(flags)
+		retagged := tags != c.o.around.buildTags()
+		c.o.around.setCompilerFlags(flags, tags)
+		if retagged {
+			c.lookAgain()
+		}
 	}
+	var said []string
 	if flags := c.o.around.compilerFlags(); len(flags) > 0 {
-		c.printf("-gcflags=%s\n", strings.Join(flags, " "))
-	} else {
-		c.print("no flags\n")
+		said = append(said, "-gcflags="+strings.Join(flags, " "))
 	}
+	if tags := c.o.around.buildTags(); tags != "" {
+		said = append(said, "-tags="+tags)
+	}
+	if said == nil {
+		said = []string{"no flags"}
+	}
+	c.print(strings.Join(said, " ") + "\n")
 	return nil
 }
 
-// compilerFlags reads flags of go build, and takes those out that are for the compiler.
-func compilerFlags(words []string) (flags []string, err error) {
+// lookAgain has packages looked up anew that no cell uses yet, and says of the others that they stay.
+func (c *call) lookAgain() {
+	c.building.Lock()
+	defer c.building.Unlock()
+	c.analyse.Lock()
+	defer c.analyse.Unlock()
+	c.mods.look()
+	if len(c.mods.linked) > 0 {
+		note(c.sink, "packages that cells use already stay as they are until %replay")
+	}
+}
+
+// cellFlags reads flags of go build, and takes those out that are for the compiler, and the tags.
+func cellFlags(words []string) (flags []string, tags string, err error) {
 	for len(words) > 0 {
 		name, value, found := strings.Cut(strings.TrimLeft(words[0], "-"), "=")
-		if name == "gcflags" && !found && len(words) > 1 {
+		if (name == "gcflags" || name == "tags") && !found && len(words) > 1 {
 			words = words[1:]
 			value = words[0]
 		}
-		if name != "gcflags" {
-			return nil, refusedFlag(name, words[0])
-		}
-		for _, f := range strings.Fields(value) {
-			if !compilerFlag.MatchString(f) {
-				return nil, fmt.Errorf("cells cannot have %s: of the compiler's flags, they can have -N, -B, -l, -m and -d=ssa/", f)
+		switch {
+		case name == "tags" && buildTags.MatchString(value):
+			tags = value
+		case name == "tags":
+			return nil, "", fmt.Errorf("%q are no build tags: expected -tags=NAME,NAME", value)
+		case name != "gcflags":
+			return nil, "", refusedFlag(name, words[0])
+		default:
+			for _, f := range strings.Fields(value) {
+				if !compilerFlag.MatchString(f) {
+					return nil, "", fmt.Errorf("cells cannot have %s: of the compiler's flags, they can have -N, -B, -l, -m and -d=ssa/", f)
+				}
+				flags = append(flags, f)
 			}
-			flags = append(flags, f)
 		}
 		words = words[1:]
 	}
-	return flags, nil
+	return flags, tags, nil
 }
 
 func refusedFlag(name, word string) error {
@@ -72,7 +103,7 @@ func refusedFlag(name, word string) error {
 			return fmt.Errorf("cells cannot have %s: %s", word, row.advice)
 		}
 	}
-	return fmt.Errorf("cells cannot have %s: of the flags of go build, they can have -gcflags", word)
+	return fmt.Errorf("cells cannot have %s: of the flags of go build, they can have -gcflags and -tags", word)
 }
 
 // flagsSuffix tells cells apart that are built with flags of the compiler.

@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
+
 	"github.com/resident-go/resident/kernel/cell"
 )
 
@@ -22,9 +25,33 @@ func (c *call) get() error {
 	if len(words) == 0 {
 		return c.misused()
 	}
+	if err := c.tooOld(words); c.mods.own && err != nil {
+		return err
+	}
 	return c.changeModule(func() error {
 		return c.goStream(append([]string{"get", "--"}, words...)...)
 	})
+}
+
+// tooOld refuses versions of modules that the session's own packages need in later ones: the go command would look for other versions of these.
+func (c *call) tooOld(words []string) error {
+	data, err := os.ReadFile(filepath.Join(c.base.source(), "go.mod"))
+	if err != nil {
+		return err
+	}
+	f, err := modfile.ParseLax("go.mod", data, nil)
+	if err != nil {
+		return err
+	}
+	for _, w := range words {
+		path, version, _ := strings.Cut(w, "@")
+		for _, r := range f.Require {
+			if r.Mod.Path == path && (version == "none" || semver.IsValid(version) && semver.Compare(version, r.Mod.Version) < 0) {
+				return fmt.Errorf("the kernel's packages go with %s %s and later; a go.mod beside the notebook can have others", path, r.Mod.Version)
+			}
+		}
+	}
+	return nil
 }
 
 // changeModule changes the session's go.mod, which stays as it was when that fails or takes other packages than the worker holds.

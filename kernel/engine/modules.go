@@ -28,14 +28,15 @@ type modules struct {
 	home     string // the import path that this folder would have
 	byPath   map[string]*pkg
 	carriers []*carrier
-	linked   map[string]bool // packages that cells are built against: the worker has them, or is about to
-	replaced int             // counts packages that were resolved anew
-	seed     *seed           // packages that need not be compiled, nil without
+	linked   map[string]bool   // packages that cells are built against: the worker has them, or is about to
+	replaced int               // counts packages that were resolved anew
+	seed     *seed             // packages that need not be compiled, nil without
+	told     map[string]string // what outdated has found, by path: stamps
 }
 
 // newModules finds the notebook's go.mod or go.work; without one the session gets a module of its own.
 func newModules(ctx context.Context, b *base, o *Options, scratch string, s *seed) (*modules, error) {
-	m := &modules{base: b, o: o, byPath: map[string]*pkg{}, linked: map[string]bool{}, seed: s}
+	m := &modules{base: b, o: o, byPath: map[string]*pkg{}, linked: map[string]bool{}, seed: s, told: map[string]string{}}
 	if root := moduleRoot(o.Dir); root != "" {
 		m.dir = o.Dir
 		m.module, m.home = importPath(o.Dir)
@@ -132,7 +133,7 @@ func (m *modules) resolve(ctx context.Context, path string, may effort) (*pkg, e
 		may = min(may, offline)
 	}
 	out, err := slowly(ctx, "building "+path, func() ([]byte, error) { return m.list(ctx, path, may) })
-	if err != nil && m.own && may == anything && strings.Contains(path, ".") && ctx.Err() == nil {
+	if err != nil && m.own && may == anything && strings.Contains(path, ".") && !isThere(err) && ctx.Err() == nil {
 		if out, err = slowly(ctx, "fetching "+path, func() ([]byte, error) { return m.fetch(ctx, path) }); err != nil {
 			return nil, err
 		}
@@ -150,14 +151,44 @@ func (m *modules) resolve(ctx context.Context, path string, may effort) (*pkg, e
 	return m.add(path, list)
 }
 
+// isThere reports whether an error of the go command is one of a compiler, whose words stand below "# PACKAGE": what is there need not be fetched.
+func isThere(err error) bool {
+	var te *toolError
+	return errors.As(err, &te) && strings.Contains("\n"+te.output, "\n# ")
+}
+
 // stale reports whether the sources of a package, or of one that it reaches, have changed since it was resolved.
 func (m *modules) stale(path string) bool {
 	return slices.ContainsFunc(m.closure([]string{path}), func(p *pkg) bool { return p.Stamp != "" && p.Stamp != stamp(p.Dir) })
 }
 
+// used are the packages beyond the worker's that cells use.
+func (m *modules) used() (pkgs []*pkg) {
+	for _, path := range slices.Sorted(maps.Keys(m.linked)) {
+		if p := m.byPath[path]; p != nil {
+			pkgs = append(pkgs, p)
+		}
+	}
+	return pkgs
+}
+
+// outdated names those of the packages whose sources are no longer what the session has loaded, once for each change.
+func (m *modules) outdated(pkgs []*pkg) (paths []string) {
+	for _, p := range pkgs {
+		if p.Stamp == "" {
+			continue
+		}
+		if now := stamp(p.Dir); now != p.Stamp && now != m.told[p.Path] {
+			m.told[p.Path] = now
+			paths = append(paths, p.Path)
+		}
+	}
+	return paths
+}
+
 // list has the go command compile a package and all that it imports. It writes no module file but those of the session.
 func (m *modules) list(ctx context.Context, path string, may effort) ([]byte, error) {
-	args := append([]string{"list", "-deps", "-export", listFields}, m.base.buildFlags(m.ours)...)
+	args := slices.Concat([]string{"list", "-deps", "-export", listFields}, m.base.buildFlags(m.ours), m.o.around.tagFlags())
 	if m.own {
 		args = append(args, "-mod=mod")
 	}

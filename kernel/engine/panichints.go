@@ -26,6 +26,7 @@ var panicHints = []struct {
 	{regexp.MustCompile(`interface conversion: .* is (\S+), not (\S+)$`), func(m []string) string { return "v, ok := x.(" + m[2] + ") asks without a panic" }},
 	{regexp.MustCompile(`(?:send on|close of) closed channel`), says("a channel is closed once, by who sends, after the last value")},
 	{regexp.MustCompile(`close of nil channel`), says("a channel has to be made before: make(chan T)")},
+	{regexp.MustCompile(`^pattern "[^"]*" \(registered at .*conflicts with pattern`), says("a mux keeps its patterns for as long as the session lives: make one in the cell, mux := http.NewServeMux(), and hand it to the server")},
 	{regexp.MustCompile(`negative WaitGroup counter`), says("Done was called more often than Add has announced; wg.Go does both")},
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,19 +13,6 @@ import (
 	"github.com/resident-go/resident/kernel/cell"
 	"github.com/resident-go/resident/nbformat"
 )
-
-// save writes the session as a program, as it is at this place in the cell.
-func (c *call) save() error {
-	words := cell.Words(c.Args)
-	if len(words) != 1 {
-		return c.misused()
-	}
-	text, err := c.program(false)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(c.path(words[0]), []byte(text), 0o666)
-}
 
 // program is the session so far as a Go program. With places its parts say from which cells they are.
 func (c *call) program(places bool) (string, error) {
@@ -60,10 +48,11 @@ func (c *call) withProgram(use func(tmp string, args ...string) error) error {
 	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
 		return err
 	}
-	args := []string{file}
+	args := c.o.around.tagFlags()
 	if c.mods.own {
-		args = []string{"-mod=mod", file}
+		args = append(args, "-mod=mod")
 	}
+	args = append(args, file)
 	sink := &placingSink{passing: passing{c.sink}, sources: &c.sources}
 	c.sink = sink
 	defer func() { c.sink = sink.Sink }()
@@ -142,11 +131,14 @@ func assembly(listing, name string) string {
 			inside = slices.Contains(symbols, symbol)
 		}
 		if inside && !strings.HasPrefix(line, "\trel ") && !strings.HasPrefix(line, "\t0x00") || inside && strings.Count(line, "\t") > 2 {
-			b.WriteString(line)
+			b.WriteString(listedPlace.ReplaceAllString(line, "$1"))
 		}
 	}
 	return b.String()
 }
+
+// listedPlace is a place in a listing, and where the same stands in the program's file.
+var listedPlace = regexp.MustCompile(`(\([^()\s]+:\d+)\[[^\]]*\]`)
 
 // pprof profiles the code of the cell.
 func (c *call) pprof() error {

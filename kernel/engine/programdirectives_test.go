@@ -44,6 +44,10 @@ var savedSessions = map[string][]string{
 		"import . \"math\"\nfmt.Println(Floor(2.5))",
 		"var buf bytes.Buffer\nbuf.WriteString(\"text\")\nfmt.Println(buf.String(), time.Duration(1500)*time.Microsecond)",
 	},
+	"flags defined again": {
+		"n := flag.Int(\"n\", 1, \"a number\")\nfmt.Println(*n)",
+		"n := flag.Int(\"n\", 2, \"a number\")\nfmt.Println(*n, flag.Lookup(\"n\").DefValue)",
+	},
 	"nothing imported": {"x := 1", "func f() int { return x }\nx = f() + 1", "if x != 2 {\n\tpanic(x)\n}"},
 	"what fails leaves no statements": {
 		"a := 1\nfmt.Println(a)",
@@ -75,6 +79,37 @@ func TestSave(t *testing.T) {
 				t.Errorf("the program prints %q, %v\nexpected %q\n%s", got, err, want, text)
 			}
 		})
+	}
+}
+
+// TestSaveFolder saves a session with the modules that it uses, and no others, twice: what somebody else has written stays.
+func TestSaveFolder(t *testing.T) {
+	dir := t.TempDir()
+	writeTestFile(t, filepath.Join(dir, "lib", "go.mod"), []byte("module example.com/lib\n\ngo 1.26\n"))
+	writeTestFile(t, filepath.Join(dir, "lib", "lib.go"), []byte("package lib\n\nconst Answer = 42\n"))
+	writeTestFile(t, filepath.Join(dir, "theirs", "go.mod"), []byte("module theirs\n"))
+	e := newTestEngine(t, Options{Dir: dir})
+	for i, code := range []string{
+		"fmt.Println(1)\n%save out/a+b/", "%replace example.com/lib=lib\nimport \"example.com/lib\"\nfmt.Println(lib.Answer)", "%save out/a+b\n%save theirs",
+	} {
+		if out := runCell(t, e, i+1, code); strings.Contains(out, "Error") {
+			t.Fatal(out)
+		}
+	}
+	cmd := exec.Command("go", "run", ".")
+	cmd.Dir, cmd.Env = filepath.Join(dir, "out", "a+b"), append(os.Environ(), "GOPROXY=off", "GOFLAGS=-mod=readonly")
+	if got, err := cmd.CombinedOutput(); err != nil || string(got) != "1\n42\n" {
+		t.Errorf("the program prints %q, %v", got, err)
+	}
+	mod, err := os.ReadFile(filepath.Join(cmd.Dir, "go.mod"))
+	if err != nil || !strings.Contains(string(mod), "module a-b\n") || strings.Count(string(mod), "require") != 1 || strings.Count(string(mod), "replace") != 1 {
+		t.Errorf("go.mod, %v:\n%s", err, mod)
+	}
+	if mod, err := os.ReadFile(filepath.Join(dir, "theirs", "go.mod")); err != nil || string(mod) != "module theirs\n" {
+		t.Errorf("another's go.mod is %q, %v", mod, err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "theirs", "main.go")); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -31,6 +31,9 @@ func (m *modules) mayImport(path string) error {
 	return nil
 }
 
+// changedSince is what an import says of a package that has changed.
+const changedSince = "has changed since this session loaded it"
+
 // clash explains why p, which path needs, cannot be used beside the one that is there.
 func (m *modules) clash(path string, held, p *pkg) error {
 	of := p.Path
@@ -41,7 +44,7 @@ func (m *modules) clash(path string, held, p *pkg) error {
 	case m.base.byPath[p.Path] != nil:
 		return fmt.Errorf("package %s in version %s: the worker holds %s, and a process can hold only one; with a go.mod beside the notebook that requires %s, a worker without it is used", of, version(p), version(held), version(p))
 	case held.Version == p.Version:
-		return fmt.Errorf("package %s has changed since this session loaded it, and a process can hold only one: run %%replay to start again and run the cells so far, or %%restart", of)
+		return fmt.Errorf("package %s "+changedSince+", and a process can hold only one: run %%replay to start again and run the cells so far, or %%restart", of)
 	}
 	return fmt.Errorf("package %s in version %s: this session has loaded %s, and a process can hold only one: run %%replay to start again and run the cells so far, or %%restart", of, version(p), version(held))
 }
@@ -69,6 +72,9 @@ func (m *modules) packageError(path string, err error) error {
 		return fmt.Errorf("module %s, which this notebook is in, has no package %s", m.module, path)
 	case strings.Contains(msg, "no required module provides package"):
 		return fmt.Errorf("no module in this notebook's go.mod provides package %s; add it with: go get %s", path, path)
+	}
+	if m.own && moduleRoot(m.o.Dir) != "" {
+		return fmt.Errorf("package %s is none of the session's modules; the notebook's folder has a go.mod since the session began, which %%restart goes by", path)
 	}
 	said := ""
 	for line := range strings.Lines(msg) {

@@ -162,9 +162,10 @@ func atoi(s string) int {
 // panicked reports a panic with the frames of the user's own cells, innermost first. Without a hint that knows better it gets the
 // general one for its kind.
 func (s *sources) panicked(e worker.Event, background bool, hint string) *nbformat.CellError {
-	head := "panic: " + e.Value
+	value := s.placed(e.Value)
+	head := "panic: " + value
 	if background {
-		head = "panic in a goroutine: " + e.Value
+		head = "panic in a goroutine: " + value
 	}
 	lines := []string{red + head + reset}
 	hidden := 0
@@ -180,13 +181,13 @@ func (s *sources) panicked(e worker.Event, background bool, hint string) *nbform
 		lines = append(lines, blue+src.place(f.Line)+reset+inFunc(f.Func))
 		lines = append(lines, src.excerpt(f.Line)...)
 	}
-	if hint == "" && (strings.Contains(e.Type, "runtime.") || strings.HasPrefix(e.Value, "sync: ")) {
+	if hint == "" && (strings.Contains(e.Type, "runtime.") || strings.HasPrefix(e.Value, "sync: ") || strings.HasPrefix(e.Value, `pattern "`)) {
 		hint = panicHint(e.Value)
 	}
 	if hint != "" {
 		lines = append(lines, green+"hint: "+hint+reset)
 	}
-	return &nbformat.CellError{EName: "panic", EValue: e.Value, Traceback: lines}
+	return &nbformat.CellError{EName: "panic", EValue: value, Traceback: lines}
 }
 
 // withoutOurs leaves out what one of our packages was at when it panicked, down to its function that was called: the cell is to

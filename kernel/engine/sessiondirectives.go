@@ -32,26 +32,29 @@ func (c *call) cd() error {
 func (c *call) env() error {
 	_, set := c.o.around.get()
 	words := cell.Words(c.Args)
-	switch len(words) {
-	case 0:
+	if len(words) == 0 {
 		for _, v := range set {
 			c.printf("%s\n", v)
 		}
 		return nil
-	case 1:
-		name, value, found := strings.Cut(words[0], "=")
-		if found {
-			return c.setenv(name, value)
-		}
-		if value, found = c.o.around.lookup(name); !found {
-			return fmt.Errorf("%s is not set", name)
-		}
-		c.printf("%s\n", value)
-		return nil
-	case 2: // as GoNB has it
-		return c.setenv(words[0], words[1])
 	}
-	return c.misused()
+	name, value, found := strings.Cut(words[0], "=")
+	rest := strings.Join(words[1:], " ")
+	switch {
+	case found && rest != "": // as IPython has it
+		return c.setenv(name, value+" "+rest)
+	case found:
+		return c.setenv(name, value)
+	case len(words) == 2: // as GoNB has it
+		return c.setenv(name, rest)
+	case len(words) > 2:
+		return c.misused()
+	}
+	if value, found = c.o.around.lookup(name); !found {
+		return fmt.Errorf("%s is not set", name)
+	}
+	c.printf("%s\n", value)
+	return nil
 }
 
 func (c *call) args() error {

@@ -15,7 +15,7 @@ import (
 
 // suite is a kind of functions that package testing runs.
 type suite struct {
-	prefix, param string
+	prefix, param string            // param is "" where they have none
 	flags         map[string]string // those of package testing; * is where a pattern goes
 }
 
@@ -27,6 +27,9 @@ var (
 
 // testFlags are the flags of go test that make sense here.
 var testFlags = []string{"bench", "benchmem", "benchtime", "count", "cpu", "failfast", "parallel", "run", "short", "shuffle", "skip", "timeout", "v"}
+
+// testSwitches are those of the flags that need no value.
+var testSwitches = []string{"benchmem", "failfast", "short", "v"}
 
 // test runs the tests after the cell's code, as go test does in a package.
 func (c *call) test() error { return c.runSuite(tests) }
@@ -45,11 +48,14 @@ func (c *call) runSuite(s suite) error {
 
 func (c *call) suite(s suite) error {
 	code := cell.GoOnly(c.code)
-	toTest, toMeasure := tests.functions(c.Engine, code), benchmarks.functions(c.Engine, code)
-	if s.prefix == tests.prefix && c.Args == "" && len(benchmarks.own(c.Engine, code)) > 0 {
-		s = both // of a cell that declares benchmarks
-		toTest = tests.own(c.Engine, code)
-	} else if len(s.functions(c.Engine, code)) == 0 {
+	toTest, shown := tests.own(c.Engine, code), c.withOutput(examples.own(c.Engine, code))
+	toMeasure, asked := benchmarks.functions(c.Engine, code), s.prefix == tests.prefix
+	if asked && c.Args == "" && len(benchmarks.own(c.Engine, code)) > 0 {
+		s, asked = both, false // of a cell that declares benchmarks
+	} else if len(toTest)+len(shown) == 0 {
+		toTest, shown = tests.all(c.Engine), c.withOutput(examples.all(c.Engine))
+	}
+	if asked && len(toTest)+len(shown) == 0 || s.prefix == benchmarks.prefix && len(toMeasure) == 0 {
 		return fmt.Errorf("the session has no function %sNAME(*%s)", s.prefix, s.param)
 	}
 	flags, err := s.read(c.Args)
@@ -57,7 +63,7 @@ func (c *call) suite(s suite) error {
 		return err
 	}
 	sink := &placingSink{passing: passing{c.sink}, sources: &c.sources}
-	err = c.evaluate(c.ctx, testMain(toTest, toMeasure, flags), sink)
+	err = c.evaluate(c.ctx, testMain(toTest, toMeasure, shown, flags), sink)
 	sink.flush()
 	var exit *nbformat.CellError
 	switch {
@@ -91,7 +97,10 @@ func (s suite) own(e *Engine, code string) (names []string) {
 // all lists those of the session, in the order of the cells.
 func (s suite) all(e *Engine) (names []string) {
 	wanted := regexp.MustCompile(`^` + s.prefix + `([^a-z].*)?$`)
-	param := regexp.MustCompile(`^\(\s*\w+\s+\*` + regexp.QuoteMeta(s.param) + `\s*\)$`)
+	param := regexp.MustCompile(`^\(\s*\)$`)
+	if s.param != "" {
+		param = regexp.MustCompile(`^\(\s*\w+\s+\*` + regexp.QuoteMeta(s.param) + `\s*\)$`)
+	}
 	list := slices.DeleteFunc(e.current().Declared(), func(d cell.Declared) bool {
 		return d.Kind != "func" || !wanted.MatchString(d.Name) || !param.MatchString(d.Type)
 	})
@@ -110,18 +119,26 @@ func (s suite) all(e *Engine) (names []string) {
 func (s suite) read(args string) (map[string]string, error) {
 	pattern := "."
 	given := map[string]string{}
-	for _, w := range cell.Words(args) {
+	words := cell.Words(args)
+	for len(words) > 0 {
+		w := words[0]
+		words = words[1:]
 		name, isFlag := strings.CutPrefix(w, "-")
 		if !isFlag {
 			pattern = w
 			continue
 		}
 		name, value, found := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(name, "-"), "test."), "=")
-		if !found {
-			value = "true"
-		}
-		if !slices.Contains(testFlags, name) {
+		switch {
+		case !slices.Contains(testFlags, name):
 			return nil, fmt.Errorf("%s is none of the flags -%s", w, strings.Join(testFlags, " -"))
+		case found:
+		case slices.Contains(testSwitches, name):
+			value = "true"
+		case len(words) == 0:
+			return nil, fmt.Errorf("%s: expected a value behind it", w)
+		default:
+			value, words = words[0], words[1:]
 		}
 		given["test."+name] = value
 	}
@@ -135,7 +152,7 @@ func (s suite) read(args string) (map[string]string, error) {
 
 // testMain is Go that runs functions as the main function of a test does; it ends with os.Exit. Flags of package testing that
 // earlier calls have set do not count.
-func testMain(tests, benchmarks []string, flags map[string]string) string {
+func testMain(tests, benchmarks, examples []string, flags map[string]string) string {
 	list := func(names []string) string {
 		var b strings.Builder
 		for _, n := range names {
@@ -167,8 +184,8 @@ func() {
 			resident_os.Exit(2)
 		}
 	}
-	resident_testing.Main(resident_regexp.MatchString, []resident_testing.InternalTest{%s}, []resident_testing.InternalBenchmark{%s}, nil)
-}()`, flags, list(tests), list(benchmarks))
+	resident_testing.Main(resident_regexp.MatchString, []resident_testing.InternalTest{%s}, []resident_testing.InternalBenchmark{%s}, []resident_testing.InternalExample{%s})
+}()`, flags, list(tests), list(benchmarks), strings.Join(examples, ", "))
 }
 
 // placingSink names places in printed lines as errors do: Cell In[n], line m.
@@ -206,12 +223,20 @@ func (s *placingSink) show(text string) {
 	if text == "" {
 		return
 	}
-	text = cellPlace.ReplaceAllStringFunc(text, func(place string) string {
+	text = s.sources.placed(text)
+	s.Sink.Output(nbformat.Output{Type: nbformat.Stream, Name: s.name, Text: text})
+}
+
+// placed names the places in a text as errors do. What is cut off at its ends stays as it is.
+func (s *sources) placed(text string) string {
+	if !strings.Contains(text, "cell-") {
+		return text
+	}
+	return cellPlace.ReplaceAllStringFunc(text, func(place string) string {
 		m := cellPlace.FindStringSubmatch(place)
-		if _, known := s.sources.find(m[1]); !known {
+		if _, known := s.find(m[1]); !known {
 			return place
 		}
-		return s.sources.place(m[1], atoi(m[2]))
+		return s.place(m[1], atoi(m[2]))
 	})
-	s.Sink.Output(nbformat.Output{Type: nbformat.Stream, Name: s.name, Text: text})
 }

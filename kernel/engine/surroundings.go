@@ -18,6 +18,7 @@ type surroundings struct {
 	env     []string // NAME=VALUE
 	dir     string   // "" before the first change
 	gcflags []string // for the compiler
+	tags    string   // for packages of modules
 	noFetch bool     // cells import what is there
 }
 
@@ -56,7 +57,7 @@ func (s *surroundings) goTo(dir string) {
 func (s *surroundings) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.dir, s.env, s.gcflags, s.noFetch = "", nil, nil, false
+	s.dir, s.env, s.gcflags, s.tags, s.noFetch = "", nil, nil, "", false
 }
 
 func (s *surroundings) compilerFlags() []string {
@@ -65,10 +66,24 @@ func (s *surroundings) compilerFlags() []string {
 	return s.gcflags
 }
 
-func (s *surroundings) setCompilerFlags(flags []string) {
+func (s *surroundings) buildTags() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.gcflags = flags
+	return s.tags
+}
+
+func (s *surroundings) setCompilerFlags(flags []string, tags string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gcflags, s.tags = flags, tags
+}
+
+// tagFlags are the build tags as the go command has them.
+func (s *surroundings) tagFlags() []string {
+	if tags := s.buildTags(); tags != "" {
+		return []string{"-tags=" + tags}
+	}
+	return nil
 }
 
 // fetches tells whether modules that cells import are fetched.

@@ -24,6 +24,7 @@ package child
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -82,6 +83,9 @@ func Main() {
 	quit(0)
 }
 
+// programName is what a cell sees as the name of its program, in usages for instance: the worker's path means nothing to anybody.
+const programName = "notebook"
+
 // begin takes the process over: the socket and the configuration are hidden from the code of cells, and the hooks are
 // put in place while nothing else runs.
 func begin() (*process, error) {
@@ -90,7 +94,8 @@ func begin() (*process, error) {
 		return nil, fmt.Errorf("%s is %q, expected 32 hex digits: the worker is started by the engine, not by hand", worker.EnvToken, token)
 	}
 	os.Unsetenv(worker.EnvToken)
-	os.Args = os.Args[:1]
+	os.Args = []string{programName}
+	flag.CommandLine.Init(programName, flag.ExitOnError)
 	out, err := newSender(token, 3)
 	if err != nil {
 		return nil, err

@@ -659,7 +659,7 @@ func Run_child(r *rt.Run) {
 
 // engine:
 //
-//	out "[host] socket hidden"
+//	out "[notebook] socket hidden"
 //	done ok
 func Run_world(r *rt.Run) {
 	fmt.Print("[", filepath.Base(os.Args[0]), "]")
