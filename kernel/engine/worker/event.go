@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -58,9 +59,13 @@ func (r *Reader) Next() (e Event, err error) {
 		e.Data = map[string]any{}
 	}
 	for _, mime := range slices.Sorted(maps.Keys(e.Long)) {
+		n := e.Long[mime]
+		if n < 0 {
+			return e, fmt.Errorf("read an event: %s: a text of %d bytes", mime, n)
+		}
 		var text strings.Builder
-		text.Grow(e.Long[mime])
-		if _, err := io.CopyN(&text, r.in, int64(e.Long[mime])); err != nil {
+		text.Grow(min(n, 1<<20)) // more when it comes: who writes into the connection may promise anything
+		if _, err := io.CopyN(&text, r.in, int64(n)); err != nil {
 			return e, err
 		}
 		e.Data[mime] = text.String()

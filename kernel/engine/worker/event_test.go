@@ -66,3 +66,18 @@ func TestEvents(t *testing.T) {
 		t.Errorf("cut off: %v", err)
 	}
 }
+
+// TestForged reads what no worker writes: what a cell writes into the connection must not end the kernel.
+func TestForged(t *testing.T) {
+	for sent, want := range map[string]string{
+		`{"Long":{"text/html":-1}}`:                  "read an event: text/html: a text of -1 bytes",
+		`{"Long":{"text/html":9000000000000000000}}`: "EOF",
+		`{"Long":{"text/html":1e3}}`:                 "json: cannot unmarshal number 1e3 into Go struct field Event.Long of type int",
+		`{"Data":[]}`:                                "json: cannot unmarshal array into Go struct field Event.Data of type map[string]interface {}",
+		`{`:                                          "unexpected EOF",
+	} {
+		if _, err := worker.NewReader(strings.NewReader(sent + "\nabc")).Next(); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", sent, err, want)
+		}
+	}
+}
