@@ -33,22 +33,23 @@ export class Kernel {
     sessionStorage.removeItem(memory);
   }
 
-  // restore fetches what cells have shown. Messages that come meanwhile wait, and those that are in what was fetched are dropped.
+  // restore fetches what cells have shown. Messages that come meanwhile wait, and those that are in what was fetched are dropped. Server and page hear of a
+  // message at different times: what was fetched fits as soon as the page has its last message, too, and is fetched anew for when the server was behind.
   async #restore(c) {
     this.#held = [];
     try {
-      await this.#subscribed();
-      for (let tries = 0; tries < 20; tries++) {
+      await this.#subscribed(c);
+      const fetched = [];
+      for (let tries = 0; tries < 400 && c === this.#connection; tries++) {
+        if (tries > 0) await new Promise((resolve) => setTimeout(resolve, 50));
         const answer = await ServerConnection.makeRequest(`${location.origin}/api/kernels/${c.id}/cells`, {}, this.#settings);
         if (!answer.ok) return;
-        const { last, cells } = await answer.json();
-        const at = this.#held.findIndex((m) => m.header.msg_id === last);
-        if (at < 0 && this.#held.length) { // the server has yet to hear what we have heard
-          await new Promise((resolve) => setTimeout(resolve, 50));
-          continue;
-        }
-        this.#held.splice(0, at + 1);
-        this.hooks.restored(cells);
+        fetched.unshift(await answer.json());
+        const place = ({ last }) => this.#held.findIndex((m) => m.header.msg_id === last);
+        const fits = this.#held.length ? fetched.find((f) => place(f) >= 0) : fetched[0];
+        if (!fits) continue;
+        this.#held.splice(0, place(fits) + 1);
+        this.hooks.restored(fits.cells);
         return;
       }
     } finally {
@@ -58,11 +59,12 @@ export class Kernel {
     }
   }
 
-  // subscribed waits for the first message on iopub: from then on nothing is missed. A kernel that is at work may say nothing for long.
-  #subscribed() {
+  // subscribed waits for the first message on iopub: from then on nothing is missed. A kernel that is at work may say nothing for a second behind the beginning of the connection.
+  #subscribed(c) {
     return new Promise((resolve) => {
       this.#heard = resolve;
-      setTimeout(resolve, 1000);
+      const wait = () => c.connectionStatus !== "connecting" && setTimeout(resolve, 1000);
+      if (!wait()) c.connectionStatusChanged.connect(wait);
     });
   }
 
