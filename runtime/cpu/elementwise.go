@@ -95,7 +95,7 @@ func (d *Device) adamW(o device.AdamW) error {
 	}
 	bias1, bias2 := 1-math.Pow(o.Beta1, float64(o.Step)), 1-math.Pow(o.Beta2, float64(o.Step))
 	c := call{family: familyAdamW, lr: o.LR / bias1, beta1: o.Beta1, beta2: o.Beta2, eps: o.Eps, decay: 1 - o.LR*o.WeightDecay,
-		scale: orOne(o.GradScale), bias2: 1 / math.Sqrt(bias2)}
+		scale: plain.GradScale(o.GradScale, o.Grad), bias2: 1 / math.Sqrt(bias2)}
 	switch {
 	case !c.lay(anyOrder, o.Param, o.Grad, o.M, o.V):
 		return plain.Do(o)
@@ -111,7 +111,7 @@ func (d *Device) sgd(o device.SGD) error {
 	if err := d.mine(o.Param); err != nil {
 		return err
 	}
-	c := call{family: familySGD, lr: o.LR, beta1: o.Momentum, decay: o.WeightDecay, scale: orOne(o.GradScale), nesterov: flag(o.Nesterov)}
+	c := call{family: familySGD, lr: o.LR, beta1: o.Momentum, decay: o.WeightDecay, scale: plain.GradScale(o.GradScale, o.Grad), nesterov: flag(o.Nesterov)}
 	views := []device.View{o.Param, o.Grad, o.M}
 	if !o.M.Given() {
 		views = views[:2]

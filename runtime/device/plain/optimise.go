@@ -8,7 +8,7 @@ import (
 
 func adamW(o device.AdamW) {
 	p, g, m, v := open(o.Param), open(o.Grad), open(o.M), open(o.V)
-	scale := orOne(o.GradScale)
+	scale := GradScale(o.GradScale, o.Grad)
 	bias1, bias2 := 1-math.Pow(o.Beta1, float64(o.Step)), 1-math.Pow(o.Beta2, float64(o.Step))
 	walk([]device.View{o.Param, o.Grad, o.M, o.V}, func(at []int) {
 		grad := scale * g.get(at[1])
@@ -19,10 +19,18 @@ func adamW(o device.AdamW) {
 	})
 }
 
+// GradScale is the factor of gradients (0 stands for 1), in their own precision, as vector kernels have it: so small a one that it is 0 makes NaN of what is infinite.
+func GradScale(scale float64, grad device.View) float64 {
+	if scale = orOne(scale); grad.DType() != device.F64 {
+		scale = float64(float32(scale))
+	}
+	return scale
+}
+
 func sgd(o device.SGD) {
 	p, g := open(o.Param), open(o.Grad)
 	m := openAll(o.M)[0]
-	scale := orOne(o.GradScale)
+	scale := GradScale(o.GradScale, o.Grad)
 	views := []device.View{o.Param, o.Grad}
 	if m != nil {
 		views = append(views, o.M)
