@@ -77,11 +77,11 @@ ALWAYS void FN(dots_add)(const int mr, const int nw, const int half, long n, con
 			b[j][0] = FN(load)(FN(at)(w, half, j * row_w), n);
 	}
 	UNROLL for (int i = 0; i < mr; i++) {
-		VEC a = FN(load)(x + i * row_x, half ? V : n);
+		VEC a = FN(loaded)(FN(load)(x + i * row_x, half ? V : n));
 		UNROLL for (int j = 0; j < nw; j++) sum[i][j] += a * b[j][0];
 		if (!half)
 			continue;
-		a = FN(load)(x + i * row_x + V, V);
+		a = FN(loaded)(FN(load)(x + i * row_x + V, V));
 		UNROLL for (int j = 0; j < nw; j++) sum[i][j] += a * b[j][1];
 	}
 }
