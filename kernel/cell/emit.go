@@ -374,8 +374,8 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, lo
 	for _, n := range a.newVars {
 		f.raw("resident_run.Var(%q, &%s)\n", n, symbols[n])
 	}
-	for _, item := range a.order() {
-		item(f, es)
+	for _, s := range a.order() {
+		s.write(f, es)
 		f.raw("\nresident_run.Step()\n")
 	}
 	for i := range inits {

@@ -267,8 +267,8 @@ func (p *program) addOwn(i int, c *programCell, es edits) {
 	}
 	body := &text{}
 	p.forgetFlags(c, body)
-	for _, item := range a.order() {
-		item(body, es)
+	for _, s := range a.order() {
+		s.write(body, es)
 		body.raw("\n")
 	}
 	for _, name := range inits {
