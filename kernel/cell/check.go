@@ -90,6 +90,9 @@ func (a *analysis) check() error {
 			}
 			continue
 		}
+		if a.findDotKeys(list) {
+			continue
+		}
 		if methods, vars := a.dropMethods(list), a.dropVars(list); !methods && !vars {
 			return &Error{list}
 		}

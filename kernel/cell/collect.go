@@ -73,7 +73,7 @@ func (a *analysis) collectImports(p *piece) error {
 		case "_":
 			a.origin.blank = append(a.origin.blank, path)
 		case ".":
-			a.origin.dot = append(a.origin.dot, path)
+			a.next.importDot(path)
 		default:
 			a.origin.Imports[name] = path
 			a.next.imports[name] = path
@@ -237,7 +237,9 @@ func (a *analysis) resolveImports() {
 			return true
 		})
 		for _, id := range p.free {
-			a.resolveImport(id.Name, selected[id])
+			if !a.resolveDot(id.Name) {
+				a.resolveImport(id.Name, selected[id])
+			}
 		}
 	}
 }

@@ -37,7 +37,7 @@ func (a *analysis) diagnose(errs []types.Error) []Diagnostic {
 		if o == nil {
 			o, off = a.origin, 0
 		}
-		d := Diagnostic{Origin: o, Offset: off, Message: a.singleValue(cleanMessage(msg), e.Pos)}
+		d := Diagnostic{Origin: o, Offset: off, Message: a.singleValue(a.unqualified(cleanMessage(msg)), e.Pos)}
 		a.hint(&d, e.Pos)
 		if !slices.ContainsFunc(list, func(x Diagnostic) bool { return x.Offset == d.Offset && x.Message == d.Message }) {
 			list = append(list, d)

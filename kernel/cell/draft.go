@@ -15,7 +15,9 @@ func (a *analysis) names() []string {
 	names := slices.Concat(a.newVars, a.own)
 	for _, p := range a.pieces {
 		for _, id := range p.free {
-			names = append(names, id.Name)
+			if a.origin.dots[id.Name] == "" {
+				names = append(names, id.Name)
+			}
 		}
 		names = append(names, p.keys...)
 	}
@@ -78,10 +80,11 @@ func (a *analysis) write() {
 	}
 	reach := a.next.reach(append(a.names(), a.affected()...))
 	maps.Copy(es, a.blanks(reach)) // of other cells
+	a.qualify(reach, importAlias, es)
 	a.texts = a.earlier(reach, es)
 	t := &text{name: "cell"}
 	t.raw("package main\n")
-	t.imports(a.origin.Imports, a.origin.blank, a.origin.dot)
+	t.imports(a.origin.allImports(), a.origin.blank)
 	t.raw("import resident_rt %q\n", rtPath)
 	t.importC(a.origin)
 	for i, p := range a.pieces {
@@ -195,7 +198,7 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 			maps.Copy(aliases, d.origin.Imports)
 		}
 	}
-	vars.imports(aliases, nil, nil)
+	vars.imports(aliases, nil)
 	for _, d := range list {
 		vars.copy(d.origin, 0, d.end, es)
 		vars.raw("\n")
@@ -215,7 +218,7 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 		t.raw("package main\n")
 		decls := byOrigin[o]
 		imports := a.importsOf(o, decls)
-		t.imports(imports, nil, o.dot)
+		t.imports(imports, nil)
 		if imports[cName] == cName {
 			t.importC(o)
 		}
@@ -249,6 +252,9 @@ func (a *analysis) importsOf(o *Origin, decls []*decl) map[string]string {
 		for _, n := range d.free {
 			if path, ok := o.Imports[n]; ok {
 				used[a.packageName(n)] = path
+			}
+			if path, ok := o.dots[n]; ok {
+				used[importAlias(path)] = path
 			}
 		}
 	}

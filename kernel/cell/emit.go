@@ -78,7 +78,7 @@ func (s *Session) analyse(file, source string, pkgs Packages) (*analysis, error)
 
 func (s *Session) newAnalysis(file, source string, pkgs Packages) *analysis {
 	return &analysis{
-		pkgs: pkgs, base: s, next: s.clone(), origin: &Origin{File: file, Source: source, Imports: map[string]string{}},
+		pkgs: pkgs, base: s, next: s.clone(), origin: &Origin{File: file, Source: source, Imports: map[string]string{}, dots: map[string]string{}},
 		declared: map[string]int{}, old: map[string]*decl{}, retyped: map[string]bool{}, gone: map[string]string{}, labelled: map[ast.Stmt]bool{},
 		embeds: map[*ast.ValueSpec]*embedding{}, embedded: map[string][]EmbedFile{},
 	}
@@ -95,7 +95,9 @@ func (s *Session) Loaded(u *Unit) *Session {
 // emit writes the final text.
 func (a *analysis) emit() *Unit {
 	symbols := a.symbols()
-	es := a.blanks(a.next.reach(a.names()))
+	reach := a.next.reach(a.names())
+	es := a.blanks(reach)
+	a.qualify(reach, importAlias, es)
 	locals := a.localTypes(symbols)
 	a.rename(symbols, locals, es)
 	a.poll(es)
@@ -134,7 +136,7 @@ func (u *Unit) linkWith(paths []string) {
 	}
 	f := &text{name: "beside.go"}
 	f.raw("package main\n")
-	f.imports(nil, paths, nil)
+	f.imports(nil, paths)
 	u.Files = append(u.Files, File{Name: f.name, Text: f.b.String()})
 	u.Imports = slices.Sorted(slices.Values(append(u.Imports, paths...)))
 }
@@ -268,7 +270,7 @@ func (a *analysis) finalTexts(symbols map[string]string, used map[*text]map[stri
 		}
 	}
 	vars.raw("package main\n")
-	vars.imports(aliases, nil, nil)
+	vars.imports(aliases, nil)
 	slices.Sort(lines)
 	vars.raw("%s\n", strings.Join(lines, "\n"))
 	// The first function of a library has no name in tracebacks: its name has offset 0, which the runtime takes for none.
@@ -309,7 +311,7 @@ func (a *analysis) finalEarlier(t *text, reach []*decl, used map[string]bool, lo
 	names := a.importsOf(o, decls)
 	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] })
 	maps.Copy(names, locals.imports[o])
-	f.imports(names, blankFor(decls), a.usedDots(t, o.dot))
+	f.imports(names, blankFor(decls))
 	if names[cName] == cName {
 		f.importC(o)
 	}
@@ -334,21 +336,6 @@ func blankFor(decls []*decl) []string {
 		return []string{"unsafe"}
 	}
 	return nil
-}
-
-// usedDots returns those of the dot-imported paths that a text uses.
-func (a *analysis) usedDots(t *text, dots []string) []string {
-	var used []string
-	for id, obj := range a.info.Uses {
-		if obj.Pkg() == nil || obj.Pkg() == a.pkg || obj.Parent() != obj.Pkg().Scope() || a.textAt(id.Pos()) != t {
-			continue
-		}
-		if path := obj.Pkg().Path(); slices.Contains(dots, path) && !slices.Contains(used, path) {
-			used = append(used, path)
-		}
-	}
-	slices.Sort(used)
-	return used
 }
 
 func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, locals *localTypes, es edits) *text {
@@ -387,13 +374,13 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, lo
 	f.raw("}\n")
 
 	// Types of variables have moved to another file: what the cell uses may be less than what its source uses.
-	names := maps.Clone(o.Imports)
+	names := o.allImports()
 	left := mentioned(f.b.String())
 	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] || !left[n] })
 	maps.Copy(names, locals.imports[o])
 	h := &text{name: o.File}
 	h.raw("package main\n")
-	h.imports(names, o.blank, a.usedDots(a.cellText(), o.dot))
+	h.imports(names, o.blank)
 	if len(a.embeds) > 0 {
 		h.raw("import _ \"embed\"\n")
 	}

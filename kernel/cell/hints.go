@@ -80,7 +80,7 @@ func (a *analysis) textOf(n ast.Node) string {
 	if t == nil {
 		return ""
 	}
-	return strings.ReplaceAll(t.b.String()[n.Pos()-t.start:n.End()-t.start], oldMark, "")
+	return a.unqualified(strings.ReplaceAll(t.b.String()[n.Pos()-t.start:n.End()-t.start], oldMark, ""))
 }
 
 // unusedHint tells a variable that nobody wants from one that was meant to be another.

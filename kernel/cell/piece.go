@@ -15,8 +15,9 @@ type Origin struct {
 	File    string            // the name that //line directives carry
 	Source  string            // as the user wrote it
 	Imports map[string]string // name -> path: what package names mean in it
+	dots    map[string]string // name -> path: what it takes from packages that are imported with a dot
+	dotKeys []int             // where such names are keys of literals, of which nothing else knows
 	blank   []string          // paths imported for their side effects
-	dot     []string          // paths imported into the file scope
 	c       *span             // its import of C, with the C code above it
 }
 

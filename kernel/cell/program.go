@@ -56,13 +56,13 @@ type program struct {
 	versions map[string][]string // what a name has meant so far, by keys: the n-th has the n-th symbol
 	taken    map[string]bool     // names of the package
 	packages map[string]string   // names by path
-	dots     []string            // imports that are not by name
-	blanks   []string
-	decls    []string       // declarations
-	places   map[string]int // where a declaration is among them, by its text; a method by its name
-	funcs    strings.Builder
-	calls    []string
-	flags    []string // of the command line that cells so far define
+
+	blanks []string
+	decls  []string       // declarations
+	places map[string]int // where a declaration is among them, by its text; a method by its name
+	funcs  strings.Builder
+	calls  []string
+	flags  []string // of the command line that cells so far define
 }
 
 type programCell struct {
@@ -142,6 +142,16 @@ func (p *program) packageName(path, name string) string {
 	}
 }
 
+// importedAs returns a function that gives a package of the session its name in the program.
+func (p *program) importedAs(pkgs Packages) func(path string) string {
+	return func(path string) string {
+		if pkg, err := pkgs.Imported(path); err == nil {
+			return p.packageName(path, pkg.Name())
+		}
+		return importAlias(path) // it was there when the cell was checked
+	}
+}
+
 // add writes what a cell brings.
 func (p *program) add(i int, c *programCell) error {
 	a := c.a
@@ -165,7 +175,7 @@ func (p *program) add(i int, c *programCell) error {
 		}
 	}
 	a.rename(c.symbols, &localTypes{}, es)
-	p.dots = append(p.dots, a.origin.dot...)
+	a.qualify(a.next.reach(a.names()), p.importedAs(a.pkgs), es)
 	p.blanks = append(p.blanks, a.origin.blank...)
 	if err := p.addVars(c); err != nil {
 		return err
@@ -380,13 +390,8 @@ func (p *program) imports(body string) string {
 			fmt.Fprintf(&b, "%s %q\n", name, path)
 		}
 	}
-	for _, list := range []struct {
-		name  string
-		paths []string
-	}{{"_", p.blanks}, {".", p.dots}} {
-		for _, path := range slices.Compact(slices.Sorted(slices.Values(list.paths))) {
-			fmt.Fprintf(&b, "%s %q\n", list.name, path)
-		}
+	for _, path := range slices.Compact(slices.Sorted(slices.Values(p.blanks))) {
+		fmt.Fprintf(&b, "_ %q\n", path)
 	}
 	if b.Len() == 0 {
 		return "package main\n"
