@@ -23,7 +23,7 @@ type Unit struct {
 	Notes   []string               // what the person should know, such as variables that were dropped
 	Next    *Session               // the session after the cell was loaded
 	Embeds  map[string][]EmbedFile // by pattern of go:embed
-	Flags   []string               // of the command line that the cell defines
+
 }
 
 // File is one generated Go file.
@@ -100,13 +100,14 @@ func (a *analysis) emit() *Unit {
 	a.qualify(reach, importAlias, es)
 	locals := a.localTypes(symbols)
 	a.rename(symbols, locals, es)
+	a.renewFlags(es)
 	a.poll(es)
 	a.promote(symbols, es)
 	locals.move(es)
 
 	used := a.usedImports()
 	imports := map[string]bool{rtPath: true}
-	u := &Unit{Origin: a.origin, Notes: a.dropped, Next: a.next, Embeds: a.embedded, Flags: a.flagNames()}
+	u := &Unit{Origin: a.origin, Notes: a.dropped, Next: a.next, Embeds: a.embedded}
 	for _, t := range a.finalTexts(symbols, used, locals, es) {
 		f, path := t.b.String(), ""
 		for _, line := range strings.Split(f, "\n") {

@@ -400,7 +400,7 @@ func (e *Engine) launch(ctx context.Context, count int, code string, sink nbform
 		e.remark(lib, sink)
 		e.tellOutdated(need, sink)
 	}
-	return r, worker.Request{Op: "run", Library: lib, Symbol: unit.Run, Flags: unit.Flags}, nil
+	return r, worker.Request{Op: "run", Library: lib, Symbol: unit.Run}, nil
 }
 
 // tellOutdated says which packages have changed since the session loaded them: of those that a cell needs, or, for nil, of all that cells use.

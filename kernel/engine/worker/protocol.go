@@ -29,8 +29,6 @@ type Request struct {
 	Symbol string `json:",omitempty"`
 	Parent string `json:",omitempty"`
 
-	Flags []string `json:",omitempty"` // that the run defines for the command line, perhaps not for the first time
-
 	// What the run is under: where the shared random numbers of math/rand start from, and how many bytes the garbage collector may let it take.
 	Seed   *uint64 `json:",omitempty"`
 	Memory int64   `json:",omitempty"`
