@@ -157,6 +157,8 @@ func (p *process) handle(q worker.Request) {
 		go debug.FreeOSMemory()
 	case "env":
 		os.Setenv(q.Name, q.Text) // the engine has looked at the name
+	case "environ":
+		go p.environ(q)
 	case "chdir":
 		os.Chdir(q.Text) // and at the folder
 	case "args":
