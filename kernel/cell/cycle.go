@@ -85,7 +85,8 @@ func (a *analysis) variablesIn(values []ast.Expr) (vars []*types.Var) {
 			case *ast.FuncLit:
 				return false
 			case *ast.UnaryExpr:
-				return n.Op != token.AND
+				_, literal := ast.Unparen(n.X).(*ast.CompositeLit)
+				return n.Op != token.AND || literal
 			case *ast.Ident:
 				if v, ok := a.info.Uses[n].(*types.Var); ok && v.Parent() == a.pkg.Scope() {
 					vars = append(vars, v)
