@@ -36,7 +36,7 @@ func (a *analysis) mismatchHint(m []string, pos token.Pos) string {
 // truncationHint converts the whole number beside a constant that is none.
 func (a *analysis) truncationHint(m []string, pos token.Pos) string {
 	e := around[*ast.BinaryExpr](a, pos)
-	if e == nil || strings.Contains(a.textOf(e), "\n") {
+	if e == nil || e.Op == token.SHL || e.Op == token.SHR || strings.Contains(a.textOf(e), "\n") {
 		return ""
 	}
 	x, y, op := a.textOf(e.X), a.textOf(e.Y), " "+e.Op.String()+" "

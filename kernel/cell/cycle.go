@@ -12,29 +12,46 @@ import (
 // cycle is an error if variables of the cell need each other's values to have one. Values that are only needed when a function is called, or
 // that a pointer leads to, are there by then: a function may call itself by way of its variable.
 func (a *analysis) cycle() error {
-	needs := a.needs()
-	var path []*types.Var
-	var visit func(v *types.Var) []*types.Var
-	visit = func(v *types.Var) []*types.Var {
-		if at := slices.Index(path, v); at >= 0 {
-			return path[at:]
-		}
-		path = append(path, v)
-		defer func() { path = path[:len(path)-1] }()
-		for _, other := range needs[v] {
-			if found := visit(other); found != nil {
-				return slices.Clone(found)
-			}
-		}
-		return nil
-	}
+	values, mentions := a.cycles(false), a.cycles(true)
 	for _, name := range a.newVars {
 		v, ok := a.pkg.Scope().Lookup(name).(*types.Var)
 		if !ok {
 			continue
 		}
-		if found := visit(v); found != nil {
+		found := values.find(v)
+		if found == nil && v.Type() == types.Typ[types.Invalid] { // what it mentions has no type without its own
+			if found = mentions.find(v); found == nil {
+				found = []*types.Var{v}
+			}
+		}
+		if found != nil {
 			return a.fail(a.placeOf(found[0]), "%s", cycleMessage(found))
+		}
+	}
+	return nil
+}
+
+// cycles finds variables that need each other.
+type cycles struct {
+	needs map[*types.Var][]*types.Var
+	path  []*types.Var
+	seen  map[*types.Var]bool
+}
+
+// find returns the variables of the first cycle that is found from v on, nil if there is none.
+func (c *cycles) find(v *types.Var) []*types.Var {
+	if at := slices.Index(c.path, v); at >= 0 {
+		return slices.Clone(c.path[at:])
+	}
+	if c.seen[v] {
+		return nil
+	}
+	c.seen[v] = true
+	c.path = append(c.path, v)
+	defer func() { c.path = c.path[:len(c.path)-1] }()
+	for _, other := range c.needs[v] {
+		if found := c.find(other); found != nil {
+			return found
 		}
 	}
 	return nil
@@ -53,8 +70,8 @@ func cycleMessage(vars []*types.Var) string {
 	return b.String()
 }
 
-// needs returns, for each variable of the cell, the others whose values its own is made of.
-func (a *analysis) needs() map[*types.Var][]*types.Var {
+// cycles looks at which others the value of each variable of the cell is made of, with pointers also by where they are.
+func (a *analysis) cycles(pointers bool) *cycles {
 	needs := map[*types.Var][]*types.Var{}
 	for _, d := range a.cellText().ast.Decls {
 		g, ok := d.(*ast.GenDecl)
@@ -69,16 +86,16 @@ func (a *analysis) needs() map[*types.Var][]*types.Var {
 					values = values[i : i+1]
 				}
 				if v, ok := a.info.Defs[id].(*types.Var); ok {
-					needs[v] = a.variablesIn(values)
+					needs[v] = a.variablesIn(values, pointers)
 				}
 			}
 		}
 	}
-	return needs
+	return &cycles{needs: needs, seen: map[*types.Var]bool{}}
 }
 
-// variablesIn returns the variables of the package whose values are used in expressions.
-func (a *analysis) variablesIn(values []ast.Expr) (vars []*types.Var) {
+// variablesIn returns the variables of the package whose values are used in expressions, with pointers also those whose addresses are.
+func (a *analysis) variablesIn(values []ast.Expr, pointers bool) (vars []*types.Var) {
 	for _, x := range values {
 		ast.Inspect(x, func(n ast.Node) bool {
 			switch n := n.(type) {
@@ -86,7 +103,7 @@ func (a *analysis) variablesIn(values []ast.Expr) (vars []*types.Var) {
 				return false
 			case *ast.UnaryExpr:
 				_, literal := ast.Unparen(n.X).(*ast.CompositeLit)
-				return n.Op != token.AND || literal
+				return n.Op != token.AND || literal || pointers
 			case *ast.Ident:
 				if v, ok := a.info.Uses[n].(*types.Var); ok && v.Parent() == a.pkg.Scope() {
 					vars = append(vars, v)

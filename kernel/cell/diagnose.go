@@ -5,7 +5,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -18,7 +20,6 @@ func (a *analysis) diagnose(errs []types.Error) []Diagnostic {
 		if t == nil {
 			continue
 		}
-		at := int(e.Pos - t.start)
 		msg := e.Msg
 		switch {
 		case strings.Contains(msg, "imported and not used"), strings.Contains(msg, "imported as") && strings.Contains(msg, "and not used"):
@@ -31,11 +32,12 @@ func (a *analysis) diagnose(errs []types.Error) []Diagnostic {
 			a.void = true
 			continue
 		}
-		o, off := t.source(at)
+		msg, pos := a.asAssignment(a.placed(a.unqualified(cleanMessage(msg))), e.Pos)
+		o, off := t.source(int(pos - t.start))
 		if o == nil {
 			o, off = a.origin, 0
 		}
-		d := Diagnostic{Origin: o, Offset: off, Message: a.singleValue(a.unqualified(cleanMessage(msg)), e.Pos)}
+		d := Diagnostic{Origin: o, Offset: off, Message: msg}
 		d.Hint = a.hintFor(d.Message, e.Pos)
 		if !slices.ContainsFunc(list, func(x Diagnostic) bool { return x.Offset == d.Offset && x.Message == d.Message }) {
 			list = append(list, d)
@@ -90,24 +92,65 @@ func (a *analysis) usedImports() map[*text]map[string]bool {
 	return used
 }
 
-// singleValue gives a variable that gets several values the words that Go has for x := f(), which we check as var x = f().
-func (a *analysis) singleValue(msg string, pos token.Pos) string {
-	if !strings.HasPrefix(msg, "multiple-value ") {
-		return msg
+// asAssignment gives variables that get too few or too many values the words, and the place, that Go has for x := f(), which we check as var x = f().
+func (a *analysis) asAssignment(msg string, pos token.Pos) (string, token.Pos) {
+	spec := around[*ast.ValueSpec](a, pos)
+	switch {
+	case spec == nil:
+	case strings.HasPrefix(msg, "multiple-value ") && len(spec.Names) == 1 && len(spec.Values) == 1 && ast.Unparen(spec.Values[0]).Pos() == pos:
+		call, ok := ast.Unparen(spec.Values[0]).(*ast.CallExpr)
+		if !ok {
+			break
+		}
+		if results, ok := a.info.TypeOf(call).(*types.Tuple); ok {
+			return fmt.Sprintf("assignment mismatch: 1 variable but %s returns %d values", a.textOf(call.Fun), results.Len()), pos
+		}
+	case a.isDefine(pos) && (strings.HasPrefix(msg, "extra init expr ") || strings.HasPrefix(msg, "missing init expr for ")):
+		return fmt.Sprintf("assignment mismatch: %s but %s", count(len(spec.Names), "variable"), count(len(spec.Values), "value")), spec.Values[0].Pos()
 	}
-	names, call, _ := a.assignmentAt(pos)
-	if call == nil || call.Pos() != pos || len(names) != 1 {
-		return msg
+	return msg, pos
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	results, ok := a.info.TypeOf(call).(*types.Tuple)
-	if !ok {
-		return msg
-	}
-	return fmt.Sprintf("assignment mismatch: 1 variable but %s returns %d values", a.textOf(call.Fun), results.Len())
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// isDefine reports whether a position lies in a := of the cell's.
+func (a *analysis) isDefine(pos token.Pos) bool {
+	t := a.textAt(pos)
+	o, off := t.source(int(pos - t.start))
+	return o == a.origin && slices.ContainsFunc(a.pieces, func(p *piece) bool { return p.start <= off && off < p.end && p.define() != nil })
+}
+
+// placeInDraft is a place as go/types writes it into messages.
+var placeInDraft = regexp.MustCompile(`([\w.-]+):(\d+):(\d+)`)
+
+// placed names places in a message, which are those of drafts, as file:line of the cells.
+func (a *analysis) placed(msg string) string {
+	return placeInDraft.ReplaceAllStringFunc(msg, func(place string) string {
+		m := placeInDraft.FindStringSubmatch(place)
+		line, _ := strconv.Atoi(m[2])
+		column, _ := strconv.Atoi(m[3])
+		for _, t := range a.texts {
+			if t.name != m[1] || t.ast == nil || line < 1 || line > a.fset.File(t.start).LineCount() {
+				continue
+			}
+			start := a.fset.File(t.start).LineStart(line)
+			if o, off, ok := t.exact(int(start-t.start) + column - 1); ok {
+				line, _ := Diagnostic{Origin: o, Offset: off}.Position()
+				return fmt.Sprintf("%s:%d", o.File, line)
+			}
+		}
+		return place
+	})
 }
 
 func cleanMessage(msg string) string {
 	msg = strings.ReplaceAll(msg, oldMark, "")
+	msg = strings.Replace(msg, " in argument to resident_run.Show", "", 1)      // which shows the last expression
 	msg = strings.Replace(msg, "(comma, error expression of ", "(value of ", 1) // a call of C may have two values
 	return PlainC(PlainName(msg))
 }

@@ -2,7 +2,6 @@ package cell
 
 import (
 	"go/ast"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -48,8 +47,12 @@ func (a *analysis) findDotKeys(list []Diagnostic) (found bool) {
 	return found
 }
 
-// qualify edits the names of packages that are imported with a dot, in the cell and in earlier declarations: nameOf gives what stands before them.
+// qualify edits the names of packages that are imported with a dot, in the cell and in earlier declarations, and packages that the cell's variables hide: nameOf
+// says what they go by.
 func (a *analysis) qualify(reach []*decl, nameOf func(path string) string, es edits) {
+	for _, r := range a.hiddenRefs {
+		es.add(a.origin, r.off, r.off+len(r.name), nameOf(a.hidden[r.name]))
+	}
 	for _, p := range a.pieces {
 		a.origin.qualify(p, nameOf, es)
 	}
@@ -77,17 +80,11 @@ func (o *Origin) qualify(p *piece, nameOf func(path string) string, es edits) {
 	}
 }
 
-// allImports returns the package names that the cell's own text may use, those that stand before names included.
-func (o *Origin) allImports() map[string]string {
-	names := maps.Clone(o.Imports)
-	for _, path := range o.dots {
-		names[importAlias(path)] = path
-	}
-	return names
-}
-
-// unqualified takes out of a message what was put before names.
+// unqualified takes out of a message what was put before names, and in place of others.
 func (a *analysis) unqualified(text string) string {
+	for name, path := range a.hidden {
+		text = strings.ReplaceAll(text, importAlias(path)+".", name+".")
+	}
 	for _, t := range a.texts {
 		for _, s := range t.segs {
 			for _, path := range s.origin.dots {

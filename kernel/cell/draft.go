@@ -71,7 +71,7 @@ func isArray(t types.Type) bool {
 
 // write lays the cell and what it reaches out as a package in which variables have their initialisers.
 func (a *analysis) write() {
-	a.oldRefs, a.againRefs = nil, nil
+	a.oldRefs, a.againRefs, a.hiddenRefs, a.hidden = nil, nil, nil, map[string]string{}
 	es := edits{}
 	for i, p := range a.pieces {
 		if p.kind == varPiece || p.kind == stmtPiece {
@@ -84,7 +84,7 @@ func (a *analysis) write() {
 	a.texts = a.earlier(reach, es)
 	t := &text{name: "cell"}
 	t.raw("package main\n")
-	t.imports(a.origin.allImports(), a.origin.blank)
+	t.imports(a.imports(), a.origin.blank)
 	t.raw("import resident_rt %q\n", rtPath)
 	t.importC(a.origin)
 	for i, p := range a.pieces {
@@ -263,7 +263,7 @@ func (a *analysis) importsOf(o *Origin, decls []*decl) map[string]string {
 
 // markOld edits names that a statement uses before the cell declares them: they mean the variable of an earlier cell.
 func (a *analysis) markOld(i int, p *piece, es edits) {
-	keys := literalKeys(p.node)
+	keys, selected := literalKeys(p.node), p.selected()
 	for _, id := range p.free {
 		j, ok := a.declared[id.Name]
 		if !ok || j < i || keys[id] {
@@ -271,6 +271,9 @@ func (a *analysis) markOld(i int, p *piece, es edits) {
 		}
 		if def := p.define(); j == i && def != nil && id.Pos() < def.TokPos {
 			continue // the left side itself
+		}
+		if (j == i || !a.file) && a.markHidden(p.offset(id.Pos()), id.Name, selected[id]) {
+			continue
 		}
 		if p.kind == varPiece && j == i && a.old[id.Name] == nil {
 			continue // a function that calls itself

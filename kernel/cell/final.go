@@ -109,7 +109,7 @@ func (a *analysis) finalCell(used map[string]bool, symbols map[string]string, lo
 	a.finalRun(body, inits, symbols, es)
 
 	// Types of variables have moved to another file: what the cell uses may be less than what its source uses.
-	names := o.allImports()
+	names := a.imports()
 	left := mentioned(body.b.String())
 	maps.DeleteFunc(names, func(n, _ string) bool { return !used[n] || !left[n] })
 	maps.Copy(names, locals.imports[o])

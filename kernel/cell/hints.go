@@ -115,6 +115,9 @@ func (a *analysis) selectionHint(m []string, pos token.Pos) string {
 	if sel == nil {
 		return ""
 	}
+	if hint := a.hidesPackage(sel); hint != "" {
+		return hint
+	}
 	var names []string
 	for _, n := range a.members(sel.X) {
 		names = append(names, n.Text)
@@ -127,6 +130,23 @@ func (a *analysis) selectionHint(m []string, pos token.Pos) string {
 		return "it has " + strings.Join(names, ", ")
 	}
 	return ""
+}
+
+// hidesPackage is the hint for what a package has, where a variable, a function or a type of the session has the package's name.
+func (a *analysis) hidesPackage(sel *ast.SelectorExpr) string {
+	id, ok := sel.X.(*ast.Ident)
+	if !ok || a.info.Uses[id] == nil || a.info.Uses[id].Parent() != a.pkg.Scope() {
+		return ""
+	}
+	paths := a.pkgs.Find(id.Name)
+	if imported := a.next.imports[id.Name]; imported != "" {
+		paths = []string{imported}
+	}
+	path := a.packageWith(paths, sel.Sel.Name)
+	if path == "" {
+		return ""
+	}
+	return id.Name + " is declared here and hides package " + path + ": give it another name, or forget it with %rm " + id.Name
 }
 
 // pathHint looks for a package of nearly that path.

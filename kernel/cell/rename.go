@@ -76,6 +76,7 @@ func (a *analysis) rename(symbols map[string]string, locals *localTypes, es edit
 			es.add(a.origin, r.off, r.off+len(r.name), s)
 		}
 	}
+
 	for _, r := range a.againRefs {
 		if s := symbols[r.name]; s != r.name {
 			es.add(a.origin, r.off, r.off+len(r.name), s)

@@ -5,6 +5,9 @@ import (
 	"sync"
 )
 
+// openBracket is for cells that end before one is closed.
+const openBracket = "a bracket is open"
+
 // syntaxHints are advice about what the parser rejects, by patterns of the message and of the text at the place.
 var syntaxHints = []struct{ message, text, hint string }{
 	{``, `^while\b`, "Go has one loop: for condition { ... }"},
@@ -15,7 +18,7 @@ var syntaxHints = []struct{ message, text, hint string }{
 	{`found '(?:\+\+|--)'|unexpected (?:\+\+|--)`, ``, "++ and -- are statements of their own, not values"},
 	{``, `^\?`, "Go has no ?: operator, but if and else"},
 	{`unexpected else|found 'else'`, ``, "else stands on the line of the } before it"},
-	{`expected ('[;})\]]'|[;})\]]).*found the end of the cell`, ``, "a bracket is open"},
+	{`expected ('[;})\]]'|[;})\]]).*found the end of the cell`, ``, openBracket},
 	{`expected 1 expression`, ``, "a cell shows one expression; display.Show(a, b) shows several"},
 	{`unexpected comma; expecting \]`, ``, "a list is written with the type of its elements: []int{1, 2, 3}"},
 	{``, `^(?:let|val|auto)\s+\w+\s*=`, "a variable is declared with name := value"},
@@ -42,6 +45,9 @@ var readHints = sync.OnceValue(func() (read [][2]*regexp.Regexp) {
 // syntaxHint returns advice about an error of the parser at an offset.
 func syntaxHint(o *Origin, start, off int, message string) string {
 	for i, h := range readHints() {
+		if syntaxHints[i].hint == openBracket && closed(o.Source[start:]) == o.Source[start:] {
+			continue
+		}
 		if h[0] != nil && h[0].MatchString(message) || h[1] != nil && (h[1].MatchString(o.Source[start:]) || h[1].MatchString(o.Source[off:])) {
 			return syntaxHints[i].hint
 		}

@@ -51,7 +51,8 @@ func (a *analysis) comesLater(name string, pos token.Pos) bool {
 
 // candidates returns the names that one at a position can have been meant for: those of the session, and of Go.
 func (a *analysis) candidates(name string, pos token.Pos) []string {
-	names := slices.Concat(slices.Collect(a.next.decls.names()), a.newVars, slices.Collect(maps.Keys(a.next.imports)))
+	declared := slices.DeleteFunc(slices.Collect(a.next.decls.names()), func(key string) bool { return strings.Contains(key, ".") }) // methods
+	names := slices.Concat(declared, a.newVars, slices.Collect(maps.Keys(a.next.imports)))
 	for _, known := range types.Universe.Names() {
 		if _, isType := types.Universe.Lookup(known).(*types.TypeName); !isType || !a.isValue(pos) {
 			names = append(names, known)

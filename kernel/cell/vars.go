@@ -23,9 +23,7 @@ func (a *analysis) declareVars() error {
 			continue
 		}
 		p := a.pieces[a.declared[name]]
-		if v.Type() == types.Typ[types.Invalid] {
-			return a.fail(a.placeOf(v), "initialization cycle: %s refers to itself", name)
-		}
+
 		if n := unnameable(v.Type(), a.pkg); n != "" {
 			if c := PlainC(n); c != n {
 				return a.fail(p.start, "the type of %s is C's, %s, and belongs to this cell alone: convert it, as in int(...), or use it inside a block", name, c)
