@@ -155,3 +155,26 @@ func TestNowhereToKeep(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestNothingToJudge: batches in which nothing is to be predicted have no loss, and none of 0.
+func TestNothingToJudge(t *testing.T) {
+	d := unjudgeable{squares{vocab: 13}}
+	if e, err := Evaluate(newGPT(t, 0), d, Config{}); err == nil || err.Error() != "evaluate: nothing is to be predicted in what was set aside for validation" {
+		t.Errorf("%v, error %v", e, err)
+	}
+	run, err := Fit(t.Context(), newGPT(t, 0), d, quick)
+	if err != nil || !math.IsNaN(run.Valid()) {
+		t.Errorf("a validation loss of %g, error %v", run.Valid(), err)
+	}
+}
+
+// unjudgeable is data whose validation has no targets that count.
+type unjudgeable struct{ squares }
+
+func (d unjudgeable) Validation(b data.Batching) ([]data.Batch, error) {
+	batch := d.batch(b, 1)
+	for i := range batch.Y {
+		batch.Y[i] = data.Ignored
+	}
+	return []data.Batch{batch}, nil
+}
