@@ -47,6 +47,9 @@ func Evaluate(model Model, d Data, cfg Config) (e Evaluation, err error) {
 	if err := tensor.Try(func() { e = evaluate(model, batches) }); err != nil {
 		return e, fmt.Errorf("evaluate: %w", err)
 	}
+	if e.Tokens == 0 {
+		return e, errors.New("evaluate: nothing is to be predicted in what was set aside for validation")
+	}
 	return e, nil
 }
 
@@ -77,7 +80,7 @@ func evaluate(model Model, batches []data.Batch) Evaluation {
 	return e
 }
 
-// meanLoss is the mean over all targets that count.
+// meanLoss is the mean over all targets that count, NaN if none does.
 func meanLoss(model Model, batches []data.Batch) float64 {
 	sum, n := 0.0, 0
 	for _, b := range batches {
@@ -85,7 +88,7 @@ func meanLoss(model Model, batches []data.Batch) float64 {
 		sum += model.Loss(x, y).Item() * float64(b.Targets())
 		n += b.Targets()
 	}
-	return sum / float64(max(n, 1))
+	return sum / float64(n)
 }
 
 func isTraining(m Model) bool {
