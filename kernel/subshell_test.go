@@ -147,7 +147,7 @@ func TestDeletedSubshell(t *testing.T) {
 	}
 	for id, want := range map[string]string{
 		runs:  "error 1 Interrupted",
-		waits: "aborted 1",
+		waits: "aborted",
 		f.sendIn(sub, "execute_request", dict{"code": "out never"}): "error 0 NoSubshell",
 		f.sendIn(sub, "kernel_info_request", dict{}):                "kernel_info_reply",
 	} {
