@@ -144,6 +144,7 @@ func TestInspect(t *testing.T) {
 		{"fmt.Println(\n\t(‸", "Println formats using the default formats"},
 		{"move(origin, ‸)", "func move(p point, by int) point"},
 		{"move(ori‸gin, 1)", "origin is {x: 1, y: 2}"},
+		{"move(origin, 1‸)", "func move(p point, by int) point"},
 		{"move(origin, 1) ‸", ""},
 		{"fmt.Println([]int{‸", ""},
 		{"fmt.Println(func() {\n\t‸", ""},
