@@ -66,7 +66,11 @@ func (p *Program) check(ctx context.Context, files, only []string, format string
 			return err
 		}
 		all = append(all, c)
-		fmt.Fprintf(p.Stderr, "%s: %s in %s\n", file, counted(len(c.found)), lessons.Elapsed(c.elapsed))
+		verdict := "ok"
+		if len(c.found) > 0 {
+			verdict = counted(len(c.found), "finding")
+		}
+		fmt.Fprintf(p.Stderr, "%s: %s in %s\n", file, verdict, lessons.Elapsed(c.elapsed))
 		for _, line := range c.tiers {
 			fmt.Fprintf(p.Stderr, "%s: %s\n", file, line)
 		}
@@ -151,14 +155,12 @@ func (c *checked) inspect(l *lessons.Lesson) {
 	c.tiers = append(c.tiers, notes...)
 }
 
-func counted(n int) string {
-	switch n {
-	case 0:
-		return "ok"
-	case 1:
-		return "1 finding"
+// counted is so many of a thing.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
 	}
-	return fmt.Sprintf("%d findings", n)
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // sessions starts an engine for each run.

@@ -184,7 +184,7 @@ func (p *Program) tell(class *gradebook.Class, book *gradebook.Book, changes []g
 	for _, failed := range book.Failed {
 		fmt.Fprintln(p.Stderr, "resident: not graded:", printableLines(failed))
 	}
-	fmt.Fprintf(p.Stderr, "%d submissions of %d students: begin with %s\n", len(book.Entries), len(book.Students()), filepath.Join(folder, gradebook.OverviewFile))
+	fmt.Fprintf(p.Stderr, "%s of %s: begin with %s\n", counted(len(book.Entries), "submission"), counted(len(book.Students()), "student"), filepath.Join(folder, gradebook.OverviewFile))
 	if n := len(book.Failed); n > 0 {
 		fmt.Fprintf(p.Stderr, "resident: %d could not be graded: they have no points, the gradebook names them, and \"resident regrade --failed\" grades them once more\n", n)
 		return errCheckFailed

@@ -89,7 +89,10 @@ build() {
 	say "building (a first build downloads modules)"
 	new=$(mktemp "$bin/.resident-XXXXXX")
 	trap 'rm -f "$new"' EXIT
-	go build -trimpath -o "$new" . ||
+	# git refuses a folder of somebody else's, as a clone made with sudo is, and go build would with it: the program then does not know its version.
+	vcs=auto
+	git rev-parse >/dev/null 2>&1 || vcs=false
+	go build -trimpath -buildvcs="$vcs" -o "$new" . ||
 		fail "the build failed, see above (offline, the modules must have been downloaded before: go mod download)"
 	chmod 755 "$new"
 	mv -f "$new" "$bin/resident" # in one step: a kernel that is running keeps its program
@@ -135,9 +138,10 @@ main() {
 	else
 		"$bin/resident" install --user || exit 2
 	fi
+	try="resident run examples/lessons/training-vs-inference.md --html out.html"
 	case :$PATH: in
-	*":$bin:"*) say "done. Try: resident run examples/lessons/training-vs-inference.md --html out.html" ;;
-	*) say "done. $bin is not in PATH. Try: $bin/resident run examples/lessons/training-vs-inference.md --html out.html" ;;
+	*":$bin:"*) say "done. Try: $try" ;;
+	*) say "done. First: export PATH=\"$bin:\$PATH\", in your shell's profile too. Then try: $try" ;;
 	esac
 }
 

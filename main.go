@@ -90,7 +90,7 @@ The exit code of every command is 0 when all is well, 1 when something was found
 	p.Switches.register(root.PersistentFlags())
 	root.AddCommand(
 		p.runCommand(), p.serveCommand(), p.checkCommand(), p.buildCommand(), p.gradeCommand(), p.workerCommand(), p.regradeCommand(), p.exportCommand(), p.gradescopeCommand(), p.convertCommand(), p.fmtCommand(),
-		p.kernelCommand(), p.installCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand(), p.sandboxCommand(),
+		p.kernelCommand(), p.installCommand(), p.uninstallCommand(), p.cellCommand(), p.doctorCommand(), p.versionCommand(), p.sandboxCommand(),
 	)
 	for _, c := range root.Commands() {
 		sayUsage(c)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -369,11 +370,19 @@ func showAll(ms []*wire.Message) string {
 	return strings.Join(s, "; ")
 }
 
+// number is what a message counts, "" when it has no count.
+func number(count *int) string {
+	if count == nil {
+		return ""
+	}
+	return strconv.Itoa(*count)
+}
+
 // show is a message as tests write it.
 func show(m *wire.Message) string {
 	var c struct {
 		State     string `json:"execution_state"`
-		Count     int    `json:"execution_count"`
+		Count     *int   `json:"execution_count"`
 		Code      string
 		Name      string
 		Text      string
@@ -395,17 +404,17 @@ func show(m *wire.Message) string {
 	case "status":
 		return c.State
 	case "execute_input":
-		return fmt.Sprintf("input %d %q", c.Count, c.Code)
+		return fmt.Sprintf("input %s %q", number(c.Count), c.Code)
 	case "stream":
 		return fmt.Sprintf("%s %q", c.Name, c.Text)
 	case "error":
 		return fmt.Sprintf("error %s: %s", c.EName, c.EValue)
 	case "execute_result":
-		return fmt.Sprintf("result %d %v", c.Count, c.Data)
+		return fmt.Sprintf("result %s %v", number(c.Count), c.Data)
 	case "display_data", "update_display_data":
 		return fmt.Sprintf("%s %v %v", m.Header.Type, c.Data, c.Transient)
 	case "execute_reply":
-		return strings.TrimSuffix(fmt.Sprintf("%s %d %s", c.Status, c.Count, c.EName), " ")
+		return strings.Join(strings.Fields(c.Status+" "+number(c.Count)+" "+c.EName), " ")
 	case "iopub_welcome":
 		return fmt.Sprintf("iopub_welcome %q", c.Sub)
 	case "input_request":

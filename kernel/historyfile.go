@@ -33,8 +33,8 @@ type historyLine struct {
 	Time string `json:"t,omitempty"` // when a session began
 }
 
-// defaultHistoryFile is in the user's data directory; "" when there is none.
-func defaultHistoryFile() string {
+// HistoryFile is where inputs are remembered if nothing else is said: in the user's data directory; "" when there is none.
+func HistoryFile() string {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return ""

@@ -80,7 +80,7 @@ func (c Config) withDefaults() Config {
 		c.GoVersion = strings.TrimPrefix(runtime.Version(), "go")
 	}
 	if c.HistoryFile == "" {
-		c.HistoryFile = defaultHistoryFile()
+		c.HistoryFile = HistoryFile()
 	}
 	if c.Log == nil {
 		c.Log = os.Stderr

@@ -158,8 +158,8 @@ func TestAbort(t *testing.T) {
 		t.Errorf("first cell: %s", got)
 	}
 	for _, id := range []string{second, third} {
-		if got := show(f.reply(wire.Shell, id)); got != "aborted 1" {
-			t.Errorf("waiting cell: %s, want aborted 1", got)
+		if got := show(f.reply(wire.Shell, id)); got != "aborted" {
+			t.Errorf("waiting cell: %s, want aborted", got)
 		}
 		if got := showAll(f.published(id)); got != "busy; idle" {
 			t.Errorf("waiting cell published %s", got)
@@ -267,7 +267,7 @@ func TestShutdown(t *testing.T) {
 			if got := show(f.reply(wire.Shell, cell)); got != "error 1 Interrupted" {
 				t.Errorf("running cell: %s", got)
 			}
-			if got := show(f.reply(wire.Shell, waiting)); got != "aborted 1" {
+			if got := show(f.reply(wire.Shell, waiting)); got != "aborted" {
 				t.Errorf("waiting cell: %s", got)
 			}
 		})

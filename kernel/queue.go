@@ -21,7 +21,7 @@ type effect struct {
 	abort   *job // answer "aborted" without running it
 	cancel  bool // interrupt the job that runs
 	prepare *job // compile it ahead of time
-	count   int  // start, abort: the execution count
+	count   int  // start: the execution count
 }
 
 // queue decides what happens to the requests of one shell. It is a pure state machine: each method is an event, and
@@ -110,7 +110,7 @@ func (q *queue) takeCells() []job {
 func (q *queue) abort() []effect {
 	var effects []effect
 	for _, j := range q.doomed {
-		effects = append(effects, effect{abort: &j, count: *q.count})
+		effects = append(effects, effect{abort: &j})
 	}
 	q.doomed = nil
 	return effects

@@ -20,25 +20,25 @@ func TestQueue(t *testing.T) {
 		{"silent does not count", "A ok B~ ok C", "start A 1;; start B~ 1;; start C 2"},
 		{"not stored does not count", "B- ok A ok", "start B- 0;; start A 1;"},
 		{"other requests keep their place", "A i B j ok ok ok ok", "start A 1;; prepare B;; start i 1; start B 2; start j 2;"},
-		{"a failure takes the cells behind it", "A B i C fail ok", "start A 1; prepare B;;; abort B 1, abort C 1, start i 1;"},
+		{"a failure takes the cells behind it", "A B i C fail ok", "start A 1; prepare B;;; abort B, abort C, start i 1;"},
 		{"unless it was told not to", "A! B fail ok", "start A! 1; prepare B; start B 2;"},
-		{"what comes after a failure runs", "A B fail C ok", "start A 1; prepare B; abort B 1; start C 2;"},
-		{"a silent failure takes them too", "A~ B fail", "start A~ 0; prepare B; abort B 0"},
+		{"what comes after a failure runs", "A B fail C ok", "start A 1; prepare B; abort B; start C 2;"},
+		{"a silent failure takes them too", "A~ B fail", "start A~ 0; prepare B; abort B"},
 		{"a failed request takes nothing", "i A fail", "start i 0; prepare A; start A 1"},
-		{"aborted cells do not count", "A B fail C", "start A 1; prepare B; abort B 1; start C 2"},
-		{"what comes after the failure was seen runs", "A B failed C i answered ok", "start A 1; prepare B;;;; abort B 1, start C 2; start i 2"},
+		{"aborted cells do not count", "A B fail C", "start A 1; prepare B; abort B; start C 2"},
+		{"what comes after the failure was seen runs", "A B failed C i answered ok", "start A 1; prepare B;;;; abort B, start C 2; start i 2"},
 		{"a cell that comes between end and answer is not prepared", "A ended B answered", "start A 1;;; start B 2"},
-		{"stop between end and answer", "A B failed stop answered", "start A 1; prepare B;; abort B 1, cancel;"},
-		{"interrupt cancels the cell", "A B interrupt fail C", "start A 1; prepare B; cancel; abort B 1; start C 2"},
+		{"stop between end and answer", "A B failed stop answered", "start A 1; prepare B;; abort B, cancel;"},
+		{"interrupt cancels the cell", "A B interrupt fail C", "start A 1; prepare B; cancel; abort B; start C 2"},
 		{"interrupt with nothing running", "interrupt A ok interrupt B", "; start A 1;;; start B 2"},
 		{"interrupt does not cancel other requests", "i interrupt ok", "start i 0;;"},
 		{"interrupt twice", "A interrupt interrupt", "start A 1; cancel; cancel"},
-		{"stop aborts and cancels", "A B i C stop fail D", "start A 1; prepare B;;; abort B 1, abort C 1, cancel;;"},
+		{"stop aborts and cancels", "A B i C stop fail D", "start A 1; prepare B;;; abort B, abort C, cancel;;"},
 		{"stop when idle", "stop A", ";"},
 		{"stop twice", "A stop stop", "start A 1; cancel;"},
 		{"prepare is said once", "A B C i ok", "start A 1; prepare B;;; start B 2, prepare C"},
 		{"prepare looks past other requests", "i j A", "start i 0;; prepare A"},
-		{"prepare again after an abort", "A B fail C D", "start A 1; prepare B; abort B 1; start C 2; prepare D"},
+		{"prepare again after an abort", "A B fail C D", "start A 1; prepare B; abort B; start C 2; prepare D"},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
@@ -107,7 +107,7 @@ func describe(effects []effect) string {
 		case e.start != nil:
 			s = append(s, fmt.Sprintf("%sstart %s %d", shell, e.start.req.Header.ID, e.count))
 		case e.abort != nil:
-			s = append(s, fmt.Sprintf("%sabort %s %d", shell, e.abort.req.Header.ID, e.count))
+			s = append(s, shell+"abort "+e.abort.req.Header.ID)
 		case e.prepare != nil:
 			s = append(s, shell+"prepare "+e.prepare.req.Header.ID)
 		case e.cancel:

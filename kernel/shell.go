@@ -37,7 +37,7 @@ func (k *kernel) serveShell() {
 				cancels[e.shell] = cancel
 				go k.work(ctx, e.shell, *e.start, e.count)
 			case e.abort != nil:
-				k.abort(*e.abort, e.count)
+				k.abort(*e.abort)
 			case e.prepare != nil:
 				k.prepare(*e.prepare)
 			case e.cancel:
@@ -157,9 +157,10 @@ func (k *kernel) work(ctx context.Context, shell string, j job, count int) {
 	k.tell(event{kind: finished, shell: shell})
 }
 
-func (k *kernel) abort(j job, count int) {
+// abort answers for a cell that is not run. The reply has no number: front ends would write it beside the cell.
+func (k *kernel) abort(j job) {
 	k.during(j.req, func() {
-		k.reply(wire.Shell, j.req, wire.ExecuteReply{Status: "aborted", ExecutionCount: count})
+		k.reply(wire.Shell, j.req, wire.StatusReply{Status: "aborted"})
 	})
 }
 

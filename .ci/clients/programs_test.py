@@ -1,4 +1,4 @@
-"""Jupyter's programs with the installed kernel: nbconvert's formats, and jupyter console on a terminal."""
+"""Jupyter's programs with the installed kernel: nbconvert's formats, jupytext's, and jupyter console on a terminal."""
 import os
 import re
 import subprocess
@@ -8,6 +8,7 @@ import time
 import unittest
 from pathlib import Path
 
+import jupytext
 import nbformat
 import pexpect
 from jupyter_client.manager import start_new_kernel
@@ -51,6 +52,28 @@ class Convert(unittest.TestCase):
                 text = (self.folder / file).read_text()
                 for want in wanted:
                     self.assertIn(want, text)
+
+
+class Jupytext(unittest.TestCase):
+    """jupytext writes a notebook as a Go file, whose directives are comments, and as Markdown, and reads the same notebook from both."""
+
+    def test_round_trip(self):
+        sources = [
+            ("markdown", "# Planets"),
+            ("code", '%get github.com/google/uuid@v1.6.0\nimport "github.com/google/uuid"\n!echo hello\nuuid.NewString()'),
+            ("code", "//resident:time\nx := 1\n\ny := 2"),
+            ("code", "%%bash\necho $HOME"),
+        ]
+        metadata = {"kernelspec": {"name": "resident", "display_name": "Go (resident)", "language": "go"}}
+        cells = [{"markdown": nbformat.v4.new_markdown_cell, "code": nbformat.v4.new_code_cell}[kind](source) for kind, source in sources]
+        book = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+        for form, wanted in [("go:percent", "// %get github.com/google/uuid@v1.6.0\nimport"), ("md", "```go\n%get github.com")]:
+            with self.subTest(form=form):
+                text = jupytext.writes(book, form)
+                self.assertIn(wanted, text)
+                again = jupytext.reads(text, form)
+                self.assertEqual([(c.cell_type, c.source) for c in again.cells], sources)
+                self.assertEqual(again.metadata["kernelspec"]["name"], "resident")
 
 
 class Startup(unittest.TestCase):

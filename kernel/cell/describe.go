@@ -5,13 +5,22 @@ import (
 	"strings"
 )
 
-// Describe returns what is known of the identifier at the cursor: its declaration in one line, and, for members of
-// packages, the import path and the name to look its documentation up by.
+// Describe returns what is known of the identifier at the cursor, or else of the function that is called there: its declaration in one line, and, for
+// members of packages, the import path and the name to look its documentation up by.
 func (s *Session) Describe(source string, cursor int, pkgs Packages) (text, path, symbol string) {
-	start, end := identAt(source, min(max(cursor, 0), len(source)))
-	if start == end {
-		return "", "", ""
+	cursor = min(max(cursor, 0), len(source))
+	for _, nameAt := range []func(string, int) (int, int){identAt, calleeAt} {
+		if start, end := nameAt(source, cursor); start < end {
+			if text, path, symbol = s.describeName(source, start, end, pkgs); text != "" {
+				break
+			}
+		}
 	}
+	return text, path, symbol
+}
+
+// describeName describes the identifier in a range of the source.
+func (s *Session) describeName(source string, start, end int, pkgs Packages) (text, path, symbol string) {
 	a, id := s.analyseHole(source, start, pkgs)
 	if id == nil {
 		if a, id = s.analyseHole(closed(source[:end]), start, pkgs); id == nil {

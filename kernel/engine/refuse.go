@@ -71,7 +71,7 @@ func (m *modules) packageError(path string, err error) error {
 	case strings.Contains(msg, "no required module provides package") && m.module != "" && strings.HasPrefix(path, m.module+"/"):
 		return fmt.Errorf("module %s, which this notebook is in, has no package %s", m.module, path)
 	case strings.Contains(msg, "no required module provides package"):
-		return fmt.Errorf("no module in this notebook's go.mod provides package %s; add it with: go get %s", path, path)
+		return fmt.Errorf("no module in this notebook's go.mod provides package %s; !*go get %s adds it", path, path)
 	}
 	if m.own && moduleRoot(m.o.Dir) != "" {
 		return fmt.Errorf("package %s is none of the session's modules; the notebook's folder has a go.mod since the session began, which %%restart goes by", path)

@@ -135,7 +135,7 @@ type ErrorReply struct {
 // ExecuteReply ends a cell that did not fail.
 type ExecuteReply struct {
 	answer
-	Status          string     `json:"status"` // "ok", or "aborted" when it was not run at all
+	Status          string     `json:"status"` // "ok"; of one that was not run at all StatusReply says "aborted"
 	ExecutionCount  int        `json:"execution_count"`
 	Payload         List[Dict] `json:"payload"`
 	UserExpressions Dict       `json:"user_expressions"`

@@ -21,8 +21,7 @@ func TestContents(t *testing.T) {
 	}{
 		{Shell, "execute_request", ExecuteReply{Status: "ok", ExecutionCount: 3},
 			`{"status":"ok","execution_count":3,"payload":[],"user_expressions":{}}`},
-		{Shell, "execute_request", ExecuteReply{Status: "aborted"},
-			`{"status":"aborted","execution_count":0,"payload":[],"user_expressions":{}}`},
+		{Shell, "execute_request", StatusReply{Status: "aborted"}, `{"status":"aborted"}`},
 		{Shell, "execute_request", ExecuteError{Status: "error", ExecutionCount: 1, EName: "E"},
 			`{"status":"error","execution_count":1,"payload":[],"user_expressions":{},"ename":"E","evalue":"","traceback":[]}`},
 		{Shell, "complete_request", CompleteReply{Status: "ok"},
@@ -151,6 +150,7 @@ func TestCheckRefuses(t *testing.T) {
 		{"null list", Shell, "complete_reply", `{"status":"ok","matches":null,"cursor_start":0,"cursor_end":0,"metadata":{}}`, "matches is null"},
 		{"no metadata", Shell, "complete_reply", `{"status":"ok","matches":[],"cursor_start":0,"cursor_end":0}`, "metadata is missing"},
 		{"no count in an error", Shell, "execute_reply", `{"status":"error","ename":"","evalue":"","traceback":[]}`, "execution_count is missing"},
+		{"a count where nothing ran", Shell, "execute_reply", `{"status":"aborted","execution_count":1}`, "unknown fields: execution_count"},
 		{"no traceback", Shell, "execute_reply", `{"status":"error","execution_count":1,"payload":[],"user_expressions":{},"ename":"","evalue":""}`, "traceback is missing"},
 		{"status unknown", Shell, "execute_reply", `{"status":"abort","execution_count":1,"payload":[],"user_expressions":{}}`, "expected one of ok"},
 		{"wrong channel", Shell, "stream", `{"name":"stdout","text":""}`, "belongs on iopub"},

@@ -166,10 +166,10 @@ var spec = map[string]message{
 var errorFields = append(fields(text, "ename", "evalue"), field{name: "traceback", kind: texts})
 
 // replyFields returns the fields of a reply whose status is given: an error replaces what the reply would say,
-// except for execute_reply, which carries the count in any case.
+// except for execute_reply, which carries the count of a cell that was run.
 func (m message) replyFields(msgType, status string) []field {
 	fs := []field{field{name: "status", kind: text}.among("ok", "error", "aborted")}
-	if status == "ok" || msgType == "execute_reply" {
+	if status == "ok" || status == "error" && msgType == "execute_reply" {
 		fs = append(fs, m.fields...)
 	}
 	if status == "error" {
