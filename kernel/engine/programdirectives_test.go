@@ -44,6 +44,7 @@ var savedSessions = map[string][]string{
 		"import . \"math\"\nfmt.Println(Floor(2.5))",
 		"func half(x float64) float64 { return Floor(x / 2) }\nmath := Sqrt(81)",
 		"func Floor(x float64) string { return \"mine\" }\nfmt.Println(half(math), Floor(Pi))",
+		"url, err := url.Parse(\"http://host/path\")\nfmt.Println(url.Host, err)",
 		"var buf bytes.Buffer\nbuf.WriteString(\"text\")\nfmt.Println(buf.String(), time.Duration(1500)*time.Microsecond)",
 	},
 	"flags defined again": {
