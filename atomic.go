@@ -24,7 +24,7 @@ func writeFile(name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// place follows links to where a file stands or will stand.
+// place follows links to where a file stands or will stand. (runtime/internal/draft has one like it, for cells: see DECISIONS.md.)
 func place(name string) (target string, mode fs.FileMode, err error) {
 	info, err := os.Stat(name)
 	switch {

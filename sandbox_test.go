@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ var cheatingCells = []struct {
 	says    string // in the outputs of all cells, a regular expression
 	over    bool   // the session may be lost by it
 	timeout time.Duration
-	after   time.Duration // its question, it is interrupted: what it is about is compiled by then, and runs
+	stops   bool // it is interrupted as soon as one of its processes is stopped
 }{
 	{name: "an honest cell", cells: []string{"x := 6 * 7", "fmt.Println(x)"}, says: "^42\n$"},
 	{name: "a question is answered from outside", cells: []string{"var s string; fmt.Scan(&s); fmt.Println(\"got\", s)"}, says: "got an\n$"},
@@ -39,7 +40,7 @@ var cheatingCells = []struct {
 	{name: "it writes to the engine's memory", cells: []string{`_, err := os.OpenFile(fmt.Sprintf("/proc/%d/mem", os.Getppid()), os.O_RDWR, 0); fmt.Println(err)`}, says: "permission denied|no such file"},
 	{name: "it reads the engine's environment", cells: []string{`b, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", os.Getppid())); fmt.Println(len(b), err)`}, says: "^0 .*(permission denied|no such file)"},
 	{name: "it kills the engine", cells: []string{"syscall.Kill(os.Getppid(), syscall.SIGKILL)\nselect {}"}, ends: "SandboxEnded", over: true},
-	{name: "it stops the engine", cells: []string{"var s string; fmt.Scan(&s); syscall.Kill(os.Getppid(), syscall.SIGSTOP)\nselect {}"}, ends: "wall clock", over: true, after: 2 * time.Second},
+	{name: "it stops the engine", cells: []string{"var s string; fmt.Scan(&s); syscall.Kill(os.Getppid(), syscall.SIGSTOP)\nselect {}"}, ends: "wall clock", over: true, stops: true},
 	{name: "it pokes around in memory", cells: []string{"*(*int)(unsafe.Pointer(uintptr(8))) = 1"}, ends: "panic|WorkerDied"},
 	{name: "it links to what is private", cells: []string{"import _ \"unsafe\"\n//go:linkname throw runtime.throw\nfunc throw(s string)\nthrow(\"forged\")"}, ends: "WorkerDied|CompileError", over: true},
 
@@ -142,8 +143,13 @@ func TestCheatingCells(t *testing.T) {
 			ctx, interrupt := context.WithCancel(t.Context())
 			defer interrupt()
 			sink.Ask = func(string, bool) (string, error) {
-				if row.after > 0 {
-					time.AfterFunc(row.after, interrupt)
+				if row.stops {
+					go func() {
+						for ctx.Err() == nil && !stoppedBelow(os.Getpid()) {
+							<-time.After(10 * time.Millisecond)
+						}
+						interrupt()
+					}()
 				}
 				return "an answer", nil
 			}
@@ -216,6 +222,24 @@ func running(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// stoppedBelow reports whether one of the processes that a process has started, or these, is stopped.
+func stoppedBelow(pid int) bool {
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, file := range files {
+		children, _ := os.ReadFile(file)
+		for _, child := range strings.Fields(string(children)) {
+			stat, _ := os.ReadFile("/proc/" + child + "/stat")
+			if _, state, _ := strings.Cut(string(stat), ") "); strings.HasPrefix(state, "T") {
+				return true
+			}
+			if n, err := strconv.Atoi(child); err == nil && stoppedBelow(n) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // shown is all that cells have shown, as text.

@@ -3,7 +3,7 @@
 Prints lines in the format of Go's benchmarks; bench/run makes a table of them. What is compared is measured in turns,
 so that a busy machine is busy for both, and each figure is a median.
 
-usage: kernel.py GO_MOD_FOLDER [--cold] [--only=new_cells,again,cached,interrupt,start,lines,display,help,memory,cold]
+usage: kernel.py GO_MOD_FOLDER [--cold|--once] [--only=new_cells,again,cached,interrupt,start,lines,display,help,memory,cold]
 JUPYTER_PATH has to lead to the kernelspec "resident". Linux or macOS.
 """
 
@@ -24,6 +24,12 @@ from jupyter_client.manager import KernelManager
 
 OURS, PEER = "resident", "python3"
 TIMEOUT = 300  # seconds until a kernel counts as stuck
+ONCE = "--once" in sys.argv  # see bench/run
+
+
+def turns(n):
+    """How often something is measured."""
+    return range(min(n, 2) if ONCE else n)
 
 
 class Failed(Exception):
@@ -180,7 +186,7 @@ def new_cells(o):
         for cell in trivial, importing:
             k.run(*cell())
         plain, heavy, built = [], [], []
-        for _ in range(21):
+        for _ in turns(21):
             plain.append(k.run(*trivial()))
             built.append(program.trivial())
             heavy.append(k.run(*importing()))
@@ -193,7 +199,7 @@ def again(_):
     with Kernel(OURS) as k:
         cell = trivial()
         k.run(*cell)
-        report("again", [k.run(*cell) for _ in range(21)])
+        report("again", [k.run(*cell) for _ in turns(21)])
 
 
 def notebook():
@@ -212,7 +218,7 @@ def cached(_):
         for c in cells:
             k.run(c)
     means = []
-    for _ in range(5):
+    for _ in turns(5):
         with Kernel(OURS) as k:
             means.append(sum(k.run(c) for c in cells) / len(cells))
     report("cached", means)
@@ -222,7 +228,7 @@ def interrupted(k, setup, loop, check, expect):
     """Seconds from the interrupt to idle, after the loop has printed."""
     k.run(setup)
     times = []
-    for _ in range(11):
+    for _ in turns(11):
         sent = []
 
         def interrupt():
@@ -247,7 +253,7 @@ def interrupt(_):
 
 def start(_):
     ours, peer = [], []
-    for i in range(11):
+    for i in turns(11):
         with Kernel(OURS) as k:
             ours.append(k.started)
         if i < 3 and have_peer():
@@ -267,11 +273,11 @@ def lines(_):
         if have_peer():
             with Kernel(PEER) as p:
                 p.run(python, expect)
-                for _ in range(7):
+                for _ in turns(7):
                     ours.append(k.run(go, expect))
                     peer.append(p.run(python, expect))
         else:
-            ours = [k.run(go, expect) for _ in range(7)]
+            ours = [k.run(go, expect) for _ in turns(7)]
     report("lines", ours, peer)
 
 
@@ -280,11 +286,11 @@ def display(_):
     go = 'display.Show(display.HTML(strings.Repeat("<p>0123456789</p>\\n", 10<<20/18)))'
     python = "from IPython.display import HTML, display\ndisplay(HTML('<p>0123456789</p>\\n' * ((10 << 20) // 18)))"
     with Kernel(OURS) as k:
-        ours = [k.run(go) for _ in range(8)][1:]
+        ours = [k.run(go) for _ in turns(8)][1:]
     peer = None
     if have_peer():
         with Kernel(PEER) as k:
-            peer = [k.run(python) for _ in range(8)][1:]
+            peer = [k.run(python) for _ in turns(8)][1:]
     report("display", ours, peer)
 
 
@@ -294,8 +300,8 @@ def help(_):
         for c in [*notebook(), *notebook()[1:21]]:
             k.run(c)
         asked = ["v17 + tot", "strings.ToUpperS", "f12", "fmt.Fpr"]
-        report("complete", [k.ask(lambda: k.client.complete(code, len(code))) for _ in range(10) for code in asked])
-        report("inspect", [k.ask(lambda: k.client.inspect(code, len(code))) for _ in range(10) for code in ["total", "f12", "strings.ToUpper"]])
+        report("complete", [k.ask(lambda: k.client.complete(code, len(code))) for _ in turns(10) for code in asked])
+        report("inspect", [k.ask(lambda: k.client.inspect(code, len(code))) for _ in turns(10) for code in ["total", "f12", "strings.ToUpper"]])
 
 
 def memory(_):
@@ -303,7 +309,7 @@ def memory(_):
     if not os.path.exists("/proc/self/smaps"):
         return
     with Kernel(OURS) as k:
-        for i in range(300):
+        for i in range(30 if ONCE else 300):
             k.run(f"m{i} := make([]int, 10)\nfunc g{i}(x int) int {{ return x + {i} }}\nfmt.Println(g{i}(len(m{i})))")
         total = sum(proportional(pid) for pid in family(k.manager.provisioner.process.pid))
     print(f"BenchmarkKernel/memory 1 {total / 1024:.4g} MB", flush=True)

@@ -33,7 +33,7 @@ FNR == NR {
 	if (!((name, trim(f[3])) in value) || ours == "") {
 		why = "not measured"
 		if (name ~ /^Kernel/ && missing != "") why = missing
-		else if (name ~ /^Kernel\/cold/ && cold == "") why = "with --cold"
+		else if (name ~ /^Kernel\/cold/ && how != "--cold") why = "with --cold"
 		line(row, "", "", "", goal, why)
 		next
 	}

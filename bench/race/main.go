@@ -63,13 +63,7 @@ func race(w io.Writer, name string, counts []int, warm, rounds int, commands []s
 	}
 	for round := range warm + rounds {
 		for _, threads := range counts {
-			racers = slices.DeleteFunc(racers, func(r *racer) bool {
-				err := r.unit(threads, round >= warm)
-				if err != nil {
-					r.drop(err)
-				}
-				return err != nil
-			})
+			racers = turn(racers, threads, round%2 == 1, round >= warm)
 		}
 	}
 	if len(racers) == 0 || !racers[0].ours {
@@ -83,6 +77,22 @@ func race(w io.Writer, name string, counts []int, warm, rounds int, commands []s
 		fmt.Fprintf(w, "%s: %s\n", r.name, r.about)
 	}
 	return nil
+}
+
+// turn lets each racer do a unit, every other time in the opposite order: what a racer leaves behind, such as threads that look for more work, must not
+// always be met by the same one. Racers that fail are left out.
+func turn(racers []*racer, threads int, backwards, counts bool) []*racer {
+	order := slices.Clone(racers)
+	if backwards {
+		slices.Reverse(order)
+	}
+	for _, r := range order {
+		if err := r.unit(threads, counts); err != nil {
+			r.drop(err)
+			racers = slices.DeleteFunc(racers, func(q *racer) bool { return q == r })
+		}
+	}
+	return racers
 }
 
 // line starts the racers, one after the other, and leaves out peers that cannot run.

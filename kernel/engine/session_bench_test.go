@@ -18,10 +18,14 @@ const compared = 20
 // BenchmarkSession runs many different cells in one session: the last twenty ("ours") against the first twenty of another
 // one, in turns ("peer"), and what the worker keeps in memory for each.
 func BenchmarkSession(b *testing.B) {
+	cells := sessionCells
+	if testing.Short() {
+		cells = 2 * compared
+	}
 	for b.Loop() {
 		long := newSession(b)
 		before := workerMemory(b, long.e)
-		for range sessionCells - compared {
+		for range cells - compared {
 			long.next(b)
 		}
 		short := newSession(b)
@@ -31,7 +35,7 @@ func BenchmarkSession(b *testing.B) {
 			first = append(first, short.next(b))
 		}
 		reportPair(b, last, first)
-		b.ReportMetric((workerMemory(b, long.e)-before)/sessionCells, "MB/cell")
+		b.ReportMetric((workerMemory(b, long.e)-before)/float64(cells), "MB/cell")
 	}
 }
 

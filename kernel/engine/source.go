@@ -38,13 +38,14 @@ var heldPackages = []string{
 	heldModule + "/interp", heldModule + "/integrate", heldModule + "/dsp/fourier",
 }
 
-// cellFacing tells the files that cells can import, and the worker, from the rest of this program.
+// cellFacing tells the files that cells can import, and the worker, from the rest of this program. What go:embed leaves out is not among them, so that the worker is the
+// same wherever the sources are.
 func cellFacing(path string) bool {
 	if path == "go.mod" || path == "go.sum" {
 		return true
 	}
 	return slices.ContainsFunc(cellRooms, func(room string) bool { return strings.HasPrefix(path, room) }) &&
-		!strings.HasSuffix(path, "_test.go") && !strings.Contains(path, "/testdata/")
+		!strings.HasSuffix(path, "_test.go") && !strings.Contains(path, "/testdata/") && !strings.Contains(path, "/_") && !strings.Contains(path, "/.")
 }
 
 var cellRooms = []string{"bridge/", "kernel/comm/", "kernel/display/", "kernel/engine/worker/", "kernel/widget/", "lessons/check/", "runtime/"}

@@ -66,7 +66,7 @@ func goRoot(t *testing.T) string {
 	return strings.TrimSpace(string(out))
 }
 
-// runExamples runs each file as a cell, and then each example whose output is known.
+// runExamples runs each file as a cell, and then, as another one, all of its examples whose output is known.
 func runExamples(t *testing.T, dir string, files []string) {
 	e, n := newTestEngine(t, Options{Dir: dir}), 0
 	cell := func(code string) string {
@@ -93,19 +93,34 @@ func runExamples(t *testing.T, dir string, files []string) {
 			t.Errorf("%s:\n%s", filepath.Base(file), got)
 			continue
 		}
-		for _, ex := range doc.Examples(parsed) {
-			if ex.Output == "" && !ex.EmptyOutput {
-				continue
-			}
+		examples := slices.DeleteFunc(doc.Examples(parsed), func(ex *doc.Example) bool { return ex.Output == "" && !ex.EmptyOutput })
+		if len(examples) == 0 {
+			continue
+		}
+		var calls strings.Builder
+		for _, ex := range examples {
+			fmt.Fprintf(&calls, "Example%s()\nos.Stdout.WriteString(%q)\n", ex.Name, exampleEnd)
+		}
+		shown := strings.Split(cell(calls.String()), exampleEnd)
+		for i, ex := range examples {
 			// A cell is a package main in a file of its own.
 			want := strings.ReplaceAll(ex.Output, parsed.Name.Name+".", "main.")
-			got := cellFile.ReplaceAllString(cell("Example"+ex.Name+"()"), filepath.Base(file))
+			got := cellFile.ReplaceAllString(shown[i], filepath.Base(file))
 			if printed(got, ex.Unordered) != printed(want, ex.Unordered) {
 				t.Errorf("%s, Example%s:\n%s\nexpected:\n%s", filepath.Base(file), ex.Name, got, want)
 			}
+			if i+1 == len(shown) {
+				t.Fatalf("%s: the cell ended in Example%s", filepath.Base(file), ex.Name)
+			}
+		}
+		if rest := shown[len(examples)]; rest != "" {
+			t.Errorf("%s: behind its last example:\n%s", filepath.Base(file), rest)
 		}
 	}
 }
+
+// exampleEnd is printed behind each example.
+const exampleEnd = "\x00the end of an example\x00"
 
 var cellFile = regexp.MustCompile(`\bcell-[0-9a-f]+\.go\b`)
 

@@ -120,7 +120,7 @@ func TestSubOfZMQ4(t *testing.T) {
 func TestStalledSubscriber(t *testing.T) {
 	const count, size = 3000, 20000
 	l := newLogs()
-	x := newXPub(t, "tcp://127.0.0.1:0", welcomeFrames, Options{StallTimeout: 500 * time.Millisecond, QueueMessages: 100, Logf: l.logf})
+	x := newXPub(t, "tcp://127.0.0.1:0", welcomeFrames, Options{StallTimeout: 5 * time.Second, QueueMessages: 100, Logf: l.logf})
 	stalled := dialOpen(t, x, zmq4.Sub, "")
 	healthy := dialOpen(t, x, zmq4.Sub, "")
 	for _, c := range []raw{stalled, healthy} {

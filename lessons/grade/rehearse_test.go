@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/resident-go/resident/lessons"
@@ -68,27 +69,29 @@ func TestRehearsal(t *testing.T) {
 		{name: "the author wants all", goes: []string{"", "without end", "without end"}, whole: true, ran: "big func"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			sessions, ran := 0, []string{}
-			goes := func(n int) string {
-				if n < len(row.goes) {
-					return row.goes[n]
+			synctest.Test(t, func(t *testing.T) { // no time passes but what a row waits for
+				sessions, ran := 0, []string{}
+				goes := func(n int) string {
+					if n < len(row.goes) {
+						return row.goes[n]
+					}
+					return ""
 				}
-				return ""
-			}
-			start := func(context.Context) (lessons.Runner, func() error, error) {
-				sessions++
-				return rehearsed{sessions - 1, goes, &ran}, func() error { return nil }, nil
-			}
-			g, err := New(t.Context(), l, start, Limits{Time: 50 * time.Millisecond, Output: 1000}, row.whole)
-			if got := strings.Join(ran, " "); got != row.ran {
-				t.Errorf("ran %s, want %s", got, row.ran)
-			}
-			if (err == nil) != (row.err == "") || err != nil && !strings.Contains(err.Error(), row.err) {
-				t.Fatalf("%v, want %q", err, row.err)
-			}
-			if err == nil && ((len(g.Notes) > 0) != (row.note != "") || !strings.HasPrefix(strings.Join(g.Notes, "|"), row.note)) {
-				t.Errorf("notes %q, want %q", g.Notes, row.note)
-			}
+				start := func(context.Context) (lessons.Runner, func() error, error) {
+					sessions++
+					return rehearsed{sessions - 1, goes, &ran}, func() error { return nil }, nil
+				}
+				g, err := New(t.Context(), l, start, Limits{Time: 50 * time.Millisecond, Output: 1000}, row.whole)
+				if got := strings.Join(ran, " "); got != row.ran {
+					t.Errorf("ran %s, want %s", got, row.ran)
+				}
+				if (err == nil) != (row.err == "") || err != nil && !strings.Contains(err.Error(), row.err) {
+					t.Fatalf("%v, want %q", err, row.err)
+				}
+				if err == nil && ((len(g.Notes) > 0) != (row.note != "") || !strings.HasPrefix(strings.Join(g.Notes, "|"), row.note)) {
+					t.Errorf("notes %q, want %q", g.Notes, row.note)
+				}
+			})
 		})
 	}
 }

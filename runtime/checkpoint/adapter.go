@@ -41,10 +41,11 @@ type peftConfig struct {
 
 // module is one of PEFT's: a matrix, or some rows of one of ours.
 type module struct {
-	theirs string // below the layer: "attn.c_attn"
-	ours   string // "attn.qkv"
-	from   int    // the first row in ours
-	rows   int
+	theirs  string // below the layer: "attn.c_attn"
+	ours    string // "attn.qkv"
+	columns int
+	from    int // the first row in ours
+	rows    int
 }
 
 // modules are those of a model of one of the two forms, and where its layers are.
@@ -56,13 +57,13 @@ func modules(c nn.GPTConfig) (layers string, all []module, err error) {
 	q, kv := c.Heads*hfc.HeadDim, hfc.KVHeads*hfc.HeadDim
 	if c.RMSNorm {
 		return "base_model.model.model.layers.", []module{
-			{"self_attn.q_proj", "attn.qkv", 0, q}, {"self_attn.k_proj", "attn.qkv", q, kv}, {"self_attn.v_proj", "attn.qkv", q + kv, kv},
-			{"self_attn.o_proj", "attn.out", 0, c.Embed}, {"mlp.gate_proj", "mlp.gate", 0, hfc.Hidden}, {"mlp.up_proj", "mlp.up", 0, hfc.Hidden},
-			{"mlp.down_proj", "mlp.down", 0, c.Embed}}, nil
+			{"self_attn.q_proj", "attn.qkv", c.Embed, 0, q}, {"self_attn.k_proj", "attn.qkv", c.Embed, q, kv}, {"self_attn.v_proj", "attn.qkv", c.Embed, q + kv, kv},
+			{"self_attn.o_proj", "attn.out", q, 0, c.Embed}, {"mlp.gate_proj", "mlp.gate", c.Embed, 0, hfc.Hidden}, {"mlp.up_proj", "mlp.up", c.Embed, 0, hfc.Hidden},
+			{"mlp.down_proj", "mlp.down", hfc.Hidden, 0, c.Embed}}, nil
 	}
 	return "base_model.model.transformer.h.", []module{
-		{"attn.c_attn", "attn.qkv", 0, q + 2*kv}, {"attn.c_proj", "attn.out", 0, c.Embed}, {"mlp.c_fc", "mlp.up", 0, hfc.Hidden},
-		{"mlp.c_proj", "mlp.down", 0, c.Embed}}, nil
+		{"attn.c_attn", "attn.qkv", c.Embed, 0, q + 2*kv}, {"attn.c_proj", "attn.out", q, 0, c.Embed}, {"mlp.c_fc", "mlp.up", c.Embed, 0, hfc.Hidden},
+		{"mlp.c_proj", "mlp.down", hfc.Hidden, 0, c.Embed}}, nil
 }
 
 // SaveAdapters writes the adapters of a model (see [nn.LoRA]) into a folder from which [LoadAdapters], and the library PEFT, read them. The model itself is not
@@ -192,6 +193,9 @@ func readAdapters(file *safetensors.Reader, cfg peftConfig, model nn.GPTConfig) 
 			if _, found := file.Info(at + "lora_A.weight"); !found {
 				continue
 			}
+			if err := part.check(file, at); err != nil {
+				return nil, err
+			}
 			a, err := readMatrix(file, at+"lora_A.weight")
 			if err != nil {
 				return nil, err
@@ -199,9 +203,6 @@ func readAdapters(file *safetensors.Reader, cfg peftConfig, model nn.GPTConfig) 
 			b, err := readMatrix(file, at+"lora_B.weight")
 			if err != nil {
 				return nil, err
-			}
-			if b.Dim(0) != part.rows || b.Dim(1) != a.Dim(0) {
-				return nil, fmt.Errorf("%slora_B.weight is %v, want [%d %d]", at, b.Shape(), part.rows, a.Dim(0))
 			}
 			known += 2
 			b = b.Scale(cfg.scale(part.theirs, a.Dim(0)))
@@ -239,11 +240,28 @@ func rowsOf(all []module, ours string) (n int) {
 	return n
 }
 
-func readMatrix(file *safetensors.Reader, name string) (*tensor.Tensor, error) {
-	info, found := file.Info(name)
-	if !found || len(info.Shape) != 2 {
-		return nil, fmt.Errorf("%s is missing, or no matrix", name)
+// check compares the shapes that a file claims for A and B with the module's, before anything is read.
+func (m module) check(file *safetensors.Reader, at string) error {
+	var shapes [2][]int
+	for i, name := range []string{"lora_A.weight", "lora_B.weight"} {
+		info, found := file.Info(at + name)
+		if !found || len(info.Shape) != 2 {
+			return fmt.Errorf("%s%s is missing, or no matrix", at, name)
+		}
+		shapes[i] = info.Shape
 	}
+	a, b := shapes[0], shapes[1]
+	switch {
+	case b[0] != m.rows || b[1] != a[0]:
+		return fmt.Errorf("%slora_B.weight is %v, want [%d %d]", at, b, m.rows, a[0])
+	case a[0] < 1 || a[1] != m.columns:
+		return fmt.Errorf("%slora_A.weight is %v, want [r %d]", at, a, m.columns)
+	}
+	return nil
+}
+
+func readMatrix(file *safetensors.Reader, name string) (*tensor.Tensor, error) {
+	info, _ := file.Info(name)
 	numbers := make([]float32, info.Elements())
 	if err := file.Float32s(name, numbers); err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/resident-go/resident/runtime/checkpoint"
+	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
 	"github.com/resident-go/resident/runtime/nn"
 	numbers "github.com/resident-go/resident/runtime/tensor"
 )
@@ -126,5 +127,47 @@ func TestLoadAdaptersRefuses(t *testing.T) {
 	}
 	if err := checkpoint.SaveAdapters(t.TempDir(), gpt2); err == nil || err.Error() != "save adapters: the model has none" {
 		t.Errorf("a model without adapters: %v", err)
+	}
+}
+
+// TestLoadAdaptersOfOtherShapes: what a file claims of its tensors is an error where it does not fit, whatever it claims.
+func TestLoadAdaptersOfOtherShapes(t *testing.T) {
+	base, err := nn.NewGPT(nn.GPTConfig{VocabSize: 65, BlockSize: 32, Layers: 1, Heads: 4, Embed: 48}.Llama())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const layer = "base_model.model.model.layers.0."
+	rows := []struct {
+		name   string
+		shapes map[string][]int // by module, A and B one after the other: [rows, columns, rows, columns]
+		want   string
+	}{
+		{"columns that another part has", map[string][]int{"self_attn.q_proj": {4, 48, 48, 4}, "self_attn.k_proj": {4, 40, 48, 4}}, "self_attn.k_proj.lora_A.weight is [4 40], want [r 48]"},
+		{"columns of nobody", map[string][]int{"mlp.down_proj": {4, 48, 48, 4}}, "mlp.down_proj.lora_A.weight is [4 48], want [r 128]"},
+		{"no rank", map[string][]int{"self_attn.o_proj": {0, 48, 48, 0}}, "self_attn.o_proj.lora_A.weight is [0 48], want [r 48]"},
+		{"more columns than can be counted", map[string][]int{"self_attn.o_proj": {0, 1 << 62, 48, 0}}, "self_attn.o_proj.lora_A.weight is [0 4611686018427387904], want [r 48]"},
+		{"more rows than can be counted", map[string][]int{"self_attn.o_proj": {0, 48, 1 << 62, 0}}, "self_attn.o_proj.lora_B.weight is [4611686018427387904 0], want [48 0]"},
+		{"no B", map[string][]int{"self_attn.o_proj": {4, 48}}, "self_attn.o_proj.lora_B.weight is missing, or no matrix"},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			dir := t.TempDir()
+			var tensors []safetensors.Tensor
+			for module, s := range r.shapes {
+				for i, name := range []string{".lora_A.weight", ".lora_B.weight"}[:len(s)/2] {
+					shape := s[2*i : 2*i+2]
+					tensors = append(tensors, safetensors.Tensor{Name: layer + module + name, DType: safetensors.F32, Shape: shape, Data: safetensors.Bytes(make([]byte, 4*shape[0]*shape[1]))})
+				}
+			}
+			if err := safetensors.WriteFile(filepath.Join(dir, "adapter_model.safetensors"), tensors, nil); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "adapter_config.json"), []byte(`{"peft_type": "LORA", "r": 4, "lora_alpha": 8}`), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := checkpoint.LoadAdapters(dir, base); err == nil || !strings.HasSuffix(err.Error(), layer+r.want) {
+				t.Errorf("got %v, want %s", err, r.want)
+			}
+		})
 	}
 }

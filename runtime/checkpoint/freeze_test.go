@@ -32,19 +32,32 @@ func TestFreeze(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := m.Params()[0]
+	other := newGPT(t) // whose gradient has the frozen model's memory for its place
+	other.Params()[0].SetGrad(w.Tensor)
+	its, err := optim.AdamW{LR: 1}.New(other.Params())
+	if err != nil {
+		t.Fatal(err)
+	}
 	doors := map[string]func(){
-		"the optimizer":      opt.Step,
-		"assign":             func() { w.Assign(w.ZerosLike()) },
-		"assign through":     func() { w.Reshape(-1).Slice(0, 0, 3).AssignFill(1) },
-		"assign to a detail": func() { w.Detach().T().Index(0, 0).AssignAdd(tensor.Scalar(1)) },
-		"set an element":     func() { w.SetAt(1, 0, 0) },
-		"set the bytes":      func() { w.AssignBytes(w.Bytes()) },
-		"another parameter":  func() { m.Params()[1].AssignFill(1) },
+		"the gradient of a plan":   func() { other.Loss(ids, ids).Backward() },
+		"the gradient of the tape": func() { other.Stepwise(true); other.Loss(ids, ids).Backward() },
+		"zeroes of an optimizer":   its.ZeroGrad,
+		"zeroes of a module":       func() { nn.ZeroGrad(other) },
+		"the optimizer":            opt.Step,
+		"assign":                   func() { w.Assign(w.ZerosLike()) },
+		"assign through":           func() { w.Reshape(-1).Slice(0, 0, 3).AssignFill(1) },
+		"assign to a detail":       func() { w.Detach().T().Index(0, 0).AssignAdd(tensor.Scalar(1)) },
+		"set an element":           func() { w.SetAt(1, 0, 0) },
+		"set the bytes":            func() { w.AssignBytes(w.Bytes()) },
+		"another parameter":        func() { m.Params()[1].AssignFill(1) },
 	}
 	for name, open := range doors {
 		if err := tensor.Try(open); err == nil || !strings.Contains(err.Error(), "frozen") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if _, err := tensor.Numbers[float32](w.Detach()); err == nil {
+		t.Error("the memory of a frozen model is given out")
 	}
 	if _, err := (optim.SGD{LR: 1}).New(m.Params()); err == nil || !strings.Contains(err.Error(), "frozen") {
 		t.Errorf("another optimizer: %v", err)

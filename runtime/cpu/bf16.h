@@ -26,6 +26,7 @@ ALWAYS void FN(widen_pairs)(const uint16_t *from, long n, VEC *even, VEC *odd) {
 		memcpy(&pairs, from, sizeof pairs);
 	else
 		memcpy(&pairs, from, n * sizeof *from);
+	pairs = (FN(uvec))FN(loaded)((VEC)pairs);
 	*even = (VEC)(pairs << 16);
 	*odd = (VEC)(pairs & 0xffff0000);
 }

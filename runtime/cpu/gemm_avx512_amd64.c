@@ -7,6 +7,7 @@ TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")
 // fast inside, but rows by 8 and columns by 48 leave no remainder in models' usual shapes.
 #define MR 8
 #define NV 3
+#define DIRECT_A 1
 #include "vector_avx.h"
 #include "gemm_level.h"
 TARGET_END

@@ -7,6 +7,7 @@ TARGET_BEGIN("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx2,fma,f16c")
 #define VBYTES 64
 #define MR 8
 #define NV 3
+#define DIRECT_A 1
 #include "gemm.h"
 #include "vector_avx.h"
 

@@ -15,11 +15,12 @@ enum {
 static void FN(along_rows)(const FN(job) *j, long from, long to) {
 	const gemm_args *g = j->g;
 	for (long q = from; q < to; q++) {
-		const T *a = j->kept + j->p * PAD, *b = (const T *)g->b + j->p * g->s.ldb + q * NR;
+		FN(tile_a) a = {j->kept + j->p * PAD, 1, PAD};
+		const T *b = (const T *)g->b + j->p * g->s.ldb + q * NR;
 		long row_b = g->s.ldb;
 		if (FN(min)(NR, g->s.n - q * NR) % V != 0) {
 			T *own = pool_scratch(SCRATCH_OWN, j->kc * NR * sizeof(T));
-			FN(pack_b)(j, own, q);
+			FN(pack_b)(j, own, q, q + 1);
 			b = own, row_b = FN(panel_width)(j, q);
 		}
 		FN(multiply)(j, 0, q, a, b, row_b);
@@ -38,16 +39,17 @@ static void FN(along_chunk)(void *arg, int chunk) {
 static void FN(along)(const gemm_args *g, int threads) {
 	FN(job) j = {.g = g, .tiles = 1, .panels = FN(over)(g->s.n, NR), .kc = g->s.k};
 	j.kept = pool_scratch(SCRATCH_KEPT, PAD * j.kc * sizeof(T));
-	FN(pack_a)(&j, j.kept, 0);
+	FN(pack_a)(&j, j.kept, 0, 1);
 	j.step = FN(min)(FN(over)(j.panels, threads), FN(WIDE));
 	FN(run)(threads, FN(along_chunk), &j, FN(over)(j.panels, j.step));
 }
 
 // Columns of op(B) are rows in memory: dot products of rows.
 
-// columns_in_chunk is how many columns of op(B) a chunk has, a multiple of 4.
+// columns_in_chunk is how many columns of op(B) a chunk has, a multiple of 4. One thread has one chunk: each begins its runs anew, and the processor
+// with it to read ahead.
 static long FN(columns_in_chunk)(const gemm_args *g, int threads) {
-	long all = FN(over)(g->s.n, 4), least = FN(CHUNK) / (4 * g->s.k * sizeof(T)), fair = FN(over)(all, 4 * threads);
+	long all = FN(over)(g->s.n, 4), least = FN(CHUNK) / (4 * g->s.k * sizeof(T)), fair = threads > 1 ? FN(over)(all, 4 * threads) : all;
 	return 4 * (least > fair ? least : fair);
 }
 
@@ -75,11 +77,11 @@ ALWAYS void FN(dots_add)(const int mr, const int nw, const int half, long n, con
 			b[j][0] = FN(load)(FN(at)(w, half, j * row_w), n);
 	}
 	UNROLL for (int i = 0; i < mr; i++) {
-		VEC a = FN(load)(x + i * row_x, half ? V : n);
+		VEC a = FN(loaded)(FN(load)(x + i * row_x, half ? V : n));
 		UNROLL for (int j = 0; j < nw; j++) sum[i][j] += a * b[j][0];
 		if (!half)
 			continue;
-		a = FN(load)(x + i * row_x + V, V);
+		a = FN(loaded)(FN(load)(x + i * row_x + V, V));
 		UNROLL for (int j = 0; j < nw; j++) sum[i][j] += a * b[j][1];
 	}
 }

@@ -4,6 +4,8 @@
 //
 //	A: k columns of PAD numbers, of which MR are used
 //	B: k rows of NR numbers
+//
+// Where DIRECT_A says so, A may as well be rows of the matrix itself, which is then not copied.
 
 enum {
 	FN(NR) = NV * V, // columns of a tile
@@ -13,20 +15,38 @@ enum {
 #define PAD FN(PAD)
 _Static_assert(MR <= 8, "a panel of A has room for 8 rows");
 
+#ifndef LINE
+#define LINE 64 // bytes that come from memory at a time
+#endif
+
 // MULTIPLY_ADD adds the products of a vector and a number to sums.
 #ifndef MULTIPLY_ADD
 #define MULTIPLY_ADD(sum, v, x) ((sum) + (v) * (x))
 #endif
 
+// A tile's rows of A: the number of row i and column p is at[i*row + p*col]. Packed ones have row 1 and col PAD.
+typedef struct {
+	const T *at;
+	long row, col;
+} FN(tile_a);
+
+// prefetch asks for the lines of some rows that will be written when the tile is done.
+ALWAYS void FN(prefetch)(long rows, long cols, const T *c, long ldc) {
+	for (long i = 0; i < rows; i++)
+		for (long j = 0; j < cols; j += LINE / sizeof(T))
+			__builtin_prefetch(c + i * ldc + j, 1);
+}
+
 // tile_fixed computes C = alpha A B + beta C for mr rows of nv vectors, both constants where it is used. row_b is from row to
 // row of B.
-ALWAYS void FN(tile_fixed)(const int mr, const int nv, long kc, const T *a, const T *b, long row_b, T alpha, T beta, T *c, long ldc) {
+ALWAYS void FN(tile_fixed)(const int mr, const int nv, long kc, FN(tile_a) a, const T *b, long row_b, T alpha, T beta, T *c, long ldc) {
+	const long row_a = DIRECT_A ? a.row : 1, col_a = DIRECT_A ? a.col : PAD;
 	VEC sum[MR][NV];
 	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) sum[i][j] = (VEC){0};
-	for (long p = 0; p < kc; p++, a += PAD, b += row_b) {
+	for (long p = 0; p < kc; p++, a.at += col_a, b += row_b) {
 		VEC row[NV];
 		UNROLL for (int j = 0; j < nv; j++) row[j] = *(const VEC_ANY *)(b + j * V);
-		UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) sum[i][j] = MULTIPLY_ADD(sum[i][j], row[j], a[i]);
+		UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) sum[i][j] = MULTIPLY_ADD(sum[i][j], row[j], a.at[i * row_a]);
 	}
 	UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) {
 		VEC_ANY *to = (VEC_ANY *)(c + i * ldc + j * V);
@@ -34,10 +54,10 @@ ALWAYS void FN(tile_fixed)(const int mr, const int nv, long kc, const T *a, cons
 	}
 }
 
-typedef void (*FN(tile_func))(long kc, const T *a, const T *b, long row_b, T alpha, T beta, T *c, long ldc);
+typedef void (*FN(tile_func))(long kc, FN(tile_a) a, const T *b, long row_b, T alpha, T beta, T *c, long ldc);
 
 #define TILE(mr, nv)                                                                                                           \
-	static void FN(tile_##mr##_##nv)(long kc, const T *a, const T *b, long row_b, T alpha, T beta, T *c, long ldc) {       \
+	static void FN(tile_##mr##_##nv)(long kc, FN(tile_a) a, const T *b, long row_b, T alpha, T beta, T *c, long ldc) {       \
 		FN(tile_fixed)(mr, nv, kc, a, b, row_b, alpha, beta, c, ldc);                                                  \
 	}
 #if NV == 3
@@ -95,12 +115,16 @@ static void FN(pack_rest)(T *to, long pad, const T *from, long first, long lanes
 			to[p * pad + i] = i < lanes ? from[i * lane + p * step] : 0;
 }
 
-// pack_copy packs lanes that lie side by side.
+// pack_copy packs lanes that lie side by side. It asks for the rows that come next: they are too short, and too far apart, for the processor to
+// see that.
 static void FN(pack_copy)(T *to, long pad, const T *from, long full, long kc, long step) {
-	enum { W = TURN * sizeof(T) };
+	enum { W = TURN * sizeof(T), AHEAD = 16 };
 	for (long p = 0; p < kc; p++, to += pad, from += step) {
-		for (long i = 0; i < full; i += TURN)
+		for (long i = 0; i < full; i += TURN) {
+			if (i * sizeof(T) % LINE == 0)
+				__builtin_prefetch(from + AHEAD * step + i);
 			memcpy(to + i, from + i, W);
+		}
 	}
 }
 

@@ -20,11 +20,12 @@ static inline __m256i fours(__m256i sum, __m256i w, __m256i x) {
 
 static inline int8_vec int8_dot(int8_vec sum, int8_vec w, int32_t x) { return fours(sum, w, _mm256_set1_epi32(x)); }
 
-typedef __m256i int8_sums;
-
-static inline int8_sums int8_run(int8_sums sum, const int8_t *w, const int8_t *x) {
-	return fours(sum, _mm256_loadu_si256((const __m256i *)w), _mm256_loadu_si256((const __m256i *)x));
+static inline int8_vec int8_load(const int8_t *from, const int bytes) {
+	(void)bytes; // always 32
+	return _mm256_loadu_si256((const __m256i *)from);
 }
+
+static inline int8_vec int8_add(int8_vec sum, int8_vec w, int8_vec x) { return fours(sum, w, x); }
 
 #define HAS_EPILOGUE 1
 #include "gemm.h"

@@ -13,12 +13,11 @@ typedef __m512i int8_vec;
 static inline int8_vec int8_weights(int8_vec w) { return _mm512_xor_si512(w, _mm512_set1_epi8(-128)); }
 static inline int8_vec int8_dot(int8_vec sum, int8_vec w, int32_t x) { return _mm512_dpbusd_epi32(sum, w, _mm512_set1_epi32(x)); }
 
-typedef __m256i int8_sums;
-
-static inline int8_sums int8_run(int8_sums sum, const int8_t *w, const int8_t *x) {
-	__m256i v = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)w), _mm256_set1_epi8(-128));
-	return _mm256_dpbusd_epi32(sum, v, _mm256_loadu_si256((const __m256i *)x));
+static inline int8_vec int8_load(const int8_t *from, const int bytes) {
+	return bytes == 64 ? _mm512_loadu_si512(from) : _mm512_zextsi256_si512(_mm256_loadu_si256((const __m256i *)from));
 }
+
+static inline int8_vec int8_add(int8_vec sum, int8_vec w, int8_vec x) { return _mm512_dpbusd_epi32(sum, int8_weights(w), x); }
 
 #define HAS_EPILOGUE 1
 #include "gemm.h"

@@ -20,11 +20,12 @@ static inline int8_vec int8_dot(int8_vec sum, int8_vec w, int32_t x) {
 	return vdotq_s32(sum, vreinterpretq_s8_s32(w), vreinterpretq_s8_s32(vdupq_n_s32(x)));
 }
 
-typedef int32x4_t int8_sums;
-
-static inline int8_sums int8_run(int8_sums sum, const int8_t *w, const int8_t *x) {
-	return vdotq_s32(vdotq_s32(sum, vld1q_s8(w), vld1q_s8(x)), vld1q_s8(w + 16), vld1q_s8(x + 16));
+static inline int8_vec int8_load(const int8_t *from, const int bytes) {
+	(void)bytes; // always 16
+	return vreinterpretq_s32_s8(vld1q_s8(from));
 }
+
+static inline int8_vec int8_add(int8_vec sum, int8_vec w, int8_vec x) { return vdotq_s32(sum, vreinterpretq_s8_s32(w), vreinterpretq_s8_s32(x)); }
 
 #define HAS_EPILOGUE 1
 #include "gemm.h"

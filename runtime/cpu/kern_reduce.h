@@ -175,10 +175,16 @@ static void reduce_single(kern_call *c) {
 	set_one(&c->v[RED_DST], (char *)c->v[RED_DST].at, (float)(c->op == REDUCE_MEAN ? all / c->n : all));
 }
 
+// columns_in_chunk is how many columns a chunk takes: few enough that all threads have some, and as many as that allows, since they are read in runs.
+static long columns_in_chunk(const kern_call *c, long work) {
+	long fair = c->rows * c->n / (4 * pool_threads()) / SOME_COLUMNS * SOME_COLUMNS;
+	return work < CHUNK_CHEAP || fair > BLOCK ? BLOCK : fair < SOME_COLUMNS ? SOME_COLUMNS : fair;
+}
+
 static void reduce(kern_call *c) {
 	long work = c->rows * c->n * parts(c);
 	if (!c->along) {
-		reduce_job j = {c, .cols = work < CHUNK_CHEAP ? BLOCK : SOME_COLUMNS};
+		reduce_job j = {c, .cols = columns_in_chunk(c, work)};
 		j.col_chunks = (c->n + j.cols - 1) / j.cols;
 		share(columns_chunk, &j, c->rows * j.col_chunks, 2.0 * work);
 	} else if (c->rows == 1 && c->part_dims == 0) {

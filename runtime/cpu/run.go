@@ -44,6 +44,8 @@ func (d *Device) do(op device.Op) error {
 		return d.fill(o)
 	case device.MatMul:
 		return d.matmul(o)
+	case device.Quantize:
+		return d.quantize(o)
 	case device.Softmax:
 		return d.softmax(o)
 	case device.SoftmaxGrad:

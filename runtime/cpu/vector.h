@@ -35,13 +35,25 @@ ALWAYS void FN(store)(T *to, VEC v, long n) {
 		STORE_PART(to, v, n);
 }
 
+// OPAQUE makes the compiler forget how a vector came about.
+#if defined(__x86_64__)
+#define OPAQUE(v) __asm__("" : "+v"(v))
+#elif defined(__aarch64__)
+#define OPAQUE(v) __asm__("" : "+w"(v))
+#else
+#define OPAQUE(v) (void)0
+#endif
+
 // rounded is v, as it is: what stands before and behind it is not contracted into one instruction that rounds once.
 ALWAYS VEC FN(rounded)(VEC v) {
-#if defined(__x86_64__)
-	__asm__("" : "+x"(v));
-#elif defined(__aarch64__)
-	__asm__("" : "+w"(v));
-#endif
+	OPAQUE(v);
+	return v;
+}
+
+// loaded is v, which comes from memory and is used several times: it is not loaded again each time. How many loads the processor can have under way
+// is what limits reading from memory.
+ALWAYS VEC FN(loaded)(VEC v) {
+	OPAQUE(v);
 	return v;
 }
 

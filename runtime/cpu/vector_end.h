@@ -3,6 +3,7 @@
 #undef GLUE
 #undef GLUE3
 #undef UNROLL
+#undef OPAQUE
 #undef ALWAYS
 #undef MAYBE
 #undef V

@@ -1,6 +1,9 @@
 package data
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Loader makes batches of a set, without end. Of what it draws with, see the package's rules. It is for one goroutine.
 type Loader struct {
@@ -100,7 +103,7 @@ func (l *Loader) Restore(s State) error {
 	want := l.State()
 	want.Step = s.Step
 	switch {
-	case s.Step < 0:
+	case s.Step < 0 || s.Step > math.MaxInt/2/l.b.Size:
 		return fmt.Errorf("data: restore a loader: the step is %d", s.Step)
 	case s.Data != want.Data:
 		return fmt.Errorf("data: restore a loader: it is of other data (digest %s, here %s)", s.Data, want.Data)

@@ -73,6 +73,9 @@ func (t *Table) Shuffle(seed uint64) *Table {
 
 // Split takes some of the rows, chosen at random, for training: so many as the fraction says.
 func (t *Table) Split(fraction float64, seed uint64) Split[*Table] {
+	if err := t.check(); err != nil {
+		return Split[*Table]{Train: &Table{}, Valid: &Table{}, err: err}
+	}
 	n, err := cut(t.Len(), fraction)
 	order := random("table", seed, 0).Perm(t.Len())
 	return Split[*Table]{Train: t.rows(order[:n]), Valid: t.rows(order[n:]), err: err}
@@ -131,10 +134,33 @@ func Standardise(s Split[*Table]) (Split[*Table], Scale) {
 }
 
 // Loader implements [Set]. The rows come in a random order that is another one in each epoch.
-func (t *Table) Loader(b Batching) (*Loader, error) { return newLoader(tableRows{t}, b, false) }
+func (t *Table) Loader(b Batching) (*Loader, error) {
+	if err := t.check(); err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	return newLoader(tableRows{t}, b, false)
+}
 
 // Pass implements [Set].
-func (t *Table) Pass(b Batching) ([]Batch, error) { return pass(tableRows{t}, b) }
+func (t *Table) Pass(b Batching) ([]Batch, error) {
+	if err := t.check(); err != nil {
+		return nil, fmt.Errorf("data: %w", err)
+	}
+	return pass(tableRows{t}, b)
+}
+
+// check says what does not fit together, in a table that was put together by hand.
+func (t *Table) check() error {
+	if want := t.Len() * len(t.Columns); len(t.X) != want {
+		return fmt.Errorf("a table of %d rows of %d features has %d numbers in X, want %d", t.Len(), len(t.Columns), len(t.X), want)
+	}
+	for i, y := range t.Y {
+		if n := len(t.Classes); t.Classes != nil && !(y >= 0 && y < float32(n) && y == float32(int(y))) {
+			return fmt.Errorf("row %d of a table is of class %g, there are %d", i, y, n)
+		}
+	}
+	return nil
+}
 
 // tableRows are the examples of a table.
 type tableRows struct{ *Table }

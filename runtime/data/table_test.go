@@ -121,6 +121,32 @@ func TestTableBatches(t *testing.T) {
 	}
 }
 
+// TestTableErrors: a table that was put together by hand, and wrongly, says so where batches are asked for.
+func TestTableErrors(t *testing.T) {
+	for _, row := range []struct {
+		table Table
+		want  string
+	}{
+		{Table{Columns: []string{"a", "b"}, X: []float32{1, 2, 3}, Y: []float32{1, 2}}, "data: a table of 2 rows of 2 features has 3 numbers in X, want 4"},
+		{Table{X: []float32{1, 2}, Y: []float32{1, 2}}, "data: a table of 2 rows of 0 features has 2 numbers in X, want 0"},
+		{Table{Columns: []string{"a"}, X: []float32{1, 2}, Y: []float32{0, 2}, Classes: []string{"no", "yes"}}, "data: row 1 of a table is of class 2, there are 2"},
+		{Table{Columns: []string{"a"}, X: []float32{1, 2}, Y: []float32{0.5, 1}, Classes: []string{"no", "yes"}}, "data: row 0 of a table is of class 0.5, there are 2"},
+		{Table{Columns: []string{"a"}, X: []float32{1}, Y: []float32{float32(math.NaN())}, Classes: []string{"no"}}, "data: row 0 of a table is of class NaN, there are 1"},
+	} {
+		split := row.table.Split(0.5, 1)
+		for name, f := range map[string]func() error{
+			"Loader":     func() error { _, err := row.table.Loader(Batching{Size: 1}); return err },
+			"Pass":       func() error { _, err := row.table.Pass(Batching{Size: 1}); return err },
+			"Training":   func() error { _, err := split.Training(Batching{Size: 1}); return err },
+			"Validation": func() error { _, err := split.Validation(Batching{Size: 1}); return err },
+		} {
+			if err := f(); err == nil || err.Error() != row.want {
+				t.Errorf("%s: error %v, want %s", name, err, row.want)
+			}
+		}
+	}
+}
+
 func TestTableSelect(t *testing.T) {
 	table := numbers(3)
 	s, err := table.Select("square", "i")

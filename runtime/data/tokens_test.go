@@ -215,10 +215,12 @@ func TestRestoreRefuses(t *testing.T) {
 			t.Errorf("Restore: %v, want %s", err, row.err)
 		}
 	}
-	s := l.State()
-	s.Step = -1
-	if err := l.Restore(s); err == nil || l.Step() != 0 {
-		t.Errorf("Restore of step -1: %v, step %d", err, l.Step())
+	for _, step := range []int{-1, math.MaxInt, math.MaxInt / 2} {
+		s := l.State()
+		s.Step = step
+		if err := l.Restore(s); err == nil || l.Step() != 0 {
+			t.Errorf("Restore of step %d: %v, step %d", step, err, l.Step())
+		}
 	}
 }
 

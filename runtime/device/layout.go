@@ -98,7 +98,10 @@ func (l Layout) Transpose(i, j int) Layout {
 // Slice keeps every step-th element from from up to before to along a dimension.
 func (l Layout) Slice(dim, from, to, step int) Layout {
 	s := l.clone()
-	s.Shape[dim] = max(0, (to-from+step-1)/step)
+	s.Shape[dim] = 0
+	if to > from {
+		s.Shape[dim] = 1 + (to-from-1)/step
+	}
 	s.Offset += from * l.Strides[dim]
 	s.Strides[dim] *= step
 	return s

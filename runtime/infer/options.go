@@ -11,7 +11,7 @@ import (
 //
 // The filters work one after the other, in the order in which they stand here.
 type Options struct {
-	MaxTokens int // new tokens at most; 0 is as many as the block has place for
+	MaxTokens int // new tokens at most; 0 is as many as the block has place for, at least one
 
 	RepetitionPenalty float64 // scores of tokens in the context are divided by it if positive, else multiplied (arXiv:1909.05858); 0 and 1 change nothing
 	Temperature       float64 // scores are divided by it: below 1 sharper, above 1 flatter; 0 takes the most probable token

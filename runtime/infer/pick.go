@@ -24,7 +24,7 @@ type pick struct {
 }
 
 // errNoNumber is about scores that become infinite on the way to a probability.
-var errNoNumber = errors.New("session: the probability of the next token is no number: its score, divided by these options, is too large, or weights are not finite")
+var errNoNumber = errors.New("the probability of the next token is no number: its score, divided by these options, is too large, or weights are not finite")
 
 // next is the next token of each turn.
 func (p *picker) next() ([]pick, error) {
@@ -51,7 +51,7 @@ func (p *picker) next() ([]pick, error) {
 		}
 		picks[i] = pick{choose(&t.s.room, logits[i], t.s.context, t.o, t.number), logits[i]}
 		if math.IsNaN(picks[i].Prob) {
-			return nil, errNoNumber
+			return nil, fmt.Errorf("session: %w", errNoNumber)
 		}
 	}
 	return picks, nil
@@ -64,6 +64,7 @@ func (p *picker) onDevice(e *engine) ([]pick, error) {
 	watch := cost.Start()
 	read := make([]int, len(p.turns))
 	for i, t := range p.turns {
+		t.s.refresh()
 		read[i] = len(t.s.context) - t.s.cache.Len()
 	}
 	if p.gen == nil || p.gen.Left() == 0 || !p.gen.Current() || slices.Max(read) > 1 {
@@ -78,7 +79,7 @@ func (p *picker) onDevice(e *engine) ([]pick, error) {
 	picks := make([]pick, len(p.turns))
 	for i, t := range p.turns {
 		if math.IsNaN(choices[i].Prob) {
-			return nil, errNoNumber
+			return nil, fmt.Errorf("session: %w", errNoNumber)
 		}
 		picks[i].Candidate = Candidate{choices[i].Token, choices[i].Prob}
 		if t.o.LogProbs > 0 {

@@ -27,7 +27,7 @@ type Stage struct {
 // Distribution shows the way from a model's scores for the next token to the distribution that is drawn from, filter by filter; context is what
 // the repetition penalty looks at. Filters that the options leave out are left out here, too.
 func Distribution(logits []float32, context []int32, o Options) ([]Stage, error) {
-	if err := errors.Join(o.check(len(logits)), ordered(logits)); err != nil {
+	if err := errors.Join(o.check(len(logits)), ordered(logits), known(context, len(logits))); err != nil {
 		return nil, err
 	}
 	scores := widen(nil, logits)
@@ -46,7 +46,22 @@ func Distribution(logits []float32, context []int32, o Options) ([]Stage, error)
 		last := stages[len(stages)-1].Candidates
 		stages = append(stages, Stage{f.name, renormalise(slices.Clone(last[:f.keep(last)]))})
 	}
+	for _, s := range stages {
+		if slices.ContainsFunc(s.Candidates, func(c Candidate) bool { return math.IsNaN(c.Prob) }) {
+			return nil, errNoNumber
+		}
+	}
 	return stages, nil
+}
+
+// known returns an error about tokens that a vocabulary does not have.
+func known(context []int32, vocab int) error {
+	for _, id := range context {
+		if id < 0 || int(id) >= vocab {
+			return fmt.Errorf("the context has token %d, the vocabulary has %d", id, vocab)
+		}
+	}
+	return nil
 }
 
 // filter keeps the first candidates, the most probable first.
@@ -140,7 +155,7 @@ func penalised(o Options) bool { return o.RepetitionPenalty != 0 && o.Repetition
 func penalise(scores []float64, context []int32, penalty float64) {
 	seen := map[int32]bool{}
 	for _, id := range context {
-		if seen[id] || int(id) >= len(scores) {
+		if seen[id] {
 			continue
 		}
 		seen[id] = true
@@ -154,6 +169,9 @@ func penalise(scores []float64, context []int32, penalty float64) {
 
 // ordered returns an error about scores that are no numbers or infinite, from which nothing can be chosen. A score of -Inf is a token that cannot come.
 func ordered(logits []float32) error {
+	if len(logits) == 0 {
+		return errors.New("there are no scores to choose from")
+	}
 	for id, v := range logits {
 		if !(v <= math.MaxFloat32) {
 			return fmt.Errorf("the model's score for token %d is %v: weights that are not finite do that", id, v)

@@ -176,6 +176,27 @@ func TestOptionErrors(t *testing.T) {
 	}
 }
 
+// TestDistributionErrors: what cannot be shown is an error, and no distribution of numbers that are none.
+func TestDistributionErrors(t *testing.T) {
+	rows := []struct {
+		scores  []float32
+		context []int32
+		o       Options
+		want    string
+	}{
+		{nil, nil, Options{}, "there are no scores to choose from"},
+		{scores, []int32{1, -1}, Options{RepetitionPenalty: 2}, "the context has token -1, the vocabulary has 8"},
+		{scores, []int32{8}, Options{}, "the context has token 8, the vocabulary has 8"},
+		{scores, nil, Options{Temperature: 1e-310}, errNoNumber.Error()},
+		{scores, []int32{0}, Options{Temperature: 1, RepetitionPenalty: 1e-300, TopK: 2}, errNoNumber.Error()},
+	}
+	for _, row := range rows {
+		if stages, err := Distribution(row.scores, row.context, row.o); err == nil || err.Error() != row.want {
+			t.Errorf("%v, %+v: got %v, error %v, want %s", row.context, row.o, stages, err, row.want)
+		}
+	}
+}
+
 // TestText has texts that arrive in pieces, stop texts, and what comes out piece by piece.
 func TestText(t *testing.T) {
 	rows := []struct {

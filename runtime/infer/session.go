@@ -52,6 +52,7 @@ type Session struct {
 	context []int32 // what the model sees; the cache holds its beginning
 	dropped []int32
 	usage   Usage
+	version uint64    // of the weights that the cache was made with
 	logits  []float32 // of what follows the context, until the next pass
 	room    room
 }
@@ -83,7 +84,8 @@ type Usage struct {
 // a half and a quarter of the memory, and of the time where memory limits it.
 type Weights device.DType
 
-// New begins a session. The tokenizer must be the one that the model was trained with.
+// New begins a session. The tokenizer must be the one that the model was trained with. A session in f32 reads the model's own memory: if the model learns between
+// two questions, what was said before is read again, with the weights of now. It must not learn while a session answers: [nn.GPT.Merge] is a copy for that.
 func New(m Model, tok Tokenizer, wishes ...Weights) (*Session, error) {
 	weights := device.F32
 	for _, w := range wishes {
@@ -107,6 +109,14 @@ func (e *engine) session() (*Session, error) {
 		return nil, err
 	}
 	return &Session{engine: e, cache: cache}, nil
+}
+
+// refresh forgets what other weights have made of the context, which is read again then.
+func (s *Session) refresh() {
+	if v := s.engine.decoder.Version(); v != s.version {
+		s.cache.Truncate(0)
+		s.version = v
+	}
 }
 
 // New is another session with the same weights, and nothing in its context.
@@ -198,6 +208,7 @@ func (e *engine) forward(sessions ...*Session) ([][]float32, error) {
 	defer e.Unlock()
 	inputs := make([]nn.Input, len(sessions))
 	for i, s := range sessions {
+		s.refresh()
 		inputs[i] = nn.Input{Cache: s.cache, Tokens: s.context[s.cache.Len():], Logits: s.logits}
 	}
 	watch := cost.Start()

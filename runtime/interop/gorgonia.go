@@ -6,7 +6,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Dense is a gorgonia tensor on the memory of data, its elements in row-major order. No sizes make a scalar of one element.
+// Dense is a gorgonia tensor on the memory of data, its elements in row-major order. No sizes make a scalar of one element, which is a copy: gorgonia keeps those by
+// themselves.
 func Dense[T float32 | float64 | int32 | int8](data []T, shape ...int) (*tensor.Dense, error) {
 	rest := len(data)
 	for _, n := range shape {

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/resident-go/resident/runtime/device"
 )
@@ -19,11 +20,9 @@ type Cache struct {
 // NewCache makes a cache for one sequence of at most BlockSize tokens.
 func (d *Decoder) NewCache() (*Cache, error) {
 	c := &Cache{}
-	width := 2 * d.config.KVHeads * d.config.HeadSize
 	for i := range d.config.Layers {
-		rows := d.config.BlockSize
+		rows, width := d.rows(i)
 		if w := d.config.window(i); w > 0 {
-			rows = min(rows, w+d.spare())
 			c.window, c.rows = w, rows
 		}
 		b, err := d.dev.Alloc(device.F32, rows*width)
@@ -33,6 +32,34 @@ func (d *Decoder) NewCache() (*Cache, error) {
 		c.layers = append(c.layers, device.Of(b, rows, width))
 	}
 	return c, nil
+}
+
+// rows are how many tokens a cache keeps of a layer, and how many numbers of each.
+func (d *Decoder) rows(layer int) (rows, width int) {
+	rows = d.config.BlockSize
+	if w := d.config.window(layer); w > 0 {
+		rows = min(rows, w+d.spare())
+	}
+	return rows, 2 * d.config.KVHeads * d.config.HeadSize
+}
+
+// checkCache refuses a cache that is not for such a model, and one that two sequences would write to.
+func (d *Decoder) checkCache(i int, inputs []Input) error {
+	c := inputs[i].Cache
+	switch {
+	case c == nil:
+		return fmt.Errorf("decoder: sequence %d has no cache: NewCache makes one", i)
+	case slices.ContainsFunc(inputs[:i], func(in Input) bool { return in.Cache == c }):
+		return fmt.Errorf("decoder: sequence %d has the cache of another one", i)
+	case len(c.layers) != d.config.Layers:
+		return fmt.Errorf("decoder: the cache of sequence %d is of another model: it has %d layers, want %d", i, len(c.layers), d.config.Layers)
+	}
+	for l, v := range c.layers {
+		if rows, width := d.rows(l); v.Shape[0] != rows || v.Shape[1] != width {
+			return fmt.Errorf("decoder: the cache of sequence %d is of another model: its layer %d is %s, want f32[%d %d]", i, l, v, rows, width)
+		}
+	}
+	return nil
 }
 
 // spare is how many more tokens than a window shows are kept: as many as can be handed over before it turns out that they are not wanted.

@@ -19,6 +19,7 @@ type Decoder struct {
 	frequencies device.View // of rotary positions that are stretched
 	norm        matrix      // its weight is a vector
 	layers      []decoderLayer
+	live        []*tensor.Tensor // the model's own parameters, where these are what it reads
 	room        decoderRoom
 	steps       steps
 }
@@ -55,8 +56,8 @@ func (c GPTConfig) quantGroup() int {
 	return 0
 }
 
-// Decoder prepares the model's weights in a type: [device.F32] uses them as they are, [device.BF16] and [device.I8] make a smaller copy of all
-// matrices, and do not need the model any more.
+// Decoder prepares the model's weights in a type: [device.F32] uses them as they are, and as they become if the model learns on (but for adapted matrices, which
+// are added up once); [device.BF16] and [device.I8] make a smaller copy of all matrices, and do not need the model any more.
 func (m *GPT) Decoder(weights device.DType) (*Decoder, error) {
 	if c := m.Config; weights == device.I8 && c.quantGroup() == 0 {
 		return nil, fmt.Errorf("decoder: i8 weights need Embed (%d), Hidden (%d) and Heads·HeadSize (%d) to be multiples of %d", c.Embed, c.Hidden, c.heads(), slices.Min(quantGroups))
@@ -87,7 +88,20 @@ func (m *GPT) decoder(weights device.DType) (d *Decoder, err error) {
 			out: s.keep(l.out), post1: s.keep(l.post1), gate: s.keep(l.gate), up: s.keep(l.up), down: s.keep(l.down), post2: s.keep(l.post2)})
 	}
 	d.norm = s.keep(m.norm)
+	if weights == device.F32 {
+		for _, p := range m.params {
+			d.live = append(d.live, p.Tensor)
+		}
+	}
 	return d, s.err
+}
+
+// Version tells apart the weights that passes have read: it grows when the model learns on whose weights these are. Caches hold what earlier ones made of their tokens.
+func (d *Decoder) Version() (n uint64) {
+	for _, p := range d.live {
+		n += p.Writes()
+	}
+	return n
 }
 
 // Config is the model's.
@@ -161,6 +175,9 @@ func (d *Decoder) check(inputs []Input) (total int, err error) {
 		return 0, fmt.Errorf("decoder: no sequences")
 	}
 	for i, in := range inputs {
+		if err := d.checkCache(i, inputs); err != nil {
+			return 0, err
+		}
 		if len(in.Tokens) == 0 {
 			return 0, fmt.Errorf("decoder: no new tokens in sequence %d", i)
 		}

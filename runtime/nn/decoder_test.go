@@ -177,10 +177,22 @@ func TestDecoderErrors(t *testing.T) {
 	if _, err := d.Forward(Input{Cache: full, Tokens: make([]int32, 7)}); err != nil {
 		t.Fatal(err)
 	}
+	of := func(cfg GPTConfig) *Cache { return newCache(t, newDecoder(t, newGPT(t, cfg), device.F32)) }
+	deeper, longer, wider := forms[0].cfg, forms[0].cfg, forms[0].cfg
+	deeper.Layers++
+	longer.BlockSize++
+	wider.Embed *= 2
+	const other = "decoder: the cache of sequence 0 is of another model: "
+	twice := newCache(t, d)
 	rows := []struct {
 		in   []Input
 		want string
 	}{
+		{[]Input{{Tokens: []int32{1}}}, "decoder: sequence 0 has no cache: NewCache makes one"},
+		{[]Input{{Cache: twice, Tokens: []int32{1}}, {Cache: twice, Tokens: []int32{2}}}, "decoder: sequence 1 has the cache of another one"},
+		{[]Input{{Cache: of(deeper), Tokens: []int32{1}}}, other + "it has 3 layers, want 2"},
+		{[]Input{{Cache: of(longer), Tokens: []int32{1}}}, other + "its layer 0 is f32[8 16], want f32[7 16]"},
+		{[]Input{{Cache: of(wider), Tokens: []int32{1}}}, other + "its layer 0 is f32[7 32], want f32[7 16]"},
 		{nil, "decoder: no sequences"},
 		{[]Input{{Cache: newCache(t, d), Tokens: nil}}, "decoder: no new tokens in sequence 0"},
 		{[]Input{{Cache: newCache(t, d), Tokens: []int32{1}}, {Cache: newCache(t, d), Tokens: []int32{11}}}, "decoder: token 11 in sequence 1, the vocabulary has 11"},

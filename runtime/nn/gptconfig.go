@@ -3,6 +3,7 @@ package nn
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/resident-go/resident/runtime/cost"
@@ -106,7 +107,15 @@ func (c GPTConfig) validate() error {
 		}
 	}
 	errs = append(append(errs, c.validateForm()...), c.validatePattern()...)
-	if c.Dropout < 0 || c.Dropout >= 1 {
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{{"Eps", c.Eps}, {"RopeBase", c.RopeBase}} {
+		if !(f.value > 0) || math.IsInf(f.value, 1) {
+			errs = append(errs, fmt.Errorf("%s is %g, must be positive and finite", f.name, f.value))
+		}
+	}
+	if !(c.Dropout >= 0 && c.Dropout < 1) {
 		//lint:ignore ST1005 it begins with a field's name
 		errs = append(errs, fmt.Errorf("Dropout is %g, must be in [0, 1)", c.Dropout))
 	}

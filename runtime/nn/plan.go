@@ -161,6 +161,11 @@ func (p *plan) loss(in plannedInput) *tensor.Tensor {
 
 // spread runs the backward list for a gradient of the loss.
 func (p *plan) spread(dloss float64) {
+	for i, g := range p.grads {
+		if g != nil && g.Frozen() {
+			p.do("gpt gradient", fmt.Errorf("the gradient of %s is frozen", p.m.params[i].Name))
+		}
+	}
 	if dloss != 1 {
 		p.do("gpt gradient", p.m.Device().Run(device.Unary{Op: device.Affine, Dst: p.logits, X: p.logits, P: dloss}))
 	}

@@ -108,8 +108,13 @@ func (o *Optimizer) SetLR(lr float64) { o.lr = lr }
 // Steps is how many steps were made.
 func (o *Optimizer) Steps() int { return o.steps }
 
-// ZeroGrad sets the gradients of all parameters to zero.
+// ZeroGrad sets the gradients of all parameters to zero. It panics with a [tensor.Error] if one of them is frozen memory.
 func (o *Optimizer) ZeroGrad() {
+	for _, p := range o.params {
+		if g := p.Grad(); g != nil && g.Frozen() {
+			panic(&tensor.Error{Op: o.name, Err: fmt.Errorf("the gradient of %s is frozen", p.Name)})
+		}
+	}
 	for _, c := range o.layout() {
 		o.run(device.Fill{Dst: c.grad})
 	}

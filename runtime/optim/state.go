@@ -31,6 +31,12 @@ func (o *Optimizer) Restore(s State) error {
 	if s.Method != o.name {
 		return fmt.Errorf("restore the optimizer: the state is of %s, this is %s", s.Method, o.name)
 	}
+	if s.Steps < 0 {
+		return fmt.Errorf("restore the optimizer: the state has made %d steps", s.Steps)
+	}
+	if err := within("LR", s.LR, s.LR >= 0, notNegative); err != nil {
+		return fmt.Errorf("restore the optimizer: %w", err)
+	}
 	names := o.method.states()
 	for _, name := range names {
 		for _, p := range o.params {

@@ -33,7 +33,7 @@ func (t *Tensor) Roll(d, n int) *Tensor {
 	if size == 0 {
 		return t
 	}
-	cut := ((-n % size) + size) % size
+	cut := (size - n%size) % size
 	return Concat(d, t.Slice(d, cut, size), t.Slice(d, 0, cut))
 }
 

@@ -38,12 +38,13 @@ func (t *Tensor) assignOp(op string, b device.BinaryOp, x *Tensor) *Tensor {
 	return t
 }
 
-// source prepares t for being written, and x, broadcast to t's shape and on t's device, for being read meanwhile.
+// source prepares t for being written, and x, broadcast to t's shape and on t's device, for being read meanwhile. Memory of the program's may be that of two slices
+// which overlap.
 func (t *Tensor) source(op string, x *Tensor) *Tensor {
 	given(op, t, x)
 	t.writing(op)
 	src := x.repeated(op, t.layout.Shape)
-	if x.store == t.store && !samePlaces(src.layout, t.layout) {
+	if x.store == t.store && !samePlaces(src.layout, t.layout) || x.store != t.store && x.store.lent.Load() && t.store.lent.Load() {
 		src = src.Clone()
 	}
 	return src.to(op, t.Device())
@@ -107,6 +108,10 @@ func (t *Tensor) writing(op string) {
 	}
 	t.Written()
 }
+
+// Writes is how often the memory has been written to, by the Assign methods, by optimisers, and by who says so with Written. What was computed from it is out of
+// date once that has grown.
+func (t *Tensor) Writes() uint64 { return t.store.writes.Load() }
 
 // Written is for code that has written to the memory by operations of its own ([Tensor.View]): Backward refuses what needs the old elements.
 func (t *Tensor) Written() { t.store.writes.Add(1) }

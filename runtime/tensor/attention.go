@@ -37,19 +37,19 @@ func AttentionBy(q, k, v *Tensor, how device.Attention) *Tensor {
 
 // Rotary turns pairs of numbers in x [batch, t, heads, d] by angles that grow with the position: from, from+1, ... along t. See [device.Rotary].
 func (t *Tensor) Rotary(from int, base float64) *Tensor {
-	return t.rotary(device.Rotary{From: from, Base: base})
+	return t.rotary(device.Rotary{From: from, Base: base}, nil)
 }
 
 // RotaryBy is Rotary with a frequency of its own, in radians per position, for each of the d/2 pairs: an f64 tensor on the same device.
 func (t *Tensor) RotaryBy(from int, frequencies *Tensor) *Tensor {
 	given("rotary", frequencies)
-	return t.rotary(device.Rotary{From: from, Frequencies: frequencies.view()})
+	return t.rotary(device.Rotary{From: from, Frequencies: frequencies.view()}, frequencies)
 }
 
-func (t *Tensor) rotary(o device.Rotary) *Tensor {
+func (t *Tensor) rotary(o device.Rotary, frequencies *Tensor) *Tensor {
 	out := t.fresh("rotary", t.layout.Shape)
 	o.Dst, o.X = out.view(), t.view()
 	run("rotary", t.Device(), o)
 	o.Inverse = !o.Inverse
-	return made("rotary", out, []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.rotary(o)} })
+	return made("rotary", out, []*Tensor{t}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.rotary(o, nil)} }, detached(frequencies))
 }

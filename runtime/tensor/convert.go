@@ -7,6 +7,9 @@ func (t *Tensor) To(dtype device.DType) *Tensor { return t.cast(dtype) }
 
 // cast is t itself when it has the type.
 func (t *Tensor) cast(dtype device.DType) *Tensor {
+	if int(dtype) >= len(width) {
+		fail("to", "%s is no type of numbers", dtype)
+	}
 	from := t.DType()
 	if from == dtype {
 		return t

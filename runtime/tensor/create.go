@@ -118,12 +118,12 @@ func Eye(n int) *Tensor {
 
 // Tril is an n×m matrix (f32) with ones on and below the diagonal that is shifted right by k: a causal mask.
 func Tril(n, m, k int) *Tensor {
-	return mask("tril", n, m, func(i, j int) bool { return j <= i+k })
+	return mask("tril", n, m, func(i, j int) bool { return j-i <= k })
 }
 
 // Triu is an n×m matrix (f32) with ones on and above the diagonal that is shifted right by k.
 func Triu(n, m, k int) *Tensor {
-	return mask("triu", n, m, func(i, j int) bool { return j >= i+k })
+	return mask("triu", n, m, func(i, j int) bool { return j-i >= k })
 }
 
 // mask is an n×m matrix with ones at some places.

@@ -50,6 +50,7 @@ func TestRefusals(t *testing.T) {
 		{"at: 1 indices for f32[2 3]", func() { x.At(1) }},
 		{"at: index 3 is out of range in dimension 1 of f32[2 3]", func() { x.At(0, 3) }},
 		{"set-at: index -3 is out of range in dimension 0 of f32[2 3]", func() { x.SetAt(1, -3, 0) }},
+		{"to: DType(77) is no type of numbers", func() { x.To(77) }},
 		// element by element
 		{"add: shapes [2 3] and [4 3] do not fit: 2 against 4 in dimension 2 from the right", func() { x.Add(y) }},
 		{"mul: operands are on cpu and plain (f32[2 3], f32[2 3], f32[2 3])", func() { x.Mul(elsewhere) }},

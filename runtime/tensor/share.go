@@ -33,13 +33,13 @@ func Share[T float32 | float64 | int32 | int8](numbers []T, shape ...int) *Tenso
 }
 
 // Numbers is the memory of a tensor itself, without copying: what is written to it changes the tensor. It returns an error unless the elements are in the
-// program's memory, of type T, and in row-major order; and for parameters and frozen tensors, which only optimisers and nobody may change.
+// program's memory, of type T, and in row-major order; and for parameters, views of them, and frozen tensors, which only optimisers and nobody may change.
 func Numbers[T float32 | float64 | int32 | int8](t *Tensor) ([]T, error) {
 	type memory interface{ Bytes() []byte }
 	m, inMemory := t.store.data.(memory)
 	want, _ := encode([]T{})
 	switch {
-	case t.Tracked() || t.Frozen():
+	case t.Tracked() || t.store.param.Load() || t.Frozen():
 		return nil, fmt.Errorf("numbers: %s is a parameter or frozen", t.view())
 	case !inMemory:
 		return nil, fmt.Errorf("numbers: %s is on %s", t.view(), t.Device().Info().Name)

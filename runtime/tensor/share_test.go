@@ -35,6 +35,8 @@ func TestShare(t *testing.T) {
 		{"another type", tensor.Share([]float32{1, 1}), "numbers: f32[2] is not f64 in row-major order"},
 		{"transposed", x.T(), "numbers: f64[3 2] is not f64 in row-major order"},
 		{"a parameter", x.Clone().Track(), "numbers: f64[2 3] is a parameter or frozen"},
+		{"a view of one", x.Clone().Track().Detach(), "numbers: f64[2 3] is a parameter or frozen"},
+		{"what was one", x.Clone().Track().Untrack(), "numbers: f64[2 3] is a parameter or frozen"},
 	} {
 		if _, err := tensor.Numbers[float64](c.x); err == nil || err.Error() != c.want {
 			t.Errorf("%s: %v", c.name, err)

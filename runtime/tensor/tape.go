@@ -77,6 +77,7 @@ func (t *Tensor) Track() *Tensor {
 	}
 	if t.node == nil {
 		t.node = &node{op: "leaf"}
+		t.store.param.Store(true)
 	}
 	t.node.keeper = t
 	return t

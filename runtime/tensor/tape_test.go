@@ -114,6 +114,12 @@ func TestAssignedSince(t *testing.T) {
 			ids.AssignFill(1)
 			y.Sum().Backward()
 		}},
+		{"gradient of rotary", func(x, w *Tensor) {
+			f := New([]float64{0.5})
+			y := x.Reshape(1, 1, 1, 2).RotaryBy(1, f)
+			f.AssignFill(1)
+			y.Sum().Backward()
+		}},
 		{"gradient of mul", func(x, w *Tensor) { y := x.Mul(w).Sum(); w.Written(); y.Backward() }},
 		{"gradient of own", func(x, w *Tensor) {
 			grads := func(dy *Tensor) []*Tensor { return []*Tensor{dy.Mul(w)} }
@@ -192,6 +198,29 @@ func TestOverlap(t *testing.T) {
 				if want := row.want(i); int(got) != want {
 					t.Fatalf("%s on %s: element %d is %d, want %d", name, dev.Info().Name, i, got, want)
 				}
+			}
+		}
+	}
+}
+
+// TestSharedOverlap: the same, where two tensors share one slice without knowing of each other.
+func TestSharedOverlap(t *testing.T) {
+	for name, row := range map[string]struct {
+		f    func(low, high *Tensor)
+		want func(i int) int
+	}{
+		"Assign up":      {func(low, high *Tensor) { high.Assign(low) }, func(i int) int { return max(i-1, 0) }},
+		"AssignAdd up":   {func(low, high *Tensor) { high.AssignAdd(low) }, func(i int) int { return max(2*i-1, 0) }},
+		"AssignAdd down": {func(low, high *Tensor) { low.AssignAdd(high) }, func(i int) int { return i + (i+1)%100 }},
+	} {
+		all := make([]float32, 100)
+		for i := range all {
+			all[i] = float32(i)
+		}
+		row.f(Share(all[:99]), Share(all[1:]))
+		for i, got := range all {
+			if want := row.want(i); int(got) != want {
+				t.Fatalf("%s: element %d is %v, want %d", name, i, got, want)
 			}
 		}
 	}

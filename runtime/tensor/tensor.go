@@ -20,6 +20,7 @@ type storage struct {
 	data   device.Buffer
 	frozen atomic.Bool
 	lent   atomic.Bool   // whether the program has the memory as a slice, too; see Share and Numbers
+	param  atomic.Bool   // whether a tensor in it was made a leaf: plans and decoders know the memory of parameters by its address
 	writes atomic.Uint64 // how often the Assign methods have written to it
 }
 

@@ -11,13 +11,16 @@ import (
 
 // Evaluation is how good a model's predictions are.
 type Evaluation struct {
-	Loss       float64 // mean cross-entropy in nats per token
-	Perplexity float64 // e^Loss: as if it chose between so many tokens that are equally likely
-	Accuracy   float64 // share of the tokens that the model finds most probable; NaN for models without Logits
-	Tokens     int     // that were predicted
+	Loss       float64 // mean cross-entropy in nats per token, or per row of a table with classes; of one with values the mean squared error
+	Perplexity float64 // e^Loss: as if it chose between so many tokens that are equally likely; NaN of values
+	Accuracy   float64 // share of the tokens that the model finds most probable; NaN for models without Logits, and of values
+	Tokens     int     // that were predicted; rows of a table
 }
 
 func (e Evaluation) String() string {
+	if math.IsNaN(e.Perplexity) && !math.IsNaN(e.Loss) {
+		return fmt.Sprintf("mean squared error %.4g over %d values", e.Loss, e.Tokens)
+	}
 	s := fmt.Sprintf("loss %.4f, perplexity %.2f", e.Loss, e.Perplexity)
 	if !math.IsNaN(e.Accuracy) {
 		s += fmt.Sprintf(", accuracy %.1f %%", 100*e.Accuracy)
@@ -52,6 +55,12 @@ func evaluate(model Model, batches []data.Batch) Evaluation {
 	e.Perplexity = math.Exp(e.Loss)
 	for _, b := range batches {
 		e.Tokens += b.Targets()
+		if b.Values != nil { // which are not chosen from others
+			e.Perplexity = math.NaN()
+		}
+	}
+	if math.IsNaN(e.Perplexity) {
+		return e
 	}
 	type scorer interface {
 		Logits(x *tensor.Tensor) *tensor.Tensor

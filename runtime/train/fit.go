@@ -46,8 +46,8 @@ var ErrInterrupted = errors.New("interrupted")
 // not stopped: without a Schedule also with the learning rate of then.
 //
 // When ctx ends or an interrupt comes, Fit finishes the step at hand, keeps a checkpoint, and returns the run so far with an error that wraps the cause. The model
-// then is as that step left it. Fit returns an error, too, about settings and data that make no sense, and if the loss is no
-// number any more; the error then says where that began.
+// then is as that step left it. Fit returns an error, too, about settings and data that make no sense, and if the loss or a parameter is no
+// number any more; the error then says where that began. With Clip, gradients that are none end training before they reach the parameters.
 func Fit(ctx context.Context, model Model, d Data, cfg Config) (run *Run, err error) {
 	t, err := newTrainer(model, d, cfg)
 	if err != nil {
@@ -99,6 +99,7 @@ type trainer struct {
 	show    func(any)
 	shown   time.Time
 	flops   float64 // of a step
+	seen    []seen  // the batches of the step at hand
 }
 
 func newTrainer(model Model, d Data, cfg Config) (*trainer, error) {
@@ -131,6 +132,9 @@ func newTrainer(model Model, d Data, cfg Config) (*trainer, error) {
 	if cfg.Checkpoint != "" {
 		if err := t.resume(); err != nil {
 			return nil, err
+		}
+		if err := t.tryKeep(); err != nil {
+			return nil, fmt.Errorf("keep a checkpoint: %w", err)
 		}
 	}
 	t.trend = trendOf(t.run.History)
@@ -239,7 +243,9 @@ func (t *trainer) loop(ctx context.Context) (err error) {
 		}
 		n := t.run.Steps
 		if n == t.cfg.Steps || t.cfg.EvalEvery > 0 && n%t.cfg.EvalEvery == 0 {
-			t.validate()
+			if err := t.validate(); err != nil {
+				return err
+			}
 		}
 		if t.cfg.CheckpointEvery > 0 && n%t.cfg.CheckpointEvery == 0 && n < t.cfg.Steps {
 			if err := t.keep(); err != nil {
@@ -260,6 +266,7 @@ func (t *trainer) step() error {
 	}
 	p := Point{Step: t.run.Steps + 1, Valid: math.NaN(), LR: t.opt.LR()}
 	t.opt.ZeroGrad()
+	t.seen = t.seen[:0]
 	for range t.cfg.Accumulate {
 		loss, err := t.backward()
 		if err != nil {
@@ -268,7 +275,9 @@ func (t *trainer) step() error {
 		p.Loss += loss / float64(t.cfg.Accumulate)
 	}
 	if t.cfg.Clip > 0 {
-		p.GradNorm = t.opt.Clip(t.cfg.Clip)
+		if p.GradNorm = t.opt.Clip(t.cfg.Clip); !finite(p.GradNorm) {
+			return t.explainGradients(p.GradNorm)
+		}
 	}
 	t.opt.Step()
 	t.run.Steps++
@@ -283,6 +292,7 @@ func (t *trainer) backward() (float64, error) {
 	b := t.batches.Next()
 	before := dropoutState(t.model)
 	x, y := Tensors(b)
+	t.seen = append(t.seen, seen{x, y, before})
 	loss := t.model.Loss(x, y)
 	// A device that works on its own is never without work: it is at the gradients while the loss is looked at, which must be before the parameters move.
 	value := loss.ItemLater()
@@ -291,24 +301,30 @@ func (t *trainer) backward() (float64, error) {
 	}
 	loss.Backward()
 	v := value()
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return v, t.explain(x, y, before, v)
+	if !finite(v) {
+		return v, t.explain(t.seen[len(t.seen)-1], v)
 	}
 	t.run.Tokens += x.Size()
 	return v, nil
 }
 
-// validate computes the validation loss after a step.
-func (t *trainer) validate() {
+// validate computes the validation loss after a step. It is an error if that is no number, and the parameters are none.
+func (t *trainer) validate() error {
 	if len(t.valid) == 0 {
-		return
+		return nil
 	}
 	t.model.Train(false)
 	defer t.model.Train(true)
 	loss := meanLoss(t.model, t.valid)
+	if !finite(loss) {
+		if err := t.spoilt(); err != nil {
+			return fmt.Errorf("the validation loss after step %d is %g: %w", t.run.Steps, loss, err)
+		}
+	}
 	t.run.History[len(t.run.History)-1].Valid = loss
 	t.keepBest(loss)
 	t.clock()
+	return nil
 }
 
 // clock brings the run's times up to date.

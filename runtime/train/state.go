@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/resident-go/resident/runtime/checkpoint/safetensors"
 	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/device"
+	"github.com/resident-go/resident/runtime/internal/draft"
 	"github.com/resident-go/resident/runtime/optim"
 	"github.com/resident-go/resident/runtime/tensor"
 )
@@ -43,8 +45,11 @@ type state struct {
 	CPU       time.Duration
 }
 
-// keep writes the state, whole or not at all.
+// keep writes the state, whole or not at all. A state that the last step has spoilt does not take the place of one that is good.
 func (t *trainer) keep() error {
+	if err := t.spoilt(); err != nil {
+		return err
+	}
 	if t.cfg.Checkpoint == "" {
 		return nil
 	}
@@ -52,6 +57,18 @@ func (t *trainer) keep() error {
 		return fmt.Errorf("keep a checkpoint: %w", err)
 	}
 	return nil
+}
+
+// tryKeep says early what would otherwise be found out after a long training: that the folder cannot be written to.
+func (t *trainer) tryKeep() error {
+	if err := os.MkdirAll(t.cfg.Checkpoint, 0o777); err != nil {
+		return err
+	}
+	d, err := draft.New(filepath.Join(t.cfg.Checkpoint, stateFile), func(io.Writer) error { return nil })
+	if err == nil {
+		d.Discard()
+	}
+	return err
 }
 
 func (t *trainer) write(file string) error {
@@ -86,7 +103,10 @@ func (t *trainer) resume() error {
 		return fmt.Errorf("go on from a checkpoint: %w", err)
 	}
 	defer file.Close()
-	if err := t.read(file); err != nil {
+	if fail := tensor.Try(func() { err = t.read(file) }); fail != nil { // sizes that the file claims
+		err = fail
+	}
+	if err != nil {
 		return fmt.Errorf("go on from the checkpoint %s: %w", path, err)
 	}
 	return nil

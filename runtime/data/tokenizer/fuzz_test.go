@@ -106,6 +106,8 @@ var badFiles = []struct{ file, err string }{
 	{`{"model":{"type":"BPE","vocab":{"a":0}},"decoder":{"type":"WordPiece"}}`, `decoder: the step "WordPiece" is not supported`},
 	{`{"model":{"type":"BPE","vocab":{"a":0}},"decoder":{"type":"ByteLevel"}}`, "ByteLevel without ByteLevel in pre_tokenizer"},
 	{`{"model":{"type":"BPE","vocab":{"a":0}},"decoder":7}`, "decoder: json: cannot unmarshal number"},
+	{`{"model":{"type":"BPE","vocab":{"a":0}},"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}}],"special_tokens":{"<s>":{"ids":[1]}}}}`, "post_processor: a text begins with token 1, there are 1"},
+	{`{"model":{"type":"BPE","vocab":{"a":0}},"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"<s>"}}],"special_tokens":{"<s>":{"ids":[-1]}}}}`, "post_processor: a text begins with token -1, there are 1"},
 }
 
 func TestBadFiles(t *testing.T) {

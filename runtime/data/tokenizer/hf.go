@@ -38,6 +38,11 @@ func newBPE(name string, f *hfFile) (*BPE, error) {
 		b.symbols = newCharSymbols(keyIDs, b.options)
 	}
 	b.finish(pieces, rules)
+	for _, id := range p.prefix {
+		if id < 0 || int(id) >= len(b.tokens) {
+			return nil, fmt.Errorf("post_processor: a text begins with token %d, there are %d", id, len(b.tokens))
+		}
+	}
 	return b, nil
 }
 
