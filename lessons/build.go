@@ -115,17 +115,22 @@ func (c *Cell) stub(at int) []string {
 	return []string{indent + codeStub, indent + codePanic}
 }
 
-// secrets are the lines of a lesson that no student may see before time, as far as they say something: a lone brace does not.
+// secrets are the lines of a lesson that no student may see before time, as far as they say something: a lone brace does not, and neither does the head of a loop.
 func (l *Lesson) secrets() (found []secret) {
 	for _, c := range l.Cells {
 		for n, line := range c.lines {
 			hidden := line.part != everyone || !ForStudents.gets(&c.Attrs)
-			if text := strings.TrimSpace(line.text); hidden && !line.border && len(text) >= 12 {
+			if text := strings.TrimSpace(line.text); hidden && !line.border && len(text) >= 12 && !(c.Kind == Code && isLoopHead(text)) {
 				found = append(found, secret{text, c, n})
 			}
 		}
 	}
 	return found
+}
+
+// isLoopHead tells a line that says what a loop goes through, and nothing of what it does.
+func isLoopHead(line string) bool {
+	return strings.HasPrefix(line, "for ") && strings.HasSuffix(line, "{") && strings.Contains(line, "range ") && !strings.Contains(line, ";")
 }
 
 type secret struct {

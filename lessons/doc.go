@@ -61,7 +61,7 @@
 //
 // Cases. A test cell of statements check.Case(NAME, POINTS).Call(FUNCTION, ARGUMENTS...).Want(VALUES...), see package lessons/check, is judged case by case; where submissions are graded, outside of
 // the process that has the student's code. Its points are the sum of theirs. A case can also ask for a variable, a panic, what is printed, or what the lesson's own solution
-// returns, and has a hint for who gets it wrong; it stands alone, in no loop and no if. Functions TestX(*testing.T) of a test cell, which the line //resident:test in it runs,
+// returns, and has a hint for who gets it wrong, and what it is about for all who fail; it stands alone, in no loop and no if. Functions TestX(*testing.T) of a test cell, which the line //resident:test in it runs,
 // share its points; any other test passes as a whole or not.
 //
 // Expected output. A comment "// Output:" or "// Unordered output:", the last one of a code cell, says what the cell prints, with the exact meaning it

@@ -25,6 +25,7 @@ import (
 //	data-needs     of a cell with the attribute deps: the keys (data-cell) of all cells that must be run before it, with spaces between them
 //	data-terms     JSON, present if it runs under terms: what metadata.lesson of a request to execute it has to say; see [nbformat.ReadTerms]
 //	data-test      present if it is a test: what passing it is worth, or nothing
+//	data-answers   of a test: the keys of the cells of its exercise that stand above, which a reader may have changed since they ran
 type Live struct {
 	Script, Style string
 }
@@ -58,6 +59,9 @@ func (b *pageBuilder) liveCell(c *Cell) string {
 	}
 	if c.Attrs.Role == Test || c.Attrs.Role == SelfCheck {
 		fmt.Fprintf(&out, " data-test=\"%s\"", worth(c.Attrs.Worth()))
+		if keys := b.liveAnswers(c); len(keys) > 0 {
+			fmt.Fprintf(&out, " data-answers=\"%s\"", html.EscapeString(strings.Join(keys, " ")))
+		}
 	}
 	fmt.Fprintf(&out, ">\n<div class=\"code\">%s</div>\n</section>\n", code)
 	return out.String()
@@ -91,6 +95,19 @@ func (b *pageBuilder) liveNeeds(c *Cell) (keys []string) {
 	for _, other := range l.Cells {
 		if other != c && needed[other] && other.Runs() {
 			keys = append(keys, b.keyOf[other])
+		}
+	}
+	return keys
+}
+
+// liveAnswers are the keys of the cells that a test is about.
+func (b *pageBuilder) liveAnswers(test *Cell) (keys []string) {
+	for _, c := range b.report.Lesson.Cells {
+		if c == test {
+			break
+		}
+		if c.Attrs.Exercise != "" && c.Attrs.Exercise == test.Attrs.Exercise && c.Attrs.Role != Test && c.Attrs.Role != SelfCheck && c.Runs() {
+			keys = append(keys, b.keyOf[c])
 		}
 	}
 	return keys

@@ -20,14 +20,18 @@ export function addExercises(steps, lesson, where, picture) {
       await ran(page, e.answer, "ok");
       await ran(page, e.test, "error");
       assert.match(await shown(), e.complaint);
+      await type(page, answer, e.wrong.replace(/\}$/, "nonsense()\n}"));
+      await ran(page, e.test, "aborted"); // the answer does not compile, and the one before it is not judged in its place
+      assert.equal(await answer.getAttribute("data-state"), "error");
+      assert.equal(await test.getAttribute("data-edited"), "");
       await openHints(page, answer, test, e.hints);
       await answer.scrollIntoViewIfNeeded();
       await picture(page, `exercise-${e.answer}-wrong`);
       await type(page, answer, solutions(s.program, path.join(path.dirname(s.course), lesson)).get(e.answer));
-      await ran(page, e.answer, "ok");
-      await ran(page, e.test, "ok");
+      await ran(page, e.test, "ok"); // and the answer before it, which has changed
+      assert.equal(await answer.getAttribute("data-state"), "ok");
       praised(await shown(), e.praise);
-      assert.equal(await test.locator(".cell-status").innerText(), "passed: 2 points");
+      assert.match(await test.locator(".cell-status").innerText(), /^passed: 2 points(, [\d.]+ s)?$/); // how long it took is said from half a second on
       await test.evaluate((e) => e.scrollIntoView({ block: "end" }));
       await picture(page, `exercise-${e.answer}-right`);
     });

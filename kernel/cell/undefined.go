@@ -24,6 +24,8 @@ func (a *analysis) undefinedHint(m []string, pos token.Pos) string {
 		return `C code belongs to the cells with import "C" and to their functions: import it here, too`
 	case name == "main" || name == "init":
 		return name + " belongs to the cell that declares it, which runs it: a function with another name can be called from other cells"
+	case a.inBlock(name):
+		return name + " is known within the braces that declare it, and not outside of them"
 	case a.inFmt(name):
 		return "did you mean fmt." + name + "?"
 	}
@@ -68,6 +70,16 @@ func (a *analysis) candidates(name string, pos token.Pos) []string {
 	return names
 }
 
+// inBlock tells whether a block, or a function, of the cell declares a name for itself.
+func (a *analysis) inBlock(name string) bool {
+	for id, obj := range a.info.Defs {
+		if id.Name == name && obj != nil && obj.Parent() != nil && obj.Parent() != a.pkg.Scope() && a.textAt(id.Pos()) == a.cellText() {
+			return true
+		}
+	}
+	return false
+}
+
 // isValue tells whether the name at a position cannot be that of a type: something is selected of it, or a function is called with it.
 func (a *analysis) isValue(pos token.Pos) bool {
 	if s := around[*ast.SelectorExpr](a, pos); s != nil && s.X.Pos() == pos {
@@ -92,15 +104,16 @@ func (a *analysis) inFmt(name string) bool {
 	return err == nil && ast.IsExported(name) && pkg.Scope().Lookup(name) != nil
 }
 
-// unknownHint is for a name that resembles none: it is assigned to, or something is selected of it.
+// unknownHint is for a name that resembles none: it is assigned to, or the cell that declares it has not been run.
 func (a *analysis) unknownHint(name string, pos token.Pos) string {
 	if s := around[*ast.AssignStmt](a, pos); s != nil && s.Tok == token.ASSIGN && len(s.Lhs) == 1 && s.Lhs[0].Pos() == pos {
 		return "to declare it write " + name + " := " + a.textOf(s.Rhs[0])
 	}
+	hint := "no cell that has run declares " + name
 	if s := around[*ast.SelectorExpr](a, pos); s != nil && s.X.Pos() == pos && ast.IsExported(s.Sel.Name) {
-		return "if " + name + " is a package, import it by its path; %get MODULE adds a module"
+		hint += "; if it is a package, import it by its path: %get MODULE adds a module"
 	}
-	return ""
+	return hint
 }
 
 func (a *analysis) memberHint(name string) string {

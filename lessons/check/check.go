@@ -25,7 +25,8 @@
 //	check.Case("like ours", 1).Call(sort, words).WantSame()                  // what the author's own solution returns
 //	check.Case("real scores", 1).Call(softmax, check.Given(scores)).Want(p)  // an argument that is worked out where the author's code runs
 //
-// A [Hint] among the wanted values is what a student is told when the case fails, also where the case itself is hidden from them.
+// A [Hint] among the wanted values is what a student is told whose call returned something else, and [About] what one is told when the case fails in any way; both are for students
+// also where the case itself is hidden from them.
 //
 // # Non-goals
 //
@@ -48,14 +49,15 @@ type Test struct {
 // Case begins a case. Its name is what the report calls it, its points are a part of those of its cell.
 func Case(name string, points float64) *Test { return &Test{name, points} }
 
-// A Called is a case whose call was made.
+// A Called is a case that is not judged yet. Its call is made when that is known which is wanted, results or a panic: one that nobody wants goes on as any other,
+// with the line that it came from.
 type Called struct {
-	test   *Test
-	values []Value // what came back; a panic is one value of that kind
-	with   []Value // the arguments, as they were before the call
+	test *Test
+	call func() []Value
+	with []Value // the arguments, as they are before the call
 }
 
-// Call calls a function. Arguments are passed as in Go, constants too: 1 fits a parameter of type float64.
+// Call says what is called. Arguments are passed as in Go, constants too: 1 fits a parameter of type float64.
 func (t *Test) Call(function any, arguments ...any) *Called {
 	f := reflect.ValueOf(function)
 	if f.Kind() != reflect.Func || f.IsNil() {
@@ -65,20 +67,18 @@ func (t *Test) Call(function any, arguments ...any) *Called {
 	if err != nil {
 		panic(&Failure{t.name, err.Error()})
 	}
-	c := &Called{test: t, with: Values(arguments...)}
-	var results []reflect.Value
-	if c.values = Caught(func() { results = f.Call(in) }); c.values[0].Kind == Panic {
-		return c
-	}
-	c.values = nil
-	for _, r := range results {
-		c.values = append(c.values, encode(r))
-	}
-	return c
+	return &Called{test: t, with: Values(arguments...), call: func() (values []Value) {
+		for _, r := range f.Call(in) {
+			values = append(values, encode(r))
+		}
+		return values
+	}}
 }
 
 // Value asks for a variable, or anything else that needs no call.
-func (t *Test) Value(v any) *Called { return &Called{test: t, values: Values(v)} }
+func (t *Test) Value(v any) *Called {
+	return &Called{test: t, call: func() []Value { return Values(v) }}
+}
 
 // fitAll makes arguments of values that were passed as any.
 func fitAll(t reflect.Type, arguments []any) ([]reflect.Value, error) {
@@ -125,38 +125,61 @@ func isNumber(k reflect.Kind) bool {
 	return reflect.Int <= k && k <= reflect.Float64 && k != reflect.Uintptr
 }
 
-// Want judges the case: the results are to be these values, compared as [Differ] does. Options stand behind the values. A case that fails panics with a [*Failure].
+// Want judges the case: the results are to be these values, compared as [Differ] does. Options stand behind the values. A case that fails panics with a [*Failure]; what
+// a call panics with goes on, and what was called is printed before.
 func (c *Called) Want(values ...any) {
-	if len(c.values) == 0 {
+	want := Wanted(values...)
+	got := c.returned(want)
+	if len(got) == 0 {
 		panic(&Failure{c.test.name, "Call wants a function with results: there is nothing to compare"})
 	}
-	c.judge(Wanted(values...))
+	c.judge(got, want)
 }
 
 // WantPanic judges the case: the call is to panic with what a regular expression is found in.
 func (c *Called) WantPanic(pattern string, options ...Option) {
-	c.judge(WantedPanic(pattern, options...))
+	c.judge(Caught(func() { c.call() }), WantedPanic(pattern, options...))
 }
 
 // WantSame is for cases that students do not see: the results are to be those that the author's own solution has. Who runs the cell has no other solution to compare
-// with, so nothing is judged here.
+// with, so nothing is judged here but that it returns.
 func (c *Called) WantSame(options ...Option) {
+	var want Want
+	for _, o := range options {
+		o(&want)
+	}
+	c.returned(want)
 	fmt.Fprintf(os.Stdout, "– %s: is compared where work is graded\n", c.test.name)
 }
 
-func (c *Called) judge(want Want) {
-	problem := Differ(c.values, want)
-	if problem == "" {
-		fmt.Fprintf(os.Stdout, "✓ %s\n", c.test.name)
-		return
+// returned makes the call. Of one that does not return it says which case that was; why it did not is said by the panic itself, and where.
+func (c *Called) returned(want Want) (values []Value) {
+	back := false
+	defer func() {
+		if !back {
+			fmt.Fprintf(os.Stdout, "✗ %s: it did not return%s\n", c.test.name, c.behind(want.Told(false)))
+		}
+	}()
+	values, back = c.call(), true
+	return values
+}
+
+func (c *Called) judge(got []Value, want Want) {
+	if problem := Differ(got, want); problem != "" {
+		panic(&Failure{c.test.name, problem + c.behind(want.Told(true))})
 	}
+	fmt.Fprintf(os.Stdout, "✓ %s\n", c.test.name)
+}
+
+// behind is what stands behind a problem: what was called with what, and what its author has to say.
+func (c *Called) behind(told string) (text string) {
 	if len(c.with) > 0 {
-		problem += "\ncalled with " + joined(c.with)
+		text = "\ncalled with " + joined(c.with)
 	}
-	if want.Hint != "" {
-		problem += "\n" + want.Hint
+	if told != "" {
+		text += "\n" + told
 	}
-	panic(&Failure{c.test.name, problem})
+	return text
 }
 
 func joined(values []Value) string {

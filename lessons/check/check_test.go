@@ -165,7 +165,7 @@ func TestCall(t *testing.T) {
 		{func() { check.Case("a", 1).Call(half).Want(1) }, "✗ a: the function takes 1 arguments, the case has 0"},
 		{func() { check.Case("a", 1).Call(func() {}).Want() }, "✗ a: Call wants a function with results: there is nothing to compare"},
 		{func() { check.Case("a", 1).Call(5).Want(5) }, "✗ a: Call wants a function, got int"},
-		{func() { check.Case("a", 1).Call(func() int { panic("oh") }).Want(1) }, "✗ a: it panicked: oh"},
+		{func() { check.Case("a", 1).Call(func() int { panic("oh") }).Want(1) }, "oh"},
 		{func() { check.Case("a", 1).Call(half, 3).Want(1, check.Hint("Twice?")) }, "✗ a: got 1.5, want 1\ncalled with 3\nTwice?"},
 		{func() { check.Case("a", 1).Call(func() { panic("no name") }).WantPanic("na.e") }, ""},
 		{func() { check.Case("a", 1).Call(func() { panic("oh") }).WantPanic("na.e") }, `✗ a: it panicked: oh; want a panic like "na.e"`},
@@ -175,7 +175,7 @@ func TestCall(t *testing.T) {
 		{func() { check.Case("a", 1).Call(half, 1).WantSame(check.Tol(1)) }, ""},
 		{func() { check.Case("a", 1).Call(half, check.Given(1)).Want(0.5) }, ""},
 		{func() { check.Case("a", 1).Call(check.Printed, func() { fmt.Print("hi\n"); println() }).Want("hi\n") }, ""},
-		{func() { check.Case("a", 1).Call(check.Printed, func() { panic("oh") }).Want("") }, "✗ a: it panicked: oh\ncalled with (func())"},
+		{func() { check.Case("a", 1).Call(check.Printed, func() { panic("oh") }).Want("") }, "oh"},
 		{func() { check.Case("a", 1).Call(func(e error) bool { return e == nil }, nil).Want(true) }, ""},
 	} {
 		got := func() (text string) {
@@ -189,6 +189,42 @@ func TestCall(t *testing.T) {
 		}()
 		if got != row.want {
 			t.Errorf("got %q, want %q", got, row.want)
+		}
+	}
+}
+
+// TestCallThatDoesNotReturn: who runs the cell reads which case it was, and then the panic as Go has it, with the line that it came from. A hint speaks of what was returned.
+func TestCallThatDoesNotReturn(t *testing.T) {
+	half := func(x float64) float64 { return x / 2 }
+	fail := func(n int) int { panic("oh") }
+	for _, row := range []struct {
+		run            func()
+		said, panicked string
+	}{
+		{func() { check.Case("a", 1).Call(fail, 3).Want(1) }, "✗ a: it did not return\ncalled with 3\n", "oh"},
+		{func() { check.Case("a", 1).Call(fail, 3).Want(1, check.Hint("Twice?")) }, "✗ a: it did not return\ncalled with 3\n", "oh"},
+		{func() { check.Case("a", 1).Call(fail, 3).Want(1, check.Hint("Twice?"), check.About("An odd number.")) },
+			"✗ a: it did not return\ncalled with 3\nAn odd number.\n", "oh"},
+		{func() { check.Case("a", 1).Call(fail, 3).WantSame(check.About("An odd number.")) }, "✗ a: it did not return\ncalled with 3\nAn odd number.\n", "oh"},
+		{func() { check.Case("a", 1).Call(half, 3).Want(1, check.About("An odd number.")) }, "", "✗ a: got 1.5, want 1\ncalled with 3\nAn odd number."},
+		{func() { check.Case("a", 1).Call(half, 3).Want(1, check.Hint("Twice?"), check.About("An odd number.")) },
+			"", "✗ a: got 1.5, want 1\ncalled with 3\nAn odd number. Twice?"},
+		{func() { check.Case("a", 1).Call(half, 3).WantPanic("x", check.About("An odd number.")) },
+			"", "✗ a: it did not panic, want a panic like \"x\"\ncalled with 3\nAn odd number."},
+		{func() { check.Case("a", 1).Call(half, 3).WantSame() }, "– a: is compared where work is graded\n", ""},
+		{func() { check.Case("a", 1).Call(half, 3).Want(1.5) }, "✓ a\n", ""},
+	} {
+		panicked := ""
+		said := check.Printed(func() {
+			defer func() {
+				if v := recover(); v != nil {
+					panicked = fmt.Sprint(v)
+				}
+			}()
+			row.run()
+		})
+		if said != row.said || panicked != row.panicked {
+			t.Errorf("said %q and panicked with %q, want %q, %q", said, panicked, row.said, row.panicked)
 		}
 	}
 }

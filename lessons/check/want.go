@@ -3,13 +3,15 @@ package check
 import (
 	"fmt"
 	"regexp"
+	"strings"
 )
 
 // Want is what a call should return: data, as [Value] is.
 type Want struct {
 	Values []Value `json:"values"`
 	Tol    float64 `json:"tol,omitempty"`
-	Hint   string  `json:"hint,omitempty"` // for who got it wrong
+	About  string  `json:"about,omitempty"` // for who failed in any way
+	Hint   string  `json:"hint,omitempty"`  // for who got something else
 }
 
 // Option stands behind the values in a case's Want.
@@ -18,8 +20,21 @@ type Option func(*Want)
 // Tol lets numbers differ by so much: absolutely for expected values up to 1, relatively above.
 func Tol(t float64) Option { return func(w *Want) { w.Tol = t } }
 
-// Hint is what a student is told when the case fails, also one that is hidden from them. It should not give the answer away.
+// Hint is what a student is told whose call has returned something else, also where the case is hidden from them. It may speak of what was returned, so who panicked,
+// or never came back, is not told. It should not give the answer away.
 func Hint(text string) Option { return func(w *Want) { w.Hint = text } }
+
+// About is what a student is told when the case fails in any way, by a panic too, and also where the case is hidden from them: what is special about what was asked,
+// such as that a list is empty.
+func About(text string) Option { return func(w *Want) { w.About = text } }
+
+// Told is what a student is told of a case that failed: by returning something else, or by not returning.
+func (w Want) Told(returned bool) string {
+	if !returned {
+		return w.About
+	}
+	return strings.TrimSpace(w.About + " " + w.Hint)
+}
 
 // AnError stands for an error that may say what it likes.
 var AnError error = anError{}

@@ -47,7 +47,7 @@ type CaseResult struct {
 	Max     float64 `json:"max"`
 	Reason  string  `json:"reason,omitempty"`
 	Call    string  `json:"call,omitempty"`
-	Hint    string  `json:"hint,omitempty"` // for who got it wrong, also where the case is hidden
+	Hint    string  `json:"hint,omitempty"` // what the lesson's author has to say to that, also where the case is hidden
 	Hidden  bool    `json:"hidden,omitempty"`
 }
 

@@ -194,7 +194,16 @@ func (c *CaseResult) judge(got []check.Value, want check.Want) {
 
 // fail says why a case has no points, and what its author has to say to that.
 func (c *CaseResult) fail(v Verdict, reason string, want check.Want) {
-	c.Verdict, c.Points, c.Reason, c.Hint = v, 0, reason, want.Hint
+	c.Verdict, c.Points, c.Reason, c.Hint = v, 0, reason, remark(v, want)
+}
+
+// remark is what an author has to say to a verdict. To code that was not called it is nothing.
+func remark(v Verdict, want check.Want) string {
+	switch v {
+	case NoCompile, Refused, Silent:
+		return ""
+	}
+	return want.Told(v == Wrong)
 }
 
 // shown is a case's call as people read it.

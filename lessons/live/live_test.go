@@ -36,6 +36,10 @@ func double(n int) int {
 }
 ` + "```" + `
 
+` + "```go deps=[] exercise=\"double\" name=\"answer\"" + `
+var answer = double(21)
+` + "```" + `
+
 ` + "```go deps=[\"one\"] exercise=\"double\" memory=\"1GB\" name=\"tested\" points=3 role=\"test\" seed=7 weight=0.5" + `
 check(double)
 ` + "```" + `
@@ -109,7 +113,7 @@ func TestPages(t *testing.T) {
 		{"as its author has it", author, "/lessons/light.md", 200, []string{"return 2 * n", "BEGIN SOLUTION"}, nil},
 		{"code that does not run is no live cell", all, "/lessons/light.md", 200, []string{`class="cell noeval"`}, []string{`data-source="never`}},
 		{"what a cell needs, and runs under", all, "/lessons/light.md", 200, []string{
-			`data-needs="one" data-terms="{&#34;memory&#34;:&#34;1GB&#34;,&#34;seed&#34;:7}" data-test="1.5 points"`,
+			`data-needs="one answer" data-terms="{&#34;memory&#34;:&#34;1GB&#34;,&#34;seed&#34;:7}" data-test="1.5 points" data-answers="answer"`,
 			`id="cell-alone" data-may-fail data-lock data-needs="" data-test=""`,
 		}, nil},
 		{"a notebook", all, "/lessons/empty.ipynb", 200, []string{"<article>"}, nil},

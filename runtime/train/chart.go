@@ -10,10 +10,10 @@ import (
 // that trains would carry the library and its fonts.
 
 const (
-	chartWidth, chartHeight            = 640, 260
+	chartWidth, chartHeight            = 640, 276
 	chartLeft, chartRight              = 52, 30
-	chartTop, chartBottom              = 14, 34
-	chartPoints                        = 400 // a curve has no more than this many
+	chartTop, chartBottom              = 30, 34 // above stands the legend, where no curve reaches
+	chartPoints                        = 400    // a curve has no more than this many
 	trainColour, validColour, inkColor = "#3b82f6", "#e8590c", "currentColor"
 )
 
@@ -141,5 +141,5 @@ func curve(b *strings.Builder, f frame, points [][2]float64, colour, more string
 }
 
 func legend(b *strings.Builder, x int, colour, text string) {
-	fmt.Fprintf(b, `<path d="M%d %dh18" stroke="%s" stroke-width="2"/><text x="%d" y="%d" fill="%s">%s</text>`, x, chartTop+6, colour, x+24, chartTop+10, inkColor, text)
+	fmt.Fprintf(b, `<path d="M%d %dh18" stroke="%s" stroke-width="2"/><text x="%d" y="%d" fill="%s">%s</text>`, x, chartTop-18, colour, x+24, chartTop-14, inkColor, text)
 }

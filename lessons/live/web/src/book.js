@@ -54,9 +54,16 @@ export class Book {
 
   // --- running ---
 
+  // run runs a cell, and before a test the answers that it is about, if they have changed since they ran: a verdict on what stood there before would help nobody. The test
+  // waits for them here. An answer that fails to compile has failed before the kernel has read the next request, and would not keep it from being run.
   async run(cell, then) {
     if (then === "next") this.#next(cell);
-    await this.#submit([cell]);
+    const answers = this.#queue(this.cells.filter((c) => cell.answers.includes(c.key) && !fresh(c)));
+    const [waiting] = this.#queue([cell]);
+    await this.#send(answers);
+    if (waiting?.state !== "queued") return; // it ran already, or the kernel is gone
+    if (answers.every((c) => c.state === "ok")) await this.#send([cell]);
+    else cell.ended("aborted");
   }
 
   runAll() {
@@ -66,7 +73,6 @@ export class Book {
   // runTo runs what stands above a cell, or what it says it needs, as far as that has not been run as it is, and the cell.
   runTo(cell) {
     const cells = this.cells;
-    const fresh = (c) => c.state === "ok" && !("edited" in c.section.dataset);
     const needed = (c) => !cell.needs || cell.needs.includes(c.key);
     return this.#submit(cells.slice(0, cells.indexOf(cell) + 1).filter((c) => c === cell || !c.skip && needed(c) && !fresh(c)));
   }
@@ -85,11 +91,20 @@ export class Book {
     this.#gone("Everything is as it was at first.");
   }
 
-  // submit hands cells to the kernel, which runs them in order and leaves out the rest when one fails.
-  async #submit(cells) {
+  #submit(cells) {
+    return this.#send(this.#queue(cells));
+  }
+
+  // queue returns those of some cells that are not waiting already, and now are.
+  #queue(cells) {
     cells = cells.filter((c) => c.state !== "queued" && c.state !== "running");
     cells.forEach((c) => c.queued());
     this.say("");
+    return cells;
+  }
+
+  // send hands cells to the kernel, which runs them in order and leaves out the rest when one fails.
+  async #send(cells) {
     const all = cells.map(async (cell) => {
       try {
         const metadata = { ...cell.metadata, cellId: cell.key };
@@ -200,6 +215,11 @@ export class Book {
     this.notice.textContent = text;
     this.notice.hidden = !text;
   }
+}
+
+// fresh says whether a cell has been run as it is.
+function fresh(cell) {
+  return cell.state === "ok" && !("edited" in cell.section.dataset);
 }
 
 function keyList() {

@@ -36,6 +36,7 @@ export class Cell {
     this.lock = "lock" in dataset;
     this.needs = dataset.needs?.split(" ");
     this.metadata = dataset.terms ? { lesson: JSON.parse(dataset.terms) } : {};
+    this.answers = dataset.answers?.split(" ") ?? []; // the cells that a test is about
     this.test = dataset.test; // what passing it is worth, "" for nothing; undefined for what is no test
   }
 
@@ -203,6 +204,7 @@ export class Cell {
     this.#dismiss?.();
     this.#dismiss = null;
     if (status !== "aborted") this.outputs.settle();
+    else if (this.outputs.element.firstChild) this.section.dataset.edited = ""; // what it shows is from before
     this.state = status;
   }
 }
