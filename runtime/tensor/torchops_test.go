@@ -61,8 +61,14 @@ var torchOps = map[string]torchOp{
 
 	"sum": opDims((*Tensor).Sum), "sumkeep": opDims((*Tensor).SumKeep), "mean": opDims((*Tensor).Mean), "norm": opDims((*Tensor).Norm),
 	"max": opDims((*Tensor).Max), "min": opDims((*Tensor).Min), "prod": opDims((*Tensor).Prod),
-	"var":       one1(func(x *Tensor, a torchArgs) *Tensor { return x.Var(a.K, a.Dims...) }),
-	"std":       one1(func(x *Tensor, a torchArgs) *Tensor { return x.Std(a.K, a.Dims...) }),
+	"var": func(in []*Tensor, a torchArgs) []*Tensor {
+		of := [](func(*Tensor, ...int) *Tensor){(*Tensor).PopVar, (*Tensor).Var}[a.K] // PyTorch's correction
+		return []*Tensor{of(in[0], a.Dims...)}
+	},
+	"std": func(in []*Tensor, a torchArgs) []*Tensor {
+		of := [](func(*Tensor, ...int) *Tensor){(*Tensor).PopStd, (*Tensor).Std}[a.K]
+		return []*Tensor{of(in[0], a.Dims...)}
+	},
 	"argmax":    one1(func(x *Tensor, a torchArgs) *Tensor { return x.ArgMax(a.Dim) }),
 	"argmin":    one1(func(x *Tensor, a torchArgs) *Tensor { return x.ArgMin(a.Dim) }),
 	"logsumexp": one1(func(x *Tensor, a torchArgs) *Tensor { return x.LogSumExp(a.Dim) }),
