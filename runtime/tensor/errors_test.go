@@ -29,6 +29,7 @@ func TestRefusals(t *testing.T) {
 		{"new: shape [2 2] needs 4 numbers, there are 3", func() { New([]int{1, 2, 3}, 2, 2) }},
 		{"new: shape [-1 3] has a negative dimension", func() { New([]int{}, -1, 3) }},
 		{"new: 4294967296 does not fit into an i32", func() { New([]int{1 << 32}) }},
+		{"new: -2147483649 does not fit into an i32", func() { New([]int64{-1<<31 - 1}) }},
 		{"zeros: shape [2 -1] has a negative dimension", func() { Zeros(2, -1) }},
 		{"zeros: shape [4611686018427387904 2] has too many elements", func() { Zeros(1<<62, 2) }},
 		{"range: -1 elements", func() { Range(-1) }},
