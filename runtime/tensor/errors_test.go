@@ -145,7 +145,7 @@ func TestRefusals(t *testing.T) {
 		// models
 		{"layer-norm: a single number has no dimension to go along", func() { s.LayerNorm(nil, nil, 0) }},
 		{"rms-norm: weight and bias have the size of the last dimension (f32[2 3], f32[2 3])", func() { x.RMSNorm(x, 0) }},
-		{"cross-entropy: want targets [...] for logits [..., classes], got i32[3] and f32[2 3]", func() { x.CrossEntropy(i32) }},
+		{"cross-entropy: want targets [...], or probabilities [..., classes], for logits [..., classes], got i32[3] and f32[2 3]", func() { x.CrossEntropy(i32) }},
 		{"cross-entropy: want i32 targets, got f32[2]", func() { x.CrossEntropy(Zeros(2)) }},
 		{"cross-entropy: target 3 of row 1 is no class, there are 3", func() { x.CrossEntropy(ids) }},
 		{"mse: the targets f32[3] do not fit the predictions f32[3 1]; Squeeze or Reshape one of them", func() { v.Unsqueeze(1).MSE(v) }},

@@ -75,6 +75,7 @@ var elementwiseRows = join(
 	one("plus its transpose", anywhere, func(x *Tensor) *Tensor { return x.Mul(x.T()).Add(x) }, []int{3, 3}),
 	one("log1p", positive, (*Tensor).Log1p, shapes...),
 	one("softplus", anywhere, (*Tensor).Softplus, shapes...),
+	one("logsigmoid", anywhere, (*Tensor).LogSigmoid, shapes...),
 	one("leakyrelu", anywhere, func(x *Tensor) *Tensor { return x.LeakyReLU(0.1) }, shapes...),
 	one("maskedfill", anywhere, func(x *Tensor) *Tensor { return x.MaskedFill(New([]int{1, 0, 2}), -7).Square() }, few, matrix, cube),
 	one("with integers", anywhere, func(x *Tensor) *Tensor { return x.Mul(New([]int{1, -2, 3})).Sub(New([]int8{5})).Div(New([]int{2})) }, matrix, cube),
@@ -171,6 +172,7 @@ var modelRows = join(
 	one("crossentropy", anywhere, func(x *Tensor) *Tensor { return x.CrossEntropy(New([]int{2, 0})) }, matrix),
 	one("crossentropy with a row left out", anywhere, func(x *Tensor) *Tensor { return x.CrossEntropy(New([]int{-1, 1})) }, matrix),
 	one("crossentropy of rank 3", anywhere, func(x *Tensor) *Tensor { return x.CrossEntropy(New([]int{0, 2}, 2, 1)) }, cube),
+	two("crossentropy of probabilities", positive, (*Tensor).CrossEntropy, [2][]int{matrix, matrix}, [2][]int{cube, cube}, [2][]int{few, few}),
 	two("bcewithlogits", positive, func(x, y *Tensor) *Tensor { return x.BCEWithLogits(y) }, [2][]int{matrix, matrix}, [2][]int{matrix, few}),
 	two("mse", anywhere, (*Tensor).MSE, [2][]int{matrix, matrix}, [2][]int{few, few}),
 	[]gradRow{
