@@ -48,9 +48,7 @@ func (g *Generator) fill(normal bool, p, q float64, shape []int) *Tensor {
 
 // fine is f64 between 0 and 1, without 1, in steps of 2⁻⁴⁸.
 func (g *Generator) fine(shape []int) *Tensor {
-	both := empty("random", Default(), device.F64, append([]int{2}, shape...))
-	seed, stream := g.Next()
-	run("random", both.Device(), device.Random{Dst: both.view(), P: 0, Q: 1, Seed: seed, Stream: stream})
+	both := g.Uniform(0, 1, append([]int{2}, shape...)...).cast(device.F64) // 24 bits each, which f32 hold
 	return both.Index(0, 0).Add(both.Index(0, 1).Scale(1.0 / (1 << 24)))
 }
 
