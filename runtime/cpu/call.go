@@ -138,6 +138,32 @@ func (c *call) merge(order []int, how axes, views []device.View) bool {
 	return true
 }
 
+// Rows of up to so many elements cost more for each row than for what is in it: of an operation element by element, and of a reduction.
+const shortRow, shortReduced = 8, 16
+
+// longRows goes along a dimension around the rows where these are short: the closest that is long, or the longest there is.
+func (c *call) longRows() {
+	const long = 12
+	if c.n > shortRow {
+		return
+	}
+	longest, at := c.n, -1
+	for d := c.dims - 1; d >= 0 && longest < long; d-- {
+		if c.shape[d] > longest {
+			longest, at = c.shape[d], int(d)
+		}
+	}
+	if at < 0 {
+		return
+	}
+	c.rows = c.rows / longest * c.n
+	c.shape[at], c.n = c.n, longest
+	for k := range c.v {
+		v := &c.v[k]
+		v.inner, v.outer[at] = v.outer[at], v.inner
+	}
+}
+
 // stride is the distance along a dimension; 0 along one that the view does not have.
 func stride(v device.View, d int) int64 {
 	if d >= len(v.Strides) {

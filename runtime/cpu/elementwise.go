@@ -16,6 +16,7 @@ func (d *Device) unary(o device.Unary) error {
 	case !c.lay(anyOrder, o.Dst, o.X):
 		return plain.Do(o)
 	case single(o.Dst):
+		c.longRows()
 		c.kernel()
 	default:
 		c.wide(wideUnary(o), 0b10, 0b01, o.Dst, o.X)
@@ -32,6 +33,7 @@ func (d *Device) binary(o device.Binary) error {
 	case !c.lay(anyOrder, o.Dst, o.X, o.Y):
 		return plain.Do(o)
 	case single(o.Dst):
+		c.longRows()
 		c.kernel()
 	default:
 		c.wide(wideBinary(o), 0b110, 0b001, o.Dst, o.X, o.Y)
@@ -48,6 +50,7 @@ func (d *Device) where(o device.Where) error {
 	case !c.lay(anyOrder, o.Dst, o.If, o.X, o.Y):
 		return plain.Do(o)
 	case single(o.Dst) && o.If.DType() != device.F64:
+		c.longRows()
 		c.kernel()
 	default:
 		c.wide(wideWhere, 0b1110, 0b0001, o.Dst, o.If, o.X, o.Y)
@@ -66,6 +69,7 @@ func (d *Device) copy(o device.Copy) error {
 		return plain.Do(o)
 	// The kernels move elements of any type as they are, and convert to what float32 holds exactly.
 	case vector && (to == from || to == device.F32 && from != device.F64 || to == device.BF16 && from == device.F32):
+		c.longRows()
 		c.kernel()
 	default:
 		c.wide(wideCopy, 0b10, 0b01, o.Dst, o.X)
@@ -82,6 +86,7 @@ func (d *Device) fill(o device.Fill) error {
 	case !c.lay(anyOrder, o.Dst):
 		return plain.Do(o)
 	case single(o.Dst):
+		c.longRows()
 		c.kernel()
 	default:
 		c.wide(func(v [][]float64, _ int) { fillWith(v[0], o.Value) }, 0, 1, o.Dst)

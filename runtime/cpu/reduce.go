@@ -14,6 +14,7 @@ func (d *Device) reduce(o device.Reduce) error {
 		return plain.Do(o)
 	}
 	if single(o.Dst, o.X) {
+		c.manyResults()
 		c.kernel()
 	} else {
 		wideReduce(o, &c)
@@ -54,6 +55,19 @@ func (c *call) layReduce(o device.Reduce) bool {
 		c.v[0].inner, c.v[1].inner = to, from
 	}
 	return true
+}
+
+// manyResults goes along the closest dimension that is kept, where what a result is made of are short rows: these are then parts.
+func (c *call) manyResults() {
+	if c.along == 0 || c.n > shortReduced || c.dims == 0 || !c.pushReduce() {
+		return
+	}
+	c.dims--
+	c.n, c.along = c.shape[c.dims], 0
+	c.rows /= c.n
+	for k := range 2 {
+		c.v[k].inner = c.v[k].outer[c.dims]
+	}
 }
 
 // pushReduce makes the innermost dimension the last of those around a new one: of those that are kept, or of the parts of a result.

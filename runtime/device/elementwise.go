@@ -183,10 +183,8 @@ func sameShape(op string, typesFit bool, operands ...View) error {
 // distinct returns an error if two elements of a result lie at one place. Results that were left out are none.
 func distinct(op string, results ...View) error {
 	for _, v := range results {
-		for i, d := range v.Shape {
-			if d > 1 && v.Strides[i] == 0 && v.Size() > 0 {
-				return complain(op, "elements of a result lie at one place", v)
-			}
+		if v.overlaps() {
+			return complain(op, "elements of a result lie at one place", v)
 		}
 	}
 	return nil

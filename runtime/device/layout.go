@@ -52,6 +52,30 @@ func (l Layout) IsContiguous() bool {
 	return true
 }
 
+// overlaps reports whether elements lie at one place: whether some dimension does not reach beyond all that lie closer. What slices, steps, permutations and
+// diagonals make of an array in row-major order is told exactly; windows of which some elements are left out may be taken for overlapping.
+func (l Layout) overlaps() bool {
+	if l.IsContiguous() {
+		return false
+	}
+	var closest []int
+	for d, n := range l.Shape {
+		if n > 1 {
+			closest = append(closest, d)
+		}
+	}
+	distance := func(d int) int { return max(l.Strides[d], -l.Strides[d]) }
+	slices.SortFunc(closest, func(a, b int) int { return distance(a) - distance(b) })
+	far := 0 // from the first element to the last one, along the dimensions so far
+	for _, d := range closest {
+		if distance(d) <= far {
+			return true
+		}
+		far += (l.Shape[d] - 1) * distance(d)
+	}
+	return false
+}
+
 // within reports whether the layout makes sense, and all elements of the array lie in a buffer of so many. Nothing that is too large to be counted gets past it.
 func (l Layout) within(n int) bool {
 	if len(l.Strides) != len(l.Shape) || l.Offset < 0 || CheckShape(l.Shape) != nil {
@@ -113,6 +137,15 @@ func (l Layout) Drop(dim, index int) Layout {
 	d.Offset += index * l.Strides[dim]
 	d.Shape, d.Strides = slices.Delete(d.Shape, dim, dim+1), slices.Delete(d.Strides, dim, dim+1)
 	return d
+}
+
+// Unfold is windows of size elements along a dimension, each step elements after the one before: the dimension then counts windows, and a new last one the elements of each.
+func (l Layout) Unfold(dim, size, step int) Layout {
+	u := l.clone()
+	u.Shape[dim] = (l.Shape[dim]-size)/step + 1
+	u.Strides[dim] *= step
+	u.Shape, u.Strides = append(u.Shape, size), append(u.Strides, l.Strides[dim])
+	return u
 }
 
 // Insert adds a dimension of size 1 before dim.

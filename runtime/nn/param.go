@@ -22,22 +22,35 @@ type Module interface {
 	Params() []Param
 }
 
-// Params are the parameters of a module, or of a struct whose exported fields are modules, tracked tensors, or slices or maps (by a text) of these. A
-// field's name, in lower case, becomes the first part of a parameter's name, as in "hidden.weight". A tensor that stands in several places is listed
-// once, under the name of the first.
+// Params are the parameters that stand in the exported fields of a struct: fields are tracked tensors, modules, which say themselves what theirs are, or structs,
+// slices and maps (by a text) of these, behind interfaces too. A field's name, in lower case, becomes the first part of a parameter's name, as in "hidden.weight". A tensor that
+// stands in several places is listed once, under the name of the first. It is what the method of a model of one's own returns:
+//
+//	type classifier struct{ Hidden, Out *nn.Linear }
+//
+//	func (c *classifier) Params() []nn.Param { return nn.Params(c) }
+//
+// So of v itself the fields are looked through even if it is a module, but for those of this package. A slice of tensors has parameters "0", "1" and so on.
 func Params(v any) []Param {
-	if m, ok := v.(Module); ok {
+	switch m := v.(type) { // their fields are not exported
+	case *GPT:
+		return m.Params()
+	case *MLP:
 		return m.Params()
 	}
 	seen := map[*tensor.Tensor]bool{}
-	return slices.DeleteFunc(collect(nil, "", reflect.Indirect(reflect.ValueOf(v))), func(p Param) bool {
+	return slices.DeleteFunc(inside(nil, "", reflect.ValueOf(v)), func(p Param) bool {
 		again := seen[p.Tensor]
 		seen[p.Tensor] = true
 		return again
 	})
 }
 
+// collect adds what a value is, a tensor or a module, or what it has inside.
 func collect(all []Param, name string, v reflect.Value) []Param {
+	if v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
 	if v.Kind() == reflect.Pointer && v.IsNil() || !v.IsValid() {
 		return all
 	}
@@ -54,6 +67,11 @@ func collect(all []Param, name string, v reflect.Value) []Param {
 		}
 		return all
 	}
+	return inside(all, name, v)
+}
+
+// inside adds what the fields of a struct, or the elements of a slice or a map, are.
+func inside(all []Param, name string, v reflect.Value) []Param {
 	switch v = reflect.Indirect(v); v.Kind() {
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {

@@ -44,6 +44,14 @@ func TestParamsAreTheCallers(t *testing.T) {
 	}
 }
 
+// network is a module as people write them: its method hands itself to Params.
+type network struct {
+	First *nn.Linear
+	Rest  *network
+}
+
+func (n *network) Params() []nn.Param { return nn.Params(n) }
+
 // TestParamsOfStruct: what a struct's exported fields hold is listed, each tensor once.
 func TestParamsOfStruct(t *testing.T) {
 	type pair struct{ A, B *nn.Linear }
@@ -57,6 +65,10 @@ func TestParamsOfStruct(t *testing.T) {
 	w, shared, bare, own := tensor.Ones(2).Track(), linear(), linear(), linear()
 	shared.Weight = own.Weight
 	bare.Bias = nil
+	mlp, err := nn.NewMLP([]int{2, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, row := range []struct {
 		v    any
 		want []string
@@ -69,6 +81,12 @@ func TestParamsOfStruct(t *testing.T) {
 		{pair{own, own}, []string{"a.weight", "a.bias"}},
 		{struct{ Layers []pair }{[]pair{{bare, nil}, {nil, own}}}, []string{"layers.0.a.weight", "layers.1.b.weight", "layers.1.b.bias"}},
 		{struct{ Heads map[string]*nn.Linear }{map[string]*nn.Linear{"y": bare, "x": own}}, []string{"heads.x.weight", "heads.x.bias", "heads.y.weight"}},
+		{struct{ Layers []any }{[]any{bare, &pair{own, nil}, (*tensor.Tensor).ReLU, nil}}, []string{"layers.0.weight", "layers.1.a.weight", "layers.1.a.bias"}},
+		{struct{ Inner fmt.Stringer }{own}, []string{"inner.weight", "inner.bias"}},
+		{[]*tensor.Tensor{w, own.Bias}, []string{"0", "1"}},
+		{own, []string{"weight", "bias"}},
+		{mlp, []string{"layers.0.weight", "layers.0.bias"}},
+		{&network{own, &network{bare, nil}}, []string{"first.weight", "first.bias", "rest.first.weight"}},
 		{struct{ hidden *nn.Linear }{own}, nil},
 	} {
 		var names []string

@@ -59,3 +59,12 @@ func (p Param) String() string {
 	}
 	return p.Name + " " + p.View().String()
 }
+
+// Format prints String for %v and %s, as its own method: the tensor's would be taken otherwise.
+func (p Param) Format(s fmt.State, verb rune) {
+	if p.Tensor == nil || verb == 'v' || verb == 's' {
+		fmt.Fprintf(s, fmt.FormatString(s, verb), p.String())
+		return
+	}
+	p.Tensor.Format(s, verb)
+}

@@ -38,6 +38,9 @@ func (t *Tensor) Softplus() *Tensor {
 	return made("softplus", out, []*Tensor{in}, func(dy *Tensor) []*Tensor { return []*Tensor{dy.Mul(x.Sigmoid())} }, x)
 }
 
+// LogSigmoid is log(sigmoid(t)), computed without overflow.
+func (t *Tensor) LogSigmoid() *Tensor { return t.Neg().Softplus().Neg() }
+
 // Log1p is log(1 + t), exact for small t, too. (Goldberg, "What every computer scientist should know about floating-point arithmetic",
 // theorem 4: what 1 + t loses, the quotient makes good.)
 func (t *Tensor) Log1p() *Tensor {

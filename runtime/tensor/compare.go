@@ -80,6 +80,10 @@ func (t *Tensor) AllClose(u *Tensor, rtol, atol float64) bool {
 // Where is x where cond is not zero, else y; all three are broadcast.
 func Where(cond, x, y *Tensor) *Tensor {
 	given("where", cond, x, y)
+	if cond.Device() != x.Device() || x.Device() != y.Device() {
+		all := together("where", cond, x, y)
+		cond, x, y = all[0], all[1], all[2]
+	}
 	wide := wider(x.DType(), y.DType())
 	a, b := x.cast(wide), y.cast(wide)
 	shape, err := device.BroadcastShapes(a.layout.Shape, b.layout.Shape)

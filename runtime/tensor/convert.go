@@ -62,9 +62,33 @@ func wider(a, b device.DType) device.DType {
 	return b
 }
 
-// meet converts operands to the type in which they are computed with.
+// meet converts operands to the type in which they are computed with, and brings single numbers to the device of the other one.
 func meet(op string, t, u *Tensor) (a, b *Tensor) {
 	given(op, t, u)
+	if t.Device() != u.Device() {
+		both := together(op, t, u)
+		t, u = both[0], both[1]
+	}
 	wide := wider(t.DType(), u.DType())
 	return t.cast(wide).computed(), u.cast(wide).computed()
+}
+
+// together brings numbers without dimensions, which are constants mostly, to the device where the others are: tensor.Scalar(0.5) fits everywhere.
+func together(op string, operands ...*Tensor) []*Tensor {
+	home := operands[0].Device()
+	for _, t := range operands {
+		if dev := t.Device(); t.Rank() > 0 {
+			home = dev
+			break
+		} else if dev != Default() {
+			home = dev
+		}
+	}
+	all := make([]*Tensor, len(operands))
+	for i, t := range operands {
+		if all[i] = t; t.Rank() == 0 {
+			all[i] = t.to(op, home)
+		}
+	}
+	return all
 }

@@ -7,9 +7,9 @@ import (
 	"github.com/resident-go/resident/runtime/device"
 )
 
-// Number is what tensors are made from: int becomes i32.
+// Number is what tensors are made from: int, int64 and uint8 become i32.
 type Number interface {
-	float32 | float64 | int32 | int8 | int
+	float32 | float64 | int32 | int8 | int | int64 | uint8
 }
 
 // New is a tensor with a copy of these numbers, in row-major order. Without a shape it is a vector.
@@ -38,16 +38,25 @@ func encode[T Number](data []T) (device.DType, []byte) {
 	case []int8:
 		return device.I8, bytesOf(d)
 	case []int:
-		narrow := make([]int32, len(d))
-		for i, v := range d {
-			if v != int(int32(v)) {
-				fail("new", "%d does not fit into an i32", v)
-			}
-			narrow[i] = int32(v)
-		}
-		return device.I32, bytesOf(narrow)
+		return device.I32, narrowed(d)
+	case []int64:
+		return device.I32, narrowed(d)
+	case []uint8:
+		return device.I32, narrowed(d)
 	}
 	panic("unreachable")
+}
+
+// narrowed is integers as i32.
+func narrowed[T int | int64 | uint8](data []T) []byte {
+	narrow := make([]int32, len(data))
+	for i, v := range data {
+		if int64(v) != int64(int32(v)) {
+			fail("new", "%d does not fit into an i32", v)
+		}
+		narrow[i] = int32(v)
+	}
+	return bytesOf(narrow)
 }
 
 // bytesOf is the numbers as devices want them written.

@@ -12,6 +12,7 @@
 // from, and [Tensor.Backward] walks back along that: each operation's gradient stands beside the operation. The tape holds the elements
 // that gradients need, and no others. Where such an element was assigned to in the meantime, Backward refuses to go on.
 // Gradients are not tracked themselves: there are no second derivatives.
+// There is no mode without gradients: what nobody calls Backward on is only remembered as long as its results are kept. Detach ends that; Untrack does so for parameters.
 //
 // # Shapes and types
 //
@@ -19,6 +20,7 @@
 // different types meet in the wider one: integers in the float, bf16 in f32, f32 in f64. Functions whose results have fractions make f32 of
 // integers; what would lose fractions is refused, and only To and Assign cut them off. I8 is for keeping: it is computed with as i32. What goes beyond
 // an i32 stops at its ends.
+// A single number without dimensions, as Scalar makes it, is computed with on the device of the other operands.
 // Comparisons give 1 and 0, of the type they were made in.
 //
 // # Memory

@@ -91,6 +91,25 @@ func ExampleTensor_Slice() {
 	//  [ 8  9 10 11]]
 }
 
+// A convolution finds the edge between dark and light, and a pooling keeps the strongest answer of each corner.
+func ExampleTensor_Unfold() {
+	picture := tensor.Concat(1, tensor.Zeros(4, 2), tensor.Ones(4, 3)) // [h, w]
+	edge := tensor.New([]float32{-1, 1, -1, 1}, 2, 2)
+
+	windows := picture.Unfold(0, 2, 1).Unfold(1, 2, 1) // [h-1, w-1, 2, 2]
+	found := tensor.Einsum("hwij,ij->hw", windows, edge)
+	fmt.Println(found)
+	fmt.Println(found.Pad(0, 0, 1, 0).Unfold(0, 2, 2).Unfold(1, 2, 2).Max(-2, -1))
+	// Output:
+	// f32[3 4]
+	// [[0 2 0 0]
+	//  [0 2 0 0]
+	//  [0 2 0 0]]
+	// f32[2 2]
+	// [[2 0]
+	//  [2 0]]
+}
+
 // Causal attention over three positions, written out and in one operation. The first position sees only itself.
 func ExampleAttention() {
 	g := tensor.Seed(1)

@@ -7,6 +7,19 @@ var arrangeRows = join(
 	one("roll", anywhere, func(x *Tensor) *Tensor { return x.Roll(-1, 2).Exp() }, few, matrix, cube, hollow),
 	one("roll back", anywhere, func(x *Tensor) *Tensor { return x.Roll(0, -4).Exp() }, few, matrix),
 	one("repeat", anywhere, func(x *Tensor) *Tensor { return x.Repeat(2, 3, 2).Exp() }, scalar, few, matrix, cube),
+	one("pad", anywhere, func(x *Tensor) *Tensor { return x.Pad(-1, 2, 1, 0.5).Exp() }, few, matrix, cube, hollow),
+	one("unfold", anywhere, func(x *Tensor) *Tensor { return x.Unfold(-1, 2, 1).Exp() }, few, matrix, cube, []int{2, 7}),
+	one("unfold 0 by 2", anywhere, func(x *Tensor) *Tensor { return x.Unfold(0, 3, 2).Exp() }, few, []int{7}, []int{4, 2}),
+	one("windows apart", anywhere, func(x *Tensor) *Tensor { return x.Unfold(-1, 2, 3).Exp() }, few, matrix, []int{8}),
+	one("unfold, then all", anywhere, func(x *Tensor) *Tensor {
+		return x.Unfold(0, 2, 1).Mul(x.Slice(0, 1, 3).Unsqueeze(1)).Add(x.Unfold(0, 2, 1))
+	}, few),
+	two("convolution", anywhere, func(x, w *Tensor) *Tensor {
+		return Einsum("nchwij,ocij->nohw", x.Pad(2, 1, 0, 0).Unfold(2, 2, 1).Unfold(3, 2, 2), w)
+	},
+		[2][]int{{2, 2, 3, 4}, {3, 2, 2, 2}}),
+	two("windows in a product", anywhere, func(x, w *Tensor) *Tensor { return x.Unfold(0, 2, 1).MatMul(w) }, [2][]int{few, {2, 2}}),
+	one("largest of windows", apart, func(x *Tensor) *Tensor { return x.Unfold(0, 2, 2).Unfold(1, 2, 2).Max(-2, -1) }, []int{4, 5}),
 	one("chunk", anywhere, func(x *Tensor) *Tensor { p := x.Chunk(-1, 3); return p[0].Mul(p[2]) }, few, matrix),
 	one("diagonal", anywhere, func(x *Tensor) *Tensor { return x.Diagonal(0).Exp() }, matrix, cube),
 	one("diagonal 1", anywhere, func(x *Tensor) *Tensor { return x.Diagonal(1).Exp() }, matrix, cube),

@@ -47,7 +47,11 @@ func (t *Tensor) Pick(ids *Tensor) *Tensor {
 func OneHot(ids *Tensor, n int) *Tensor {
 	given("one-hot", ids)
 	indices("one-hot", "indices", ids)
-	return ids.Unsqueeze(-1).Eq(Range(n).On(ids.Device())).cast(device.F32)
+	classes := Range(n).On(ids.Device())
+	if n <= 1<<24 { // as f32, which hold these exactly, they are compared faster, and give f32
+		return ids.Unsqueeze(-1).cast(device.F32).Eq(classes.cast(device.F32))
+	}
+	return ids.Unsqueeze(-1).Eq(classes).cast(device.F32)
 }
 
 // IndexSelect picks along a dimension what a vector of indices (i32) names, in its order.

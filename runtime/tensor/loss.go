@@ -8,11 +8,15 @@ import (
 )
 
 // CrossEntropy is the mean of -log softmax(t)[target] over the rows of t [..., classes]; targets (i32) are [...]. Rows with a negative
-// target do not count; the loss of none is 0.
+// target do not count; the loss of none is 0. Targets that are floats [..., classes] are probabilities: the mean is of -Σ target·log softmax(t), for labels
+// that were smoothed, or are those of a teacher.
 func (t *Tensor) CrossEntropy(targets *Tensor) *Tensor {
 	given("cross-entropy", t, targets)
+	if targets.DType().IsFloat() && t.Rank() > 0 && slices.Equal(targets.layout.Shape, t.layout.Shape) {
+		return t.LogSoftmax(-1).Mul(targets).Sum(-1).Mean().Neg()
+	}
 	if t.Rank() < 1 || !slices.Equal(targets.layout.Shape, t.layout.Shape[:t.Rank()-1]) {
-		fail("cross-entropy", "want targets [...] for logits [..., classes], got %s and %s", targets.view(), t.view())
+		fail("cross-entropy", "want targets [...], or probabilities [..., classes], for logits [..., classes], got %s and %s", targets.view(), t.view())
 	}
 	indices("cross-entropy", "targets", targets)
 	ids := targets.Detach().Flatten()

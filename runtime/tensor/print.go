@@ -22,18 +22,41 @@ func (t *Tensor) String() string {
 		return head + " without elements"
 	}
 	cuts := t.cuts()
-	cells := t.sample(cuts).format()
-	width := 0
-	for _, c := range cells {
-		width = max(width, len(c))
+	elements := aligned(t.layout.Shape, cuts, t.sample(cuts).format())
+	if t.Rank() < 2 {
+		return head + " " + elements
 	}
-	switch t.Rank() {
-	case 0:
-		return head + " " + cells[0]
-	case 1:
-		return head + " " + printed(t.layout.Shape, cuts, cells, width, 0)
+	return head + "\n" + elements
+}
+
+// Format implements [fmt.Formatter]: %v and %s are for String; with a verb for numbers, as in %.3f, each element is written so, and nothing else.
+func (t *Tensor) Format(s fmt.State, verb rune) {
+	format := fmt.FormatString(s, verb)
+	switch {
+	case strings.ContainsRune("vsq", verb):
+		fmt.Fprintf(s, format, t.String())
+	case t == nil || t.Size() == 0:
+		fmt.Fprint(s, t.String())
+	default:
+		cuts := t.cuts()
+		sample := t.sample(cuts)
+		cells := make([]string, sample.Size())
+		for i, v := range sample.Float64s() {
+			cells[i] = fmt.Sprintf(format, t.number(v, verb))
+		}
+		fmt.Fprint(s, aligned(t.layout.Shape, cuts, cells))
 	}
-	return head + "\n" + printed(t.layout.Shape, cuts, cells, width, 0)
+}
+
+// number is an element as the type that its own digits show best, which verbs for whole numbers want of integers.
+func (t *Tensor) number(v float64, verb rune) any {
+	switch {
+	case !t.DType().IsFloat() && strings.ContainsRune("bcdoOxXU", verb):
+		return int64(v)
+	case t.DType() == device.F32 || t.DType() == device.BF16:
+		return float32(v)
+	}
+	return v
 }
 
 // state is what one should know besides shape and type.
@@ -90,7 +113,19 @@ func shown(n, edge int) int {
 	return n
 }
 
-// printed is the elements in brackets; cells are those of the sample.
+// aligned is the elements below each other; cells are those of the sample.
+func aligned(shape, cuts []int, cells []string) string {
+	if len(shape) == 0 {
+		return cells[0]
+	}
+	width := 0
+	for _, c := range cells {
+		width = max(width, len(c))
+	}
+	return printed(shape, cuts, cells, width, 0)
+}
+
+// printed is the elements in brackets.
 func printed(shape, cuts []int, cells []string, width, indent int) string {
 	n := shown(shape[0], cuts[0])
 	each := len(cells) / n

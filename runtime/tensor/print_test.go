@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -179,5 +180,34 @@ func textOf(page string) string {
 		}
 		b.WriteString(" ")
 		_, page, _ = strings.Cut(after, ">")
+	}
+}
+
+// TestFormat: verbs for numbers are for each element.
+func TestFormat(t *testing.T) {
+	var none *Tensor
+	for _, row := range []struct {
+		format string
+		t      *Tensor
+		want   string
+	}{
+		{"%.2f", Scalar(2.3026), "2.30"},
+		{"%6.2f|", Scalar(2.3026), "  2.30|"},
+		{"%.1f", Vector(1, -2, 33.5), "[ 1.0 -2.0 33.5]"},
+		{"%+.0f", ramp(2, 2).Scale(2), "[[-3 -2]\n [-1 +0]]"},
+		{"%g", Vector(0.1), "[0.1]"},
+		{"%g", New([]float64{0.1}), "[0.1]"},
+		{"%.1e", Range(20), "[0.0e+00 1.0e+00 2.0e+00 ... 1.7e+01 1.8e+01 1.9e+01]"},
+		{"%02d", Range(3), "[00 01 02]"},
+		{"%d", Vector(1), "[%!d(float32=1)]"},
+		{"%.1f", Zeros(0), "f32[0] without elements"},
+		{"%.1f", none, "no tensor"},
+		{"%v", none, "no tensor"},
+		{"%s", Scalar(3), "f32[] 3"},
+		{"%10v|", Scalar(3), "   f32[] 3|"},
+	} {
+		if got := fmt.Sprintf(row.format, row.t); got != row.want {
+			t.Errorf("%s: %q, want %q", row.format, got, row.want)
+		}
 	}
 }

@@ -2,6 +2,8 @@ package tensor
 
 import (
 	"math"
+	"slices"
+	"sort"
 	"sync/atomic"
 
 	"github.com/resident-go/resident/runtime/device"
@@ -46,9 +48,7 @@ func (g *Generator) fill(normal bool, p, q float64, shape []int) *Tensor {
 
 // fine is f64 between 0 and 1, without 1, in steps of 2⁻⁴⁸.
 func (g *Generator) fine(shape []int) *Tensor {
-	both := empty("random", Default(), device.F64, append([]int{2}, shape...))
-	seed, stream := g.Next()
-	run("random", both.Device(), device.Random{Dst: both.view(), P: 0, Q: 1, Seed: seed, Stream: stream})
+	both := g.Uniform(0, 1, append([]int{2}, shape...)...).cast(device.F64) // 24 bits each, which f32 hold
 	return both.Index(0, 0).Add(both.Index(0, 1).Scale(1.0 / (1 << 24)))
 }
 
@@ -76,38 +76,39 @@ func (g *Generator) Multinomial(weights *Tensor, n int) *Tensor {
 	shape, k := weights.Shape(), weights.Dim(-1)
 	shape[len(shape)-1] = n
 	values, dice := weights.Float64s(), g.fine(shape).Float64s()
-	all := make([]int32, len(dice))
-	for i, u := range dice {
-		row := i / n
-		all[i] = int32(draw(values[row*k:(row+1)*k], u))
+	all := make([]int32, 0, len(dice))
+	for row := range slices.Chunk(values, k) {
+		sums := cumulative(row)
+		for _, u := range dice[len(all):][:n] {
+			all = append(all, int32(draw(sums, u)))
+		}
 	}
 	return New(all, shape...).On(weights.Device())
 }
 
-// draw is the index at which the sum of weights goes beyond u times that of all.
-func draw(weights []float64, u float64) int {
-	sum := 0.0
-	for _, w := range weights {
+// cumulative are the sums of a row's weights up to each.
+func cumulative(weights []float64) []float64 {
+	sums, sum := make([]float64, len(weights)), 0.0
+	for i, w := range weights {
 		if !(w >= 0) || math.IsInf(w, 1) {
 			fail("multinomial", "a weight is %v", w)
 		}
 		sum += w
+		sums[i] = sum
 	}
 	if sum == 0 {
 		fail("multinomial", "all weights of a row are 0")
 	}
-	u *= sum
-	last := 0
-	for i, w := range weights {
-		if w == 0 {
-			continue
-		}
-		if u < w {
-			return i
-		}
-		u, last = u-w, i
+	return sums
+}
+
+// draw is the index at which the sum of weights goes beyond u times that of all.
+func draw(sums []float64, u float64) int {
+	sum := sums[len(sums)-1]
+	if i := sort.Search(len(sums), func(i int) bool { return sums[i] > u*sum }); i < len(sums) {
+		return i
 	}
-	return last // rounding
+	return sort.SearchFloat64s(sums, sum) // rounding: the last that has a weight
 }
 
 // Dropout sets each element to 0 with probability p, and divides the others by 1-p.

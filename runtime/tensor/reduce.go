@@ -87,35 +87,39 @@ func (t *Tensor) MeanKeep(dims ...int) *Tensor {
 	})
 }
 
-// Var is the variance along dimensions, or of everything, divided by n - correction: 1 for a sample's estimate, 0 for a population.
-func (t *Tensor) Var(correction int, dims ...int) *Tensor {
-	return t.VarKeep(correction, dims...).drop("var", dims)
-}
+// Var is the variance of a sample along dimensions, or of everything: the squared distances from the mean, divided by one less than there are. See [Tensor.PopVar].
+func (t *Tensor) Var(dims ...int) *Tensor { return t.VarKeep(dims...).drop("var", dims) }
 
 // VarKeep is Var with the dimensions kept at size 1.
-func (t *Tensor) VarKeep(correction int, dims ...int) *Tensor {
-	return t.variance("var", correction, dims)
-}
+func (t *Tensor) VarKeep(dims ...int) *Tensor { return t.variance("var", 1, dims) }
+
+// PopVar is the variance of a whole population, divided by how many there are: the correction=0 of PyTorch, with which layers normalise.
+func (t *Tensor) PopVar(dims ...int) *Tensor { return t.PopVarKeep(dims...).drop("popvar", dims) }
+
+// PopVarKeep is PopVar with the dimensions kept at size 1.
+func (t *Tensor) PopVarKeep(dims ...int) *Tensor { return t.variance("popvar", 0, dims) }
 
 func (t *Tensor) variance(op string, correction int, dims []int) *Tensor {
 	given(op, t)
 	n := t.along(op, dims)
-	if n-correction <= 0 {
-		fail(op, "%d numbers with a correction of %d in %s", n, correction, t.view())
+	if n <= correction {
+		fail(op, "each result is of %d numbers of %s, it takes at least %d", n, t.view(), correction+1)
 	}
 	x := t.floating()
 	return x.Sub(x.MeanKeep(dims...)).Square().SumKeep(dims...).Scale(1 / float64(n-correction))
 }
 
 // Std is the square root of Var. Its gradient is 0 where all elements are equal.
-func (t *Tensor) Std(correction int, dims ...int) *Tensor {
-	return t.StdKeep(correction, dims...).drop("std", dims)
-}
+func (t *Tensor) Std(dims ...int) *Tensor { return t.StdKeep(dims...).drop("std", dims) }
 
 // StdKeep is Std with the dimensions kept at size 1.
-func (t *Tensor) StdKeep(correction int, dims ...int) *Tensor {
-	return t.variance("std", correction, dims).root()
-}
+func (t *Tensor) StdKeep(dims ...int) *Tensor { return t.variance("std", 1, dims).root() }
+
+// PopStd is the square root of PopVar. Its gradient is 0 where all elements are equal.
+func (t *Tensor) PopStd(dims ...int) *Tensor { return t.PopStdKeep(dims...).drop("popstd", dims) }
+
+// PopStdKeep is PopStd with the dimensions kept at size 1.
+func (t *Tensor) PopStdKeep(dims ...int) *Tensor { return t.variance("popstd", 0, dims).root() }
 
 // Norm is the length of the vector of all elements, or along dimensions. Its gradient at 0 is 0.
 func (t *Tensor) Norm(dims ...int) *Tensor { return t.NormKeep(dims...).drop("norm", dims) }

@@ -35,33 +35,99 @@ func (t *Tensor) order(op string, d, k int, descending bool) *Tensor {
 	shape, n := x.Shape(), x.Dim(-1)
 	k = min(k, n)
 	shape[len(shape)-1] = k
-	values := x.Float64s()
-	all, row := make([]int32, 0, x.otherSize(x.Rank()-1)*k), make([]int32, n)
-	for from := 0; from < len(values); from += n {
-		for i := range row {
-			row[i] = int32(i)
+	all := make([]int32, 0, x.otherSize(x.Rank()-1)*k)
+	if cap(all) == 0 {
+		return New(all, shape...).On(t.Device()).Transpose(at, -1)
+	}
+	s := sorter{row: make([]ranked, 0, n), spare: make([]ranked, n)}
+	for row := range slices.Chunk(x.Float64s(), n) {
+		for _, r := range s.first(k, row, descending) {
+			all = append(all, r.at)
 		}
-		slices.SortStableFunc(row, func(i, j int32) int {
-			c := ascending(values[from+int(i)], values[from+int(j)])
-			if descending {
-				return -c
-			}
-			return c
-		})
-		all = append(all, row[:k]...)
 	}
 	return New(all, shape...).On(t.Device()).Transpose(at, -1)
 }
 
-// ascending compares, with NaN at the end.
-func ascending(a, b float64) int {
-	switch {
-	case math.IsNaN(a) && math.IsNaN(b):
-		return 0
-	case math.IsNaN(a):
-		return 1
-	case math.IsNaN(b):
-		return -1
+// ranked is an element of a row: its key, by which it is sorted, and where it is.
+type ranked struct {
+	key uint64
+	at  int32
+}
+
+// keyOf has the order of numbers, with NaN behind all of them, or the reverse of that.
+func keyOf(v float64, descending bool) uint64 {
+	key := uint64(math.MaxUint64)
+	if !math.IsNaN(v) {
+		key = math.Float64bits(v + 0) // -0 + 0 is 0
+		if key>>63 == 1 {
+			key = ^key
+		} else {
+			key |= 1 << 63
+		}
 	}
-	return cmp.Compare(a, b)
+	if descending {
+		key = ^key
+	}
+	return key
+}
+
+// sorter sorts rows, in memory that it keeps.
+type sorter struct{ row, spare []ranked }
+
+// first are the first k elements of a row in sorted order, until the next call. Where k is small beside the row, most elements are only looked at: all that is
+// kept is what can still be among the first.
+func (s *sorter) first(k int, row []float64, descending bool) []ranked {
+	s.row = s.row[:0]
+	room, worst := len(row), uint64(math.MaxUint64)
+	if k < room/4 {
+		room = 2 * k
+	}
+	for i, v := range row {
+		key := keyOf(v, descending)
+		if len(s.row) >= k && key >= worst && room < len(row) {
+			continue
+		}
+		if len(s.row) == room {
+			s.sort()
+			s.row = s.row[:k]
+			worst = s.row[k-1].key
+			if key >= worst {
+				continue
+			}
+		}
+		s.row = append(s.row, ranked{key, int32(i)})
+	}
+	s.sort()
+	return s.row[:k]
+}
+
+// sort sorts s.row, in which the elements stand in the order of their places: long rows digit by digit from the last one on, which leaves equal ones as they were.
+func (s *sorter) sort() {
+	if len(s.row) < 256 {
+		slices.SortFunc(s.row, func(a, b ranked) int {
+			return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at))
+		})
+		return
+	}
+	for shift := 0; shift < 64; shift += 8 {
+		var from [256]int
+		for _, r := range s.row {
+			from[byte(r.key>>shift)]++
+		}
+		if from[byte(s.row[0].key>>shift)] == len(s.row) {
+			continue // all have the same digit
+		}
+		sum := 0
+		for digit, n := range from {
+			from[digit] = sum
+			sum += n
+		}
+		sorted := s.spare[:len(s.row)]
+		for _, r := range s.row {
+			digit := byte(r.key >> shift)
+			sorted[from[digit]] = r
+			from[digit]++
+		}
+		s.row, s.spare = sorted, s.row[:cap(s.row)]
+	}
 }

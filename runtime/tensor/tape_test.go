@@ -307,3 +307,25 @@ func TestDevices(t *testing.T) {
 		t.Errorf("added %v", got)
 	}
 }
+
+// TestConstantsFitEverywhere: a number without dimensions is computed with on the device of the other operands.
+func TestConstantsFitEverywhere(t *testing.T) {
+	dev := plain.New()
+	x, s := Vector(1, 2).On(dev).Track(), Scalar(3).Track()
+	scaled := s.Mul(x).Sub(Scalar(1))
+	loss := Where(x.Gt(Scalar(1)), scaled, Scalar(0)).Sum()
+	if loss.Item() != 5 {
+		t.Errorf("the loss is %v", loss)
+	}
+	loss.Backward()
+	wantGrad(t, "x", x, 0, 3)
+	wantGrad(t, "s", s, 2)
+	if x.Grad().Device() != device.Device(dev) || s.Grad().Device() != s.Device() {
+		t.Error("a gradient is elsewhere")
+	}
+	for _, sum := range []*Tensor{loss.Add(Scalar(1)), Scalar(1).Add(loss)} {
+		if sum.Device() != device.Device(dev) || sum.Item() != 6 {
+			t.Errorf("%v on %s", sum, sum.Device().Info().Name)
+		}
+	}
+}

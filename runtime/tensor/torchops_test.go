@@ -10,7 +10,8 @@ type torchOp = func(in []*Tensor, a torchArgs) []*Tensor
 var torchOps = map[string]torchOp{
 	"neg": op1((*Tensor).Neg), "abs": op1((*Tensor).Abs), "sign": op1((*Tensor).Sign), "exp": op1((*Tensor).Exp), "log": op1((*Tensor).Log),
 	"sqrt": op1((*Tensor).Sqrt), "square": op1((*Tensor).Square), "reciprocal": op1((*Tensor).Reciprocal), "sin": op1((*Tensor).Sin),
-	"cos": op1((*Tensor).Cos), "tanh": op1((*Tensor).Tanh), "sigmoid": op1((*Tensor).Sigmoid), "relu": op1((*Tensor).ReLU),
+	"logsigmoid": op1((*Tensor).LogSigmoid),
+	"cos":        op1((*Tensor).Cos), "tanh": op1((*Tensor).Tanh), "sigmoid": op1((*Tensor).Sigmoid), "relu": op1((*Tensor).ReLU),
 	"gelu": op1((*Tensor).GELU), "gelutanh": op1((*Tensor).GELUTanh), "silu": op1((*Tensor).SiLU), "floor": op1((*Tensor).Floor),
 	"ceil": op1((*Tensor).Ceil), "round": op1((*Tensor).Round), "log1p": op1((*Tensor).Log1p), "softplus": op1((*Tensor).Softplus),
 	"isnan": op1((*Tensor).IsNaN), "isinf": op1((*Tensor).IsInf), "isfinite": op1((*Tensor).IsFinite), "nonzero": op1((*Tensor).NonZero),
@@ -59,10 +60,25 @@ var torchOps = map[string]torchOp{
 	"sort":        func(in []*Tensor, a torchArgs) []*Tensor { v, i := in[0].Sort(a.Dim, a.K == 1); return []*Tensor{v, i} },
 	"topk":        func(in []*Tensor, a torchArgs) []*Tensor { v, i := in[0].TopK(a.K, a.Dim); return []*Tensor{v, i} },
 
+	"unfold": one1(func(x *Tensor, a torchArgs) *Tensor { return x.Unfold(a.Dims[0], a.Dims[1], a.Dims[2]) }),
+	"pad":    one1(func(x *Tensor, a torchArgs) *Tensor { return x.Pad(a.Dims[0], a.Dims[1], a.Dims[2], float64(a.V)) }),
+	"conv": func(in []*Tensor, a torchArgs) []*Tensor {
+		pad, stride, w := a.Dims[0], a.Dims[1], in[1]
+		windows := in[0].Pad(2, pad, pad, 0).Pad(3, pad, pad, 0).Unfold(2, w.Dim(2), stride).Unfold(3, w.Dim(3), stride)
+		return []*Tensor{Einsum("nchwij,ocij->nohw", windows, w)}
+	},
+	"maxpool": one1(func(x *Tensor, a torchArgs) *Tensor { return x.Unfold(2, a.K, a.K).Unfold(3, a.K, a.K).Max(-2, -1) }),
+
 	"sum": opDims((*Tensor).Sum), "sumkeep": opDims((*Tensor).SumKeep), "mean": opDims((*Tensor).Mean), "norm": opDims((*Tensor).Norm),
 	"max": opDims((*Tensor).Max), "min": opDims((*Tensor).Min), "prod": opDims((*Tensor).Prod),
-	"var":       one1(func(x *Tensor, a torchArgs) *Tensor { return x.Var(a.K, a.Dims...) }),
-	"std":       one1(func(x *Tensor, a torchArgs) *Tensor { return x.Std(a.K, a.Dims...) }),
+	"var": func(in []*Tensor, a torchArgs) []*Tensor {
+		of := [](func(*Tensor, ...int) *Tensor){(*Tensor).PopVar, (*Tensor).Var}[a.K] // PyTorch's correction
+		return []*Tensor{of(in[0], a.Dims...)}
+	},
+	"std": func(in []*Tensor, a torchArgs) []*Tensor {
+		of := [](func(*Tensor, ...int) *Tensor){(*Tensor).PopStd, (*Tensor).Std}[a.K]
+		return []*Tensor{of(in[0], a.Dims...)}
+	},
 	"argmax":    one1(func(x *Tensor, a torchArgs) *Tensor { return x.ArgMax(a.Dim) }),
 	"argmin":    one1(func(x *Tensor, a torchArgs) *Tensor { return x.ArgMin(a.Dim) }),
 	"logsumexp": one1(func(x *Tensor, a torchArgs) *Tensor { return x.LogSumExp(a.Dim) }),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/resident-go/resident/runtime/device"
@@ -17,7 +18,7 @@ func step(r *rand.Rand, x *Tensor) (string, func(*Tensor) *Tensor) {
 	}
 	d := r.IntN(rank)
 	n := x.Dim(d)
-	switch r.IntN(10) {
+	switch r.IntN(11) {
 	case 0:
 		e := r.IntN(rank)
 		return fmt.Sprintf("transpose %d %d", d, e), func(x *Tensor) *Tensor { return x.Transpose(d, e) }
@@ -50,6 +51,12 @@ func step(r *rand.Rand, x *Tensor) (string, func(*Tensor) *Tensor) {
 			break
 		}
 		return fmt.Sprintf("diagonal %d", k), func(x *Tensor) *Tensor { return x.Diagonal(k) }
+	case 8:
+		if n == 0 {
+			break
+		}
+		size, by := 1+r.IntN(n), 1+r.IntN(3)
+		return fmt.Sprintf("unfold %d: %d by %d", d, size, by), func(x *Tensor) *Tensor { return x.Unfold(d, size, by) }
 	}
 	shape := regrouped(r, x.Size())
 	return fmt.Sprintf("reshape %v", shape), func(x *Tensor) *Tensor { return x.Reshape(shape...) }
@@ -91,6 +98,18 @@ func TestViews(t *testing.T) {
 			t.Fatalf("seed %d: %s is\n%v, copies give\n%v", seed, how, view, copied)
 		}
 		sameResults(t, fmt.Sprintf("seed %d: %s", seed, how), view, copied)
+		written(t, fmt.Sprintf("seed %d: %s", seed, how), view)
+	}
+}
+
+// written writes to a view, which is refused where two of its elements lie at one place; and only there, but for windows without some of their elements.
+func written(t *testing.T, how string, view *Tensor) {
+	places := Range(view.store.data.Len()).at(view.layout).Ints()
+	slices.Sort(places)
+	distinct := len(slices.Compact(places)) == view.Size()
+	err := Try(func() { view.AssignFill(0) })
+	if err == nil && !distinct || err != nil && distinct && !strings.Contains(how, "unfold") {
+		t.Fatalf("%s: distinct: %v, writing to it: %v", how, distinct, err)
 	}
 }
 

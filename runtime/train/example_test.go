@@ -8,6 +8,7 @@ import (
 	"github.com/resident-go/resident/runtime/data"
 	"github.com/resident-go/resident/runtime/nn"
 	"github.com/resident-go/resident/runtime/optim"
+	"github.com/resident-go/resident/runtime/tensor"
 	"github.com/resident-go/resident/runtime/train"
 )
 
@@ -77,4 +78,49 @@ func ExampleFit_checkpoint() {
 	// 50 steps, a history of 50
 	// 100 steps, a history of 100
 	// the same bits: true
+}
+
+// classifier is a model of one's own: layers in exported fields, and what Fit asks of a model.
+type classifier struct{ Hidden, Out *nn.Linear }
+
+func (c *classifier) Params() []nn.Param { return nn.Params(c) }
+
+func (c *classifier) Train(bool) {} // it is the same in training
+
+func (c *classifier) Logits(x *tensor.Tensor) *tensor.Tensor {
+	return c.Out.Forward(c.Hidden.Forward(x).Tanh())
+}
+
+func (c *classifier) Loss(x, y *tensor.Tensor) *tensor.Tensor { return c.Logits(x).CrossEntropy(y) }
+
+// A model of one's own is trained and judged like those of package nn. Logits are for the accuracy.
+func ExampleModel() {
+	hidden, err := nn.NewLinear(2, 16, nn.Seed(1))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	out, err := nn.NewLinear(16, 2, nn.Seed(2))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	points := data.Moons(400, 0.1, 1).Split(0.8, 1)
+	cfg := train.Config{Steps: 300, BatchSize: 32, Optimizer: optim.AdamW{LR: 0.02}, Quiet: true}
+	m := &classifier{hidden, out}
+	run, err := train.Fit(context.Background(), m, points, cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	e, err := train.Evaluate(m, points, cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(run.Params, "parameters, the first of them", m.Params()[0])
+	fmt.Println("more than 95 % right:", e.Accuracy > 0.95)
+	// Output:
+	// 82 parameters, the first of them hidden.weight f32[16 2]
+	// more than 95 % right: true
 }

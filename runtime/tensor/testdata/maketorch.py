@@ -318,6 +318,22 @@ def rotary(x, start, base):
 row("rotary", lambda x: rotary(x, 0, 10000.0), draw(1, 3, 2, 4), k=0, v=10000)
 row("rotary", lambda x: rotary(x, 5, 100.0), draw(2, 2, 1, 2), k=5, v=100)
 
+# --- windows, and other later rows: what is drawn above stays as it was --------------------------------------------
+
+for d, size, step, shape in ((0, 3, 1, (7,)), (1, 2, 1, (2, 5)), (-1, 2, 3, (2, 8)), (0, 2, 2, (5, 2)), (1, 4, 1, (2, 4, 2)), (0, 1, 1, (3,))):
+    row("unfold", lambda x: x.unfold(d, size, step), draw(*shape), dims=[d, size, step])
+row("pad", lambda x: F.pad(x, (2, 1), value=0.5), draw(2, 3), dims=[-1, 2, 1], v=0.5)
+row("pad", lambda x: F.pad(x, (0, 0, 1, 0), value=-INF), draw(2, 3), dims=[0, 1, 0], v="-inf")
+row("pad", lambda x: F.pad(x, (1, 1), value=7), ints(1, 2), dims=[0, 1, 1], v=7)
+row("pad", lambda x: F.pad(x, (1, 2), value=1), draw(2, 0), dims=[1, 1, 2], v=1)
+row("conv", lambda x, w: F.conv2d(x, w, padding=1), draw(2, 3, 5, 4), draw(4, 3, 3, 3), dims=[1, 1])
+row("conv", lambda x, w: F.conv2d(x, w, stride=2), draw(1, 2, 6, 5), draw(3, 2, 2, 2), dims=[0, 2])
+row("maxpool", lambda x: F.max_pool2d(x, 2), val(*rng.sample(range(80), 80), shape=(2, 2, 5, 4)), k=2)  # no two are equal: ours would share the gradient
+row("logsigmoid", F.logsigmoid, draw(2, 3))
+row("logsigmoid", F.logsigmoid, val(-800, -20, 0, 20, 800, -INF, INF))
+row("crossentropy", F.cross_entropy, draw(3, 4), draw(3, 4).softmax(-1))
+row("crossentropy", lambda x, p: F.cross_entropy(x.reshape(-1, 3), p.reshape(-1, 3)), draw(2, 2, 3), val(1, 0, 0, 0, 0.5, 0.5, 0.2, 0.3, 0.5, 0, 0, 1, shape=(2, 2, 3)))
+
 sys.stdout.write(json.dumps({"torch": torch.__version__})[:-1] + ', "rows": [\n')
 sys.stdout.write(",\n".join(json.dumps(r, separators=(",", ":")) for r in rows))
 sys.stdout.write("\n]}\n")
