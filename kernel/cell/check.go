@@ -56,7 +56,9 @@ type analysis struct {
 	embeds    map[*ast.ValueSpec]*embedding
 	embedded  map[string][]EmbedFile // by pattern
 
-	oldRefs, againRefs []ref // uses of variables as they were before this cell, and assignments to this cell's own by :=
+	oldRefs, againRefs []ref             // uses of variables as they were before this cell, and assignments to this cell's own by :=
+	hiddenRefs         []ref             // uses of packages before the cell declares their names
+	hidden             map[string]string // name -> path: these packages
 
 	last *piece // the last expression: it is shown, or dropped when a semicolon ends it
 	void bool   // it has no value
@@ -88,6 +90,9 @@ func (a *analysis) check() error {
 			if !a.dropMisfits() {
 				return nil
 			}
+			continue
+		}
+		if a.findDotKeys(list) {
 			continue
 		}
 		if methods, vars := a.dropMethods(list), a.dropVars(list); !methods && !vars {

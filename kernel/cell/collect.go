@@ -73,8 +73,11 @@ func (a *analysis) collectImports(p *piece) error {
 		case "_":
 			a.origin.blank = append(a.origin.blank, path)
 		case ".":
-			a.origin.dot = append(a.origin.dot, path)
+			a.next.importDot(path)
 		default:
+			if other, ok := a.origin.Imports[name]; ok && other != path {
+				return a.fail(p.offset(spec.Pos()), "%s redeclared in this block", name)
+			}
 			a.origin.Imports[name] = path
 			a.next.imports[name] = path
 			a.next.forget(name) // it means the package from now on
@@ -227,17 +230,11 @@ func (a *analysis) resolveImports() {
 		if p.kind == importPiece || p.node == nil {
 			continue
 		}
-		selected := map[*ast.Ident]string{}
-		ast.Inspect(p.node, func(n ast.Node) bool {
-			if s, ok := n.(*ast.SelectorExpr); ok {
-				if id, ok := s.X.(*ast.Ident); ok {
-					selected[id] = s.Sel.Name
-				}
-			}
-			return true
-		})
+		selected := p.selected()
 		for _, id := range p.free {
-			a.resolveImport(id.Name, selected[id])
+			if !a.resolveDot(id.Name) {
+				a.resolveImport(id.Name, selected[id])
+			}
 		}
 	}
 }
@@ -251,15 +248,19 @@ func (a *analysis) resolveImport(name, member string) {
 	}
 	if path, ok := a.base.imports[name]; ok {
 		a.origin.Imports[name] = path
-		return
-	}
-	for _, path := range a.pkgs.Find(name) {
-		if pkg, err := a.pkgs.Import(path); err == nil && ast.IsExported(member) && (pkg == types.Unsafe || pkg.Scope().Lookup(member) != nil) {
-			a.origin.Imports[name] = path
-			return
-		}
-	}
-	if paths := a.pkgs.Find(name); len(paths) > 0 {
+	} else if path := a.packageWith(a.pkgs.Find(name), member); path != "" {
+		a.origin.Imports[name] = path
+	} else if paths := a.pkgs.Find(name); len(paths) > 0 {
 		a.origin.Imports[name] = paths[0] // so that the error names the member that is missing
 	}
+}
+
+// packageWith returns the first of the packages that have a member, "" if there is none.
+func (a *analysis) packageWith(paths []string, member string) string {
+	for _, path := range paths {
+		if pkg, err := a.pkgs.Import(path); err == nil && ast.IsExported(member) && (pkg == types.Unsafe || pkg.Scope().Lookup(member) != nil) {
+			return path
+		}
+	}
+	return ""
 }

@@ -161,7 +161,7 @@ func (s *Session) analyseHole(source string, at int, pkgs Packages) (*analysis, 
 	var found *ast.Ident
 	ast.Inspect(t.ast, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && found == nil {
-			if o, off, ok := t.exact(int(id.Pos() - t.start)); ok && o == a.origin && off == at {
+			if o, off, ok := t.exact(int(id.Pos() - t.start)); ok && o == a.origin && off == at && strings.HasPrefix(source[at:], id.Name) {
 				found = id
 			}
 		}
@@ -288,13 +288,7 @@ func (a *analysis) members(x ast.Expr) []Name {
 	var names []Name
 	if id, ok := x.(*ast.Ident); ok {
 		if pn, ok := a.info.Uses[id].(*types.PkgName); ok {
-			scope := pn.Imported().Scope()
-			for _, n := range scope.Names() {
-				if ast.IsExported(n) {
-					names = append(names, a.nameOf(scope.Lookup(n)))
-				}
-			}
-			return names
+			return a.exported(pn.Imported())
 		}
 	}
 	t := a.info.TypeOf(x)
@@ -335,14 +329,30 @@ func (a *analysis) members(x ast.Expr) []Name {
 	return names
 }
 
+// exported returns the names that a package has for others.
+func (a *analysis) exported(pkg *types.Package) (names []Name) {
+	for _, n := range pkg.Scope().Names() {
+		if ast.IsExported(n) {
+			names = append(names, a.nameOf(pkg.Scope().Lookup(n)))
+		}
+	}
+	return names
+}
+
 // inScope returns the names that are visible at a position, with packages that are imported when they are used.
 func (a *analysis) inScope(pos token.Pos) []Name {
 	var names []Name
 	for s := a.pkg.Scope().Innermost(pos); s != nil; s = s.Parent() {
 		for _, n := range s.Names() {
-			if !strings.HasPrefix(n, "resident_") && !strings.HasSuffix(n, oldMark) {
+			_, isImport := s.Lookup(n).(*types.PkgName)
+			if !strings.HasPrefix(n, "resident_") && !strings.HasSuffix(n, oldMark) && (!isImport || a.origin.Imports[n] != "") {
 				names = append(names, a.nameOf(s.Lookup(n)))
 			}
+		}
+	}
+	for _, path := range a.next.dots {
+		if pkg, err := a.pkgs.Imported(path); err == nil {
+			names = append(names, a.exported(pkg)...)
 		}
 	}
 	for k, d := range a.next.decls.all() {

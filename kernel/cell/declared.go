@@ -10,7 +10,7 @@ import (
 // Declared is something that the session has declared.
 type Declared struct {
 	Kind string // "var", "const", "type", "func" or "import"
-	Name string // methods are Type.Method
+	Name string // methods are Type.Method; an import with a dot is "."
 	Type string // variables: the type; functions: the parameters and results as they are written; imports: the path
 
 	File   string // where it is declared, for all but imports and variables
@@ -22,6 +22,9 @@ func (s *Session) Declared() []Declared {
 	var list []Declared
 	for _, name := range slices.Sorted(maps.Keys(s.imports)) {
 		list = append(list, Declared{Kind: "import", Name: name, Type: s.imports[name]})
+	}
+	for _, path := range slices.Sorted(slices.Values(s.dots)) {
+		list = append(list, Declared{Kind: "import", Name: ".", Type: path})
 	}
 	kinds := []struct {
 		kind kind
@@ -46,7 +49,7 @@ func (s *Session) Variables() []Declared {
 // Has reports whether the session has declared a name. Methods are Type.Method.
 func (s *Session) Has(name string) bool { return s.decls.has(name) }
 
-// Without returns the session without what a name means. The methods of a type go with it, and so do the variables.
+// Without returns the session without what a name means. The methods of a type go with it, and so do the variables. Imports with a dot have the name ".".
 func (s *Session) Without(name string) *Session {
 	c := s.clone()
 	for _, v := range s.typedBy([]string{name}) {
@@ -57,6 +60,9 @@ func (s *Session) Without(name string) *Session {
 	}
 	c.forget(name)
 	delete(c.imports, name)
+	if name == "." {
+		c.dots = nil
+	}
 	return c
 }
 

@@ -5,9 +5,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"maps"
-	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -20,7 +20,6 @@ func (a *analysis) diagnose(errs []types.Error) []Diagnostic {
 		if t == nil {
 			continue
 		}
-		at := int(e.Pos - t.start)
 		msg := e.Msg
 		switch {
 		case strings.Contains(msg, "imported and not used"), strings.Contains(msg, "imported as") && strings.Contains(msg, "and not used"):
@@ -33,12 +32,13 @@ func (a *analysis) diagnose(errs []types.Error) []Diagnostic {
 			a.void = true
 			continue
 		}
-		o, off := t.source(at)
+		msg, pos := a.asAssignment(a.placed(a.unqualified(cleanMessage(msg))), e.Pos)
+		o, off := t.source(int(pos - t.start))
 		if o == nil {
 			o, off = a.origin, 0
 		}
-		d := Diagnostic{Origin: o, Offset: off, Message: a.singleValue(cleanMessage(msg), e.Pos)}
-		a.hint(&d, e.Pos)
+		d := Diagnostic{Origin: o, Offset: off, Message: msg}
+		d.Hint = a.hintFor(d.Message, e.Pos)
 		if !slices.ContainsFunc(list, func(x Diagnostic) bool { return x.Offset == d.Offset && x.Message == d.Message }) {
 			list = append(list, d)
 		}
@@ -92,190 +92,65 @@ func (a *analysis) usedImports() map[*text]map[string]bool {
 	return used
 }
 
-// singleValue gives a variable that gets several values the words that Go has for x := f(), which we check as var x = f().
-func (a *analysis) singleValue(msg string, pos token.Pos) string {
-	if !strings.HasPrefix(msg, "multiple-value ") {
-		return msg
+// asAssignment gives variables that get too few or too many values the words, and the place, that Go has for x := f(), which we check as var x = f().
+func (a *analysis) asAssignment(msg string, pos token.Pos) (string, token.Pos) {
+	spec := around[*ast.ValueSpec](a, pos)
+	switch {
+	case spec == nil:
+	case strings.HasPrefix(msg, "multiple-value ") && len(spec.Names) == 1 && len(spec.Values) == 1 && ast.Unparen(spec.Values[0]).Pos() == pos:
+		call, ok := ast.Unparen(spec.Values[0]).(*ast.CallExpr)
+		if !ok {
+			break
+		}
+		if results, ok := a.info.TypeOf(call).(*types.Tuple); ok {
+			return fmt.Sprintf("assignment mismatch: 1 variable but %s returns %d values", a.textOf(call.Fun), results.Len()), pos
+		}
+	case a.isDefine(pos) && (strings.HasPrefix(msg, "extra init expr ") || strings.HasPrefix(msg, "missing init expr for ")):
+		return fmt.Sprintf("assignment mismatch: %s but %s", count(len(spec.Names), "variable"), count(len(spec.Values), "value")), spec.Values[0].Pos()
 	}
-	names, call, _ := a.assignmentAt(pos)
-	if call == nil || call.Pos() != pos || len(names) != 1 {
-		return msg
+	return msg, pos
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
 	}
-	results, ok := a.info.TypeOf(call).(*types.Tuple)
-	if !ok {
-		return msg
-	}
-	return fmt.Sprintf("assignment mismatch: 1 variable but %s returns %d values", a.textOf(call.Fun), results.Len())
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// isDefine reports whether a position lies in a := of the cell's.
+func (a *analysis) isDefine(pos token.Pos) bool {
+	t := a.textAt(pos)
+	o, off := t.source(int(pos - t.start))
+	return o == a.origin && slices.ContainsFunc(a.pieces, func(p *piece) bool { return p.start <= off && off < p.end && p.define() != nil })
+}
+
+// placeInDraft is a place as go/types writes it into messages.
+var placeInDraft = regexp.MustCompile(`([\w.-]+):(\d+):(\d+)`)
+
+// placed names places in a message, which are those of drafts, as file:line of the cells.
+func (a *analysis) placed(msg string) string {
+	return placeInDraft.ReplaceAllStringFunc(msg, func(place string) string {
+		m := placeInDraft.FindStringSubmatch(place)
+		line, _ := strconv.Atoi(m[2])
+		column, _ := strconv.Atoi(m[3])
+		for _, t := range a.texts {
+			if t.name != m[1] || t.ast == nil || line < 1 || line > a.fset.File(t.start).LineCount() {
+				continue
+			}
+			start := a.fset.File(t.start).LineStart(line)
+			if o, off, ok := t.exact(int(start-t.start) + column - 1); ok {
+				line, _ := Diagnostic{Origin: o, Offset: off}.Position()
+				return fmt.Sprintf("%s:%d", o.File, line)
+			}
+		}
+		return place
+	})
 }
 
 func cleanMessage(msg string) string {
 	msg = strings.ReplaceAll(msg, oldMark, "")
+	msg = strings.Replace(msg, " in argument to resident_run.Show", "", 1)      // which shows the last expression
 	msg = strings.Replace(msg, "(comma, error expression of ", "(value of ", 1) // a call of C may have two values
 	return PlainC(PlainName(msg))
-}
-
-// hint adds advice to the commonest mistakes.
-func (a *analysis) hint(d *Diagnostic, pos token.Pos) {
-	name, ok := strings.CutPrefix(d.Message, "undefined: ")
-	if !ok {
-		d.Hint = a.hintFor(d.Message, pos)
-		return
-	}
-	if why := a.gone[name]; why != "" {
-		d.Hint = why
-		return
-	}
-	if i, ok := a.declared[name]; ok {
-		line, _ := Diagnostic{Origin: a.origin, Offset: a.pieces[i].start}.Position()
-		if dl, _ := d.Position(); line >= dl && d.Origin == a.origin {
-			d.Hint = name + " is declared further down in this cell"
-			return
-		}
-	}
-	if strings.Contains(name, ".") {
-		d.Hint = a.memberHint(name)
-		return
-	}
-	if name == cName {
-		d.Hint = `C code belongs to the cells with import "C" and to their functions: import it here, too`
-		return
-	}
-	if name == "main" || name == "init" {
-		d.Hint = name + " belongs to the cell that declares it, which runs it: a function with another name can be called from other cells"
-		return
-	}
-	if a.inBlock(name) {
-		d.Hint = name + " is known within the braces that declare it, and not outside of them"
-		return
-	}
-	var names []string
-	names = append(names, slices.Collect(a.next.decls.names())...)
-	names = append(names, a.newVars...)
-	names = append(names, slices.Collect(maps.Keys(a.next.imports))...)
-	for _, known := range types.Universe.Names() {
-		if _, isType := types.Universe.Lookup(known).(*types.TypeName); !isType || !a.isValue(pos) {
-			names = append(names, known)
-		}
-	}
-	if s := around[*ast.SelectorExpr](a, pos); s != nil && s.X.Pos() == pos {
-		for _, p := range a.pkgs.Paths() {
-			if base := path.Base(p); distance(name, base) < 2 { // there are hundreds: one of them resembles any word
-				names = append(names, base)
-			}
-		}
-	}
-	if a.inFmt(name) {
-		d.Hint = "did you mean fmt." + name + "?"
-	} else if best := Closest(name, names); best != "" {
-		d.Hint = "did you mean " + best + "?"
-	} else if paths := a.pkgs.Find(name); len(paths) > 0 {
-		d.Hint = name + " is the name of package " + paths[0] + ": select something of it"
-	} else {
-		d.Hint = a.unknownHint(name, pos)
-	}
-}
-
-// inBlock tells whether a block, or a function, of the cell declares a name for itself.
-func (a *analysis) inBlock(name string) bool {
-	for id, obj := range a.info.Defs {
-		if id.Name == name && obj != nil && obj.Parent() != nil && obj.Parent() != a.pkg.Scope() && a.textAt(id.Pos()) == a.cellText() {
-			return true
-		}
-	}
-	return false
-}
-
-// isValue tells whether the name at a position cannot be that of a type: something is selected of it, or a function is called with it.
-func (a *analysis) isValue(pos token.Pos) bool {
-	if s := around[*ast.SelectorExpr](a, pos); s != nil && s.X.Pos() == pos {
-		return true
-	}
-	call := around[*ast.CallExpr](a, pos)
-	if call == nil {
-		return false
-	}
-	if f, ok := call.Fun.(*ast.Ident); ok && (f.Name == "new" || f.Name == "make") {
-		return false
-	}
-	return slices.ContainsFunc(call.Args, func(arg ast.Expr) bool {
-		name, ok := arg.(*ast.Ident)
-		return ok && name.Pos() == pos
-	})
-}
-
-// inFmt tells whether a name is one of package fmt, whose name is what beginners forget.
-func (a *analysis) inFmt(name string) bool {
-	pkg, err := a.pkgs.Import("fmt")
-	return err == nil && ast.IsExported(name) && pkg.Scope().Lookup(name) != nil
-}
-
-// unknownHint is for a name that resembles none: it is assigned to, or the cell that declares it has not been run.
-func (a *analysis) unknownHint(name string, pos token.Pos) string {
-	if s := around[*ast.AssignStmt](a, pos); s != nil && s.Tok == token.ASSIGN && len(s.Lhs) == 1 && s.Lhs[0].Pos() == pos {
-		return "to declare it write " + name + " := " + a.textOf(s.Rhs[0])
-	}
-	hint := "no cell that has run declares " + name
-	if s := around[*ast.SelectorExpr](a, pos); s != nil && s.X.Pos() == pos && ast.IsExported(s.Sel.Name) {
-		hint += "; if it is a package, import it by its path: %get MODULE adds a module"
-	}
-	return hint
-}
-
-func (a *analysis) memberHint(name string) string {
-	x, sel, _ := strings.Cut(name, ".")
-	path := a.origin.Imports[x]
-	if path == "" {
-		return ""
-	}
-	pkg, err := a.pkgs.Import(path)
-	if err != nil {
-		return ""
-	}
-	names := slices.DeleteFunc(pkg.Scope().Names(), func(n string) bool { return !ast.IsExported(n) })
-	if best := Closest(sel, names); best != "" {
-		return "did you mean " + x + "." + best + "?"
-	}
-	return ""
-}
-
-// Closest returns the candidate within a small edit distance of a name, or "".
-func Closest(name string, candidates []string) string {
-	best, dist := "", len(name)/3+1
-	slices.Sort(candidates)
-	for _, c := range candidates {
-		d := distance(strings.ToLower(name), strings.ToLower(c))
-		if d < dist {
-			best, dist = c, d
-		}
-	}
-	if best == name {
-		return ""
-	}
-	return best
-}
-
-// distance counts the bytes to insert, to delete, to replace, and to swap with the next one, that make b of a.
-func distance(a, b string) int {
-	rows := make([][]int, len(a)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(b)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			cost := rows[i-1][j-1]
-			if a[i-1] != b[j-1] {
-				cost++
-			}
-			cost = min(cost, rows[i-1][j]+1, rows[i][j-1]+1)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				cost = min(cost, rows[i-2][j-2]+1)
-			}
-			rows[i][j] = cost
-		}
-	}
-	return rows[len(a)][len(b)]
 }

@@ -15,7 +15,9 @@ func (a *analysis) names() []string {
 	names := slices.Concat(a.newVars, a.own)
 	for _, p := range a.pieces {
 		for _, id := range p.free {
-			names = append(names, id.Name)
+			if a.origin.dots[id.Name] == "" {
+				names = append(names, id.Name)
+			}
 		}
 		names = append(names, p.keys...)
 	}
@@ -69,7 +71,7 @@ func isArray(t types.Type) bool {
 
 // write lays the cell and what it reaches out as a package in which variables have their initialisers.
 func (a *analysis) write() {
-	a.oldRefs, a.againRefs = nil, nil
+	a.oldRefs, a.againRefs, a.hiddenRefs, a.hidden = nil, nil, nil, map[string]string{}
 	es := edits{}
 	for i, p := range a.pieces {
 		if p.kind == varPiece || p.kind == stmtPiece {
@@ -78,10 +80,11 @@ func (a *analysis) write() {
 	}
 	reach := a.next.reach(append(a.names(), a.affected()...))
 	maps.Copy(es, a.blanks(reach)) // of other cells
+	a.qualify(reach, importAlias, es)
 	a.texts = a.earlier(reach, es)
 	t := &text{name: "cell"}
 	t.raw("package main\n")
-	t.imports(a.origin.Imports, a.origin.blank, a.origin.dot)
+	t.imports(a.imports(), a.origin.blank)
 	t.raw("import resident_rt %q\n", rtPath)
 	t.importC(a.origin)
 	for i, p := range a.pieces {
@@ -195,7 +198,7 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 			maps.Copy(aliases, d.origin.Imports)
 		}
 	}
-	vars.imports(aliases, nil, nil)
+	vars.imports(aliases, nil)
 	for _, d := range list {
 		vars.copy(d.origin, 0, d.end, es)
 		vars.raw("\n")
@@ -215,7 +218,7 @@ func (a *analysis) earlier(reach []*decl, es edits) []*text {
 		t.raw("package main\n")
 		decls := byOrigin[o]
 		imports := a.importsOf(o, decls)
-		t.imports(imports, nil, o.dot)
+		t.imports(imports, nil)
 		if imports[cName] == cName {
 			t.importC(o)
 		}
@@ -250,6 +253,9 @@ func (a *analysis) importsOf(o *Origin, decls []*decl) map[string]string {
 			if path, ok := o.Imports[n]; ok {
 				used[a.packageName(n)] = path
 			}
+			if path, ok := o.dots[n]; ok {
+				used[importAlias(path)] = path
+			}
 		}
 	}
 	return used
@@ -257,7 +263,7 @@ func (a *analysis) importsOf(o *Origin, decls []*decl) map[string]string {
 
 // markOld edits names that a statement uses before the cell declares them: they mean the variable of an earlier cell.
 func (a *analysis) markOld(i int, p *piece, es edits) {
-	keys := literalKeys(p.node)
+	keys, selected := literalKeys(p.node), p.selected()
 	for _, id := range p.free {
 		j, ok := a.declared[id.Name]
 		if !ok || j < i || keys[id] {
@@ -265,6 +271,9 @@ func (a *analysis) markOld(i int, p *piece, es edits) {
 		}
 		if def := p.define(); j == i && def != nil && id.Pos() < def.TokPos {
 			continue // the left side itself
+		}
+		if (j == i || !a.file) && a.markHidden(p.offset(id.Pos()), id.Name, selected[id]) {
+			continue
 		}
 		if p.kind == varPiece && j == i && a.old[id.Name] == nil {
 			continue // a function that calls itself

@@ -7,43 +7,60 @@ import (
 	"slices"
 )
 
-// flagNames returns the names of the flags that the cell's code defines for the command line by calls of package flag. A cell that is run
-// again defines them again, for which flag would panic.
-func (a *analysis) flagNames() (names []string) {
-	ast.Inspect(a.cellText().ast, func(n ast.Node) bool {
-		call, ok := n.(*ast.CallExpr)
-		if !ok {
-			return true
+// Cells run more than once, and package flag panics when a flag is defined again. So where cells define flags of the command line, the
+// name goes through rt.Flag, which makes room for it.
+
+// renewFlags edits the names of all flags that are defined in the cell and in what it reaches.
+func (a *analysis) renewFlags(es edits) {
+	for _, t := range a.texts[1:] {
+		for _, name := range a.flagNames(t) {
+			renewFlag(t, name, es)
 		}
-		if name, ok := a.definedFlag(call); ok && !slices.Contains(names, name) {
-			names = append(names, name)
+	}
+}
+
+// renewFlag edits the name of a flag where it is defined.
+func renewFlag(t *text, name ast.Expr, es edits) {
+	insert(t, name.Pos(), "resident_rt.Flag(", es)
+	insert(t, name.End(), ")", es)
+}
+
+// flagNames returns the arguments that name flags in those calls of a file that define them for the command line.
+func (a *analysis) flagNames(t *text) (names []ast.Expr) {
+	ast.Inspect(t.ast, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if name := a.flagName(call); name != nil {
+				names = append(names, name)
+			}
 		}
 		return true
 	})
 	return names
 }
 
-// definedFlag returns the name of the flag that a call defines, where it is a constant: flag's functions that do so have parameters name and usage.
-func (a *analysis) definedFlag(call *ast.CallExpr) (name string, ok bool) {
+// flagName returns the argument that names the flag which a call defines, nil for other calls: flag's functions that define one have parameters name and usage.
+func (a *analysis) flagName(call *ast.CallExpr) ast.Expr {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
-		return "", false
+		return nil
 	}
 	f, ok := a.info.Uses[sel.Sel].(*types.Func)
 	if !ok || f.Pkg() == nil || f.Pkg().Path() != "flag" || f.Signature().Recv() != nil {
-		return "", false
+		return nil
 	}
-	at, usage := -1, false
-	for i, p := range slices.Collect(f.Signature().Params().Variables()) {
-		if p.Name() == "name" {
-			at = i
-		}
-		usage = usage || p.Name() == "usage"
+	params := slices.Collect(f.Signature().Params().Variables())
+	index := func(name string) int {
+		return slices.IndexFunc(params, func(p *types.Var) bool { return p.Name() == name })
 	}
-	if at < 0 || !usage || at >= len(call.Args) {
-		return "", false
+	if at := index("name"); at >= 0 && index("usage") >= 0 && at < len(call.Args) {
+		return call.Args[at]
 	}
-	value := a.info.Types[call.Args[at]].Value
+	return nil
+}
+
+// constantText returns the value of a constant string.
+func (a *analysis) constantText(x ast.Expr) (text string, ok bool) {
+	value := a.info.Types[x].Value
 	if value == nil || value.Kind() != constant.String {
 		return "", false
 	}

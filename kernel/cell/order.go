@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"cmp"
 	"go/ast"
 	"go/types"
 	"slices"
@@ -13,44 +14,77 @@ type ref struct {
 	name string
 }
 
-// order returns what Run does, piece by piece: in the order of the source, or, when the cell is declarations only,
-// in the order in which Go initialises package variables.
-func (a *analysis) order() []func(*text, edits) {
-	var items []func(*text, edits)
-	var first []string // the variable that an item assigns first, "" for statements
+// step is a part of what Run does: a statement, or the initialisation of variables.
+type step struct {
+	rank  int // in the order in which Go initialises variables of a package
+	write func(*text, edits)
+}
+
+// order returns what Run does. Pieces come in the order of the source, and the variables of one declaration in the order in which Go
+// initialises those of a package; so do all variables of a cell that is declarations only.
+func (a *analysis) order() []step {
+	ranks := a.initOrder()
+	byRank := func(x, y step) int { return cmp.Compare(x.rank, y.rank) }
+	var steps []step
 	for _, p := range a.pieces {
 		switch p.kind {
 		case stmtPiece:
-			items, first = append(items, func(t *text, es edits) { a.statement(t, p, es) }), append(first, "")
+			steps = append(steps, step{write: func(t *text, es edits) { a.statement(t, p, es) }})
 		case varPiece:
-			for _, s := range p.specs() {
-				spec := s.(*ast.ValueSpec)
-				if e := a.embeds[spec]; e != nil {
-					items = append(items, func(t *text, es edits) { a.assignEmbedded(t, p, e, es) })
-				} else {
-					items = append(items, func(t *text, es edits) { a.assign(t, p, spec, es) })
-				}
-				first = append(first, spec.Names[0].Name)
+			own := a.initialisers(p, ranks)
+			slices.SortStableFunc(own, byRank)
+			steps = append(steps, own...)
+		}
+	}
+	if a.file {
+		slices.SortStableFunc(steps, byRank)
+	}
+	return steps
+}
+
+// initOrder returns the ranks of initialisers, from 1, by the places of their first variables.
+func (a *analysis) initOrder() map[int]int {
+	t := a.cellText()
+	ranks := map[int]int{}
+	for i, init := range a.info.InitOrder {
+		if first := init.Lhs[0].Pos(); a.textAt(first) == t {
+			if _, off, ok := t.exact(int(first - t.start)); ok {
+				ranks[off] = i + 1
 			}
 		}
 	}
-	if !a.file {
-		return items
+	return ranks
+}
+
+// initialisers returns the steps that initialise the variables of a declaration, one for each value: another may be made of it. Variables that are made
+// of what had their names before get their values at the same time.
+func (a *analysis) initialisers(p *piece, ranks map[int]int) (steps []step) {
+	for _, s := range p.specs() {
+		spec := s.(*ast.ValueSpec)
+		add := func(names []*ast.Ident, write func(*text, edits)) {
+			steps = append(steps, step{ranks[p.offset(names[0].Pos())], write})
+		}
+		if e := a.embeds[spec]; e != nil {
+			add(spec.Names, func(t *text, es edits) { a.assignEmbedded(t, p, e, es) })
+			continue
+		}
+		if len(spec.Values) != len(spec.Names) || a.usesOld(p, spec) {
+			add(spec.Names, func(t *text, es edits) { a.assign(t, p, spec.Names, spec.Type, spec.Values, es) })
+			continue
+		}
+		for i := range spec.Names {
+			add(spec.Names[i:i+1], func(t *text, es edits) { a.assign(t, p, spec.Names[i:i+1], spec.Type, spec.Values[i:i+1], es) })
+		}
 	}
-	rank := map[string]int{} // by the initialisation order; those without initialiser come first
-	for i, init := range a.info.InitOrder {
-		rank[init.Lhs[0].Name()] = i + 1
-	}
-	order := make([]int, len(items))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return rank[first[i]] - rank[first[j]] })
-	sorted := make([]func(*text, edits), len(items))
-	for k, i := range order {
-		sorted[k] = items[i]
-	}
-	return sorted
+	return steps
+}
+
+// usesOld reports whether a specification uses what had the names of its variables before.
+func (a *analysis) usesOld(p *piece, spec *ast.ValueSpec) bool {
+	return slices.ContainsFunc(a.oldRefs, func(r ref) bool {
+		return p.offset(spec.Pos()) <= r.off && r.off < p.offset(spec.End()) &&
+			slices.ContainsFunc(spec.Names, func(id *ast.Ident) bool { return id.Name == r.name })
+	})
 }
 
 // statement writes one statement of Run. Names defined by := are package variables: they are assigned.
@@ -73,41 +107,37 @@ func (a *analysis) statement(t *text, p *piece, es edits) {
 	}
 }
 
-// assign writes the initialisation of a var specification; without values it is an assignment of zero.
-func (a *analysis) assign(t *text, p *piece, spec *ast.ValueSpec, es edits) {
-	blank := !slices.ContainsFunc(spec.Names, func(id *ast.Ident) bool { return id.Name != "_" })
-	start, end := p.offset(spec.Pos()), p.offset(spec.End())
-	t.line(a.origin, start)
+// assign writes the initialisation of variables: an assignment, of zero without values.
+func (a *analysis) assign(t *text, p *piece, names []*ast.Ident, typ ast.Expr, values []ast.Expr, es edits) {
+	copyNode := func(from, to ast.Node) { t.copy(a.origin, p.offset(from.Pos()), p.offset(to.End()), es) }
+	first, last := names[0], names[len(names)-1]
+	named := slices.DeleteFunc(slices.Clone(names), func(id *ast.Ident) bool { return id.Name == "_" })
+	t.line(a.origin, p.offset(first.Pos()))
 	switch {
-	case blank:
+	case len(named) == 0:
 		t.raw("var ")
-		t.copy(a.origin, start, end, es)
-	case len(spec.Values) == 0:
-		t.raw("resident_rt.Zero(")
-		for _, id := range spec.Names {
-			if id.Name != "_" {
-				t.raw("&")
-				t.copy(a.origin, p.offset(id.Pos()), p.offset(id.End()), es)
-				t.raw(")")
-				break
-			}
+		copyNode(first, last)
+		if typ != nil {
+			t.raw(" ")
+			copyNode(typ, typ)
 		}
-		for _, id := range spec.Names[1:] {
-			if id.Name != "_" {
-				t.raw("; resident_rt.Zero(&")
-				t.copy(a.origin, p.offset(id.Pos()), p.offset(id.End()), es)
-				t.raw(")")
+		if len(values) > 0 {
+			t.raw(" = ")
+			copyNode(values[0], values[len(values)-1])
+		}
+	case len(values) == 0:
+		for i, id := range named {
+			if i > 0 {
+				t.raw("; ")
 			}
+			t.raw("resident_rt.Zero(&")
+			copyNode(id, id)
+			t.raw(")")
 		}
 	default:
-		for i, id := range spec.Names {
-			if i > 0 {
-				t.raw(", ")
-			}
-			t.copy(a.origin, p.offset(id.Pos()), p.offset(id.End()), es)
-		}
+		copyNode(first, last)
 		t.raw(" = ")
-		t.copy(a.origin, p.offset(spec.Values[0].Pos()), end, es)
+		copyNode(values[0], values[len(values)-1])
 	}
 }
 

@@ -15,8 +15,9 @@ type Origin struct {
 	File    string            // the name that //line directives carry
 	Source  string            // as the user wrote it
 	Imports map[string]string // name -> path: what package names mean in it
+	dots    map[string]string // name -> path: what it takes from packages that are imported with a dot
+	dotKeys []int             // where such names are keys of literals, of which nothing else knows
 	blank   []string          // paths imported for their side effects
-	dot     []string          // paths imported into the file scope
 	c       *span             // its import of C, with the C code above it
 }
 
@@ -48,7 +49,8 @@ func parse(o *Origin) ([]*piece, []Diagnostic) {
 	if at := openComment(o.Source); at >= 0 {
 		return nil, []Diagnostic{{Origin: o, Offset: at, Message: "comment not terminated"}}
 	}
-	for _, s := range split(o.Source) {
+	spans := split(o.Source)
+	for i, s := range spans {
 		p := &piece{span: s, origin: o, fset: token.NewFileSet()}
 		if s.kind == packagePiece {
 			pieces = append(pieces, p)
@@ -61,7 +63,7 @@ func parse(o *Origin) ([]*piece, []Diagnostic) {
 		p.prefix = len(before)
 		f, err := parser.ParseFile(p.fset, "", before+o.Source[s.start:s.end]+after, parser.AllErrors)
 		if err != nil {
-			diags = append(diags, syntaxErrors(p, err)...)
+			diags = append(diags, syntaxErrors(p, f, err)...)
 			continue
 		}
 		p.free = f.Unresolved
@@ -75,6 +77,9 @@ func parse(o *Origin) ([]*piece, []Diagnostic) {
 		} else if len(f.Decls) > 0 {
 			p.node = f.Decls[0]
 			p.free = append(p.free, p.selfUses()...)
+			if fn, ok := p.node.(*ast.FuncDecl); ok && fn.Body == nil && i+1 < len(spans) && o.Source[spans[i+1].start] == '{' {
+				diags = append(diags, p.syntaxError(spans[i+1].start, "syntax error: unexpected semicolon or newline before {"))
+			}
 		}
 		pieces = append(pieces, p)
 	}
@@ -118,22 +123,35 @@ func (p *piece) selfUses() (ids []*ast.Ident) {
 	return ids
 }
 
-func syntaxErrors(p *piece, err error) []Diagnostic {
+// syntaxErrors reports what the parser has against a piece, of which f is as much as it could read.
+func syntaxErrors(p *piece, f *ast.File, err error) []Diagnostic {
 	list, ok := err.(scanner.ErrorList)
 	if !ok {
 		return []Diagnostic{{Origin: p.origin, Offset: p.start, Message: err.Error()}}
 	}
 	// What follows the first syntax error of a statement is mostly its echo.
 	e := list[0]
+	for _, other := range list[1:] { // what the scanner says of a character is better than what the parser does
+		if other.Pos.Offset == e.Pos.Offset && strings.HasSuffix(e.Msg, "found 'ILLEGAL'") {
+			e = other
+		}
+	}
 	off := min(max(e.Pos.Offset-p.prefix+p.start, p.start), p.end)
-	msg := e.Msg
+	msg := strings.Replace(e.Msg, "illegal character ", "invalid character ", 1)
 	if found, ok := strings.CutPrefix(msg, "expected declaration, found "); ok {
 		msg = "syntax error: unexpected " + found
+		if fn, ok := f.Decls[0].(*ast.FuncDecl); ok && found == "'}'" && p.kind == stmtPiece {
+			off = p.offset(fn.Body.Rbrace) // which was to be ours
+		}
 	}
 	if strings.TrimSpace(p.origin.Source[off:]) == "" {
 		msg = foundEnd.ReplaceAllString(msg, "found the end of the cell") // and not what we put behind it
 	}
-	return []Diagnostic{{Origin: p.origin, Offset: off, Message: msg, Hint: syntaxHint(p.origin, p.start, off, msg)}}
+	return []Diagnostic{p.syntaxError(off, msg)}
+}
+
+func (p *piece) syntaxError(off int, msg string) Diagnostic {
+	return Diagnostic{Origin: p.origin, Offset: off, Message: msg, Hint: syntaxHint(p.origin, p.start, off, msg)}
 }
 
 var foundEnd = regexp.MustCompile(`found ('\}'|'EOF'|newline)$`)
@@ -212,6 +230,20 @@ func (p *piece) freeNames(n ast.Node) []string {
 		}
 	}
 	return names
+}
+
+// selected returns what is selected of the names in a piece.
+func (p *piece) selected() map[*ast.Ident]string {
+	selected := map[*ast.Ident]string{}
+	ast.Inspect(p.node, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if id, ok := s.X.(*ast.Ident); ok {
+				selected[id] = s.Sel.Name
+			}
+		}
+		return true
+	})
+	return selected
 }
 
 // receiver returns the name of the type a method belongs to, "" for functions.

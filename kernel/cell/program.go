@@ -56,13 +56,13 @@ type program struct {
 	versions map[string][]string // what a name has meant so far, by keys: the n-th has the n-th symbol
 	taken    map[string]bool     // names of the package
 	packages map[string]string   // names by path
-	dots     []string            // imports that are not by name
-	blanks   []string
-	decls    []string       // declarations
-	places   map[string]int // where a declaration is among them, by its text; a method by its name
-	funcs    strings.Builder
-	calls    []string
-	flags    []string // of the command line that cells so far define
+
+	blanks []string
+	decls  []string       // declarations
+	places map[string]int // where a declaration is among them, by its text; a method by its name
+	funcs  strings.Builder
+	calls  []string
+	flags  []string // of the command line that cells so far define; "" for one whose name is not known
 }
 
 type programCell struct {
@@ -142,6 +142,16 @@ func (p *program) packageName(path, name string) string {
 	}
 }
 
+// importedAs returns a function that gives a package of the session its name in the program.
+func (p *program) importedAs(pkgs Packages) func(path string) string {
+	return func(path string) string {
+		if pkg, err := pkgs.Imported(path); err == nil {
+			return p.packageName(path, pkg.Name())
+		}
+		return importAlias(path) // it was there when the cell was checked
+	}
+}
+
 // add writes what a cell brings.
 func (p *program) add(i int, c *programCell) error {
 	a := c.a
@@ -165,7 +175,8 @@ func (p *program) add(i int, c *programCell) error {
 		}
 	}
 	a.rename(c.symbols, &localTypes{}, es)
-	p.dots = append(p.dots, a.origin.dot...)
+	a.qualify(a.next.reach(a.names()), p.importedAs(a.pkgs), es)
+	p.renewFlags(c, es)
 	p.blanks = append(p.blanks, a.origin.blank...)
 	if err := p.addVars(c); err != nil {
 		return err
@@ -266,9 +277,8 @@ func (p *program) addOwn(i int, c *programCell, es edits) {
 		}
 	}
 	body := &text{}
-	p.forgetFlags(c, body)
-	for _, item := range a.order() {
-		item(body, es)
+	for _, s := range a.order() {
+		s.write(body, es)
 		body.raw("\n")
 	}
 	for _, name := range inits {
@@ -284,18 +294,20 @@ func (p *program) addOwn(i int, c *programCell, es edits) {
 	}
 }
 
-// forgetFlags has flags forgotten that a cell defines again.
-func (p *program) forgetFlags(c *programCell, body *text) {
+// renewFlags edits the names of flags that an earlier cell has defined, or may have: names that are no constants are not known.
+func (p *program) renewFlags(c *programCell, es edits) {
 	if c.Failed {
 		return
 	}
-	names := c.a.flagNames()
-	for _, name := range names {
-		if slices.Contains(p.flags, name) {
-			body.raw("resident_rt.ForgetFlags(%q)\n", name)
+	var own []string
+	for _, name := range c.a.flagNames(c.a.cellText()) {
+		text, known := c.a.constantText(name)
+		if len(p.flags) > 0 && (!known || slices.Contains(p.flags, text) || slices.Contains(p.flags, "")) {
+			renewFlag(c.a.cellText(), name, es)
 		}
+		own = append(own, text)
 	}
-	p.flags = append(p.flags, names...)
+	p.flags = append(p.flags, own...)
 }
 
 var lineDirective = regexp.MustCompile(`(?m)^\n?//line .*\n|/\*line [^*]*\*/`)
@@ -321,9 +333,9 @@ var helpers = []struct{ call, name, text string }{
 	{"resident_run.Show(", "show", "func %s(values ...any) { fmt.Println(values...) }"},
 	{"resident_rt.Drop(", "drop", "func %s(...any) {}"},
 	{"resident_rt.Zero(", "zero", "func %s[T any](p *T) { *p = *new(T) }"},
-	{"resident_rt.ForgetFlags(", "forgetFlag", `
-// %s makes room for a flag that is defined again.
-func %[1]s(name string) {
+	{"resident_rt.Flag(", "again", `
+// %s makes room for a flag that may have been defined before, and returns its name.
+func %[1]s(name string) string {
 	kept := flag.NewFlagSet(flag.CommandLine.Name(), flag.CommandLine.ErrorHandling())
 	kept.Usage = flag.CommandLine.Usage
 	flag.VisitAll(func(f *flag.Flag) {
@@ -333,6 +345,7 @@ func %[1]s(name string) {
 		}
 	})
 	*flag.CommandLine = *kept
+	return name
 }`},
 }
 
@@ -380,13 +393,8 @@ func (p *program) imports(body string) string {
 			fmt.Fprintf(&b, "%s %q\n", name, path)
 		}
 	}
-	for _, list := range []struct {
-		name  string
-		paths []string
-	}{{"_", p.blanks}, {".", p.dots}} {
-		for _, path := range slices.Compact(slices.Sorted(slices.Values(list.paths))) {
-			fmt.Fprintf(&b, "%s %q\n", list.name, path)
-		}
+	for _, path := range slices.Compact(slices.Sorted(slices.Values(p.blanks))) {
+		fmt.Fprintf(&b, "_ %q\n", path)
 	}
 	if b.Len() == 0 {
 		return "package main\n"

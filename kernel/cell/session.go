@@ -16,6 +16,7 @@ type Session struct {
 	decls   table[*decl]      // by name; methods by "Type.method"
 	methods table[[]string]   // the keys of a type's methods
 	imports map[string]string // package names that earlier cells imported
+	dots    []string          // paths that they imported with a dot, the latest first
 	symbols table[[]string]   // every name's versions: the n-th distinct key has the n-th symbol
 	shared  table[bool]       // variables that functions or closures refer to
 }
@@ -75,6 +76,9 @@ func (d *decl) fingerprint() string {
 	h := sha256.New()
 	h.Write([]byte(d.text()))
 	for _, n := range d.free {
+		if path := d.origin.dots[n]; path != "" {
+			h.Write([]byte("\x00." + n + "\x00" + path))
+		}
 		if path, ok := d.origin.Imports[n]; ok {
 			h.Write([]byte("\x00" + n + "\x00" + path))
 			if path == cName {
@@ -99,7 +103,9 @@ func (s *Session) reach(names []string) []*decl {
 		}
 		seen[d] = true
 		for _, n := range d.free {
-			visit(n)
+			if d.origin.dots[n] == "" { // what else has the name now is not meant
+				visit(n)
+			}
 		}
 		if d.kind == typePiece {
 			for _, m := range s.methods.get(d.name) {

@@ -16,6 +16,7 @@ type edit struct {
 	text       string
 	cond       string
 	poll       bool
+	close      bool // an insertion that belongs to what stands behind it: others at its place come before
 }
 
 // edits are what changes in each origin's text on its way into a generated file.
@@ -34,11 +35,16 @@ func (e edits) within(o *Origin, start, end int) []edit {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b edit) int {
-		insertion := func(x edit) bool { return x.end > x.start }
+		replaces := func(x edit) bool { return x.end > x.start }
 		switch {
 		case a.start != b.start:
 			return a.start - b.start
-		case insertion(a) != insertion(b) || a.cond == b.cond:
+		case a.close != b.close && !replaces(a) && !replaces(b):
+			if b.close {
+				return -1
+			}
+			return 1
+		case replaces(a) != replaces(b) || a.cond == b.cond:
 			return a.end - b.end
 		}
 		return strings.Compare(b.cond, a.cond) // what is written twice before what is changed in it
@@ -87,6 +93,9 @@ func (t *text) apply(o *Origin, start, end int, list []edit) {
 			t.twice(o, x, list)
 		default:
 			t.verbatim(o, at, x.start)
+			if x.close { // its place is that of what it belongs to
+				t.segs = append(t.segs, segment{t.b.Len(), 0, o, x.start})
+			}
 			t.b.WriteString(x.text)
 		}
 		at = x.end
@@ -158,8 +167,8 @@ func (t *text) exact(at int) (*Origin, int, bool) {
 	return t.segs[i].origin, t.segs[i].off + at - t.segs[i].at, true
 }
 
-// imports writes import lines for the names, sorted.
-func (t *text) imports(names map[string]string, blank, dot []string) {
+// imports writes import lines for the names, sorted, and for packages that are imported for their effect.
+func (t *text) imports(names map[string]string, blank []string) {
 	keys := make([]string, 0, len(names))
 	for n := range names {
 		keys = append(keys, n)
@@ -174,7 +183,5 @@ func (t *text) imports(names map[string]string, blank, dot []string) {
 	for _, p := range blank {
 		t.raw("import _ %q\n", p)
 	}
-	for _, p := range dot {
-		t.raw("import . %q\n", p)
-	}
+
 }

@@ -14,21 +14,16 @@ import (
 
 // declareVars enters the cell's new variables in the next session, with the types that were inferred.
 func (a *analysis) declareVars() error {
+	if err := a.cycle(); err != nil {
+		return err
+	}
 	for _, name := range a.newVars {
 		v, ok := a.pkg.Scope().Lookup(name).(*types.Var)
 		if !ok {
 			continue
 		}
 		p := a.pieces[a.declared[name]]
-		if v.Type() == types.Typ[types.Invalid] || a.old[name] == nil && p.needsItself(name) {
-			off := p.start
-			if t := a.textAt(v.Pos()); t != nil {
-				if _, at, ok := t.exact(int(v.Pos() - t.start)); ok {
-					off = at
-				}
-			}
-			return a.fail(off, "initialization cycle: %s refers to itself", name)
-		}
+
 		if n := unnameable(v.Type(), a.pkg); n != "" {
 			if c := PlainC(n); c != n {
 				return a.fail(p.start, "the type of %s is C's, %s, and belongs to this cell alone: convert it, as in int(...), or use it inside a block", name, c)
@@ -53,11 +48,6 @@ func (a *analysis) declareVars() error {
 		a.next.declare(name, d)
 	}
 	return nil
-}
-
-// needsItself reports whether a variable's value is made of the variable itself, and not only of where it is: a function may call itself.
-func (p *piece) needsItself(name string) bool {
-	return slices.ContainsFunc(p.selfUses(), func(id *ast.Ident) bool { return id.Name == name && !inClosureOrAddressed(p.node, id) })
 }
 
 // hides reports whether something that is no type has the name of a builtin type.

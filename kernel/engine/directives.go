@@ -48,7 +48,7 @@ func init() {
 		{"autoget", "", "fetch modules that cells import, as is done anyway", "", (*call).autoget},
 		{"noautoget", "", "do not: what a cell imports has to be there, or is added with %get", "", (*call).noautoget},
 
-		{"test", "[PATTERN] [-FLAG]", "run the Test and Example functions of this cell, and its Benchmark functions, or else the session's tests and examples", "", (*call).test},
+		{"test", "[PATTERN] [-FLAG]", "run the Test, Fuzz and Example functions of this cell, and its Benchmark functions, or else those of the session but for benchmarks; -fuzz=NAME looks for inputs", "", (*call).test},
 		{"bench", "[PATTERN] [-FLAG]", "the same for Benchmark functions", "", (*call).bench},
 		{"vet", "", "look for likely mistakes in the session's code with go vet", "", (*call).vet},
 		{"race", "", "run the session so far as a program with the race detector", "", (*call).race},

@@ -177,6 +177,16 @@ func TestSkipped(t *testing.T) { t.Skip("why not") }
 func TestCleanup(t *testing.T) {
 	t.Cleanup(func() { t.Log("cleaned") })
 	t.FailNow()
+}
+
+func FuzzDouble(f *testing.F) {
+	f.Add(1, "one")
+	f.Add(-1, "minus one")
+	f.Fuzz(func(t *testing.T, n int, name string) {
+		if Double(n) < n {
+			t.Error(name)
+		}
+	})
 }`
 	dir := t.TempDir()
 	writeTestFile(t, filepath.Join(dir, "go.mod"), []byte("module m\n\ngo 1.26\n"))
@@ -202,5 +212,36 @@ func TestCleanup(t *testing.T) {
 	}
 	if got := runCell(t, e, 5, benchmark+"\nfunc TestMore(t *testing.T) {}\n%test"); !regexp.MustCompile(`(?s)^=== RUN   TestMore\n--- PASS: TestMore.*`+measured).MatchString(got) || strings.Contains(got, "TestDouble") {
 		t.Errorf("%%test showed %s", got)
+	}
+}
+
+// TestFuzzDirective looks for inputs with which a function fails. What is found stays in the notebook's folder, and fails again.
+func TestFuzzDirective(t *testing.T) {
+	dir := t.TempDir()
+	e := newTestEngine(t, Options{Dir: dir})
+	code := `limit := 3
+func FuzzLength(f *testing.F) {
+	f.Add("a")
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(s) > limit {
+			t.Error("it is too long")
+		}
+	})
+}`
+	if got := runCell(t, e, 1, code+"\n%test"); !strings.HasSuffix(got, "\nPASS\n") {
+		t.Fatal(got)
+	}
+	got := runCell(t, e, 2, "%test -fuzz=FuzzLength -fuzztime=1m")
+	if !strings.Contains(got, "Cell In[1], line 6: it is too long\n") || !strings.Contains(got, "Failing input written to testdata/fuzz/FuzzLength/") {
+		t.Error(got)
+	}
+	if found, err := filepath.Glob(filepath.Join(dir, "testdata/fuzz/FuzzLength/*")); len(found) != 1 {
+		t.Error(found, err)
+	}
+	if got := runCell(t, e, 3, "%test FuzzLength"); !strings.Contains(got, "Cell In[1], line 6: it is too long\n") || !strings.HasSuffix(got, "[TestFailed] tests failed\n") {
+		t.Error(got)
+	}
+	if got := runCell(t, e, 4, "%test -fuzz=FuzzAbsent"); !strings.Contains(got, "no fuzz tests to fuzz") {
+		t.Error(got)
 	}
 }

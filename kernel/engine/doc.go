@@ -13,7 +13,7 @@
 //   - directives.go has the table of directives and runs a cell part by part; what each does is in shell.go,
 //     sessiondirectives.go, moduledirectives.go, sessiontests.go and programdirectives.go, and help.go and directivehelp.go
 //     answer a person who is typing.
-//   - engine.go ties them together; report.go writes errors the way notebooks show them.
+//   - engine.go ties them together, and execute.go runs the Go of a cell; report.go writes errors the way notebooks show them.
 //
 // There are two ways to build, with the same rows of tests. The slim one links a cell against an import library in tens
 // of milliseconds. The plugin one uses -buildmode=plugin, holds a copy of every package in each cell, and is chosen

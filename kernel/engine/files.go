@@ -61,13 +61,33 @@ func linkOrCopy(from, to string) error {
 
 // lockFile takes an exclusive lock that the operating system drops with the process.
 func lockFile(path string) (unlock func(), err error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+	f, err := openLock(path, syscall.LOCK_EX)
 	if err != nil {
 		return nil, fmt.Errorf("lock the cache: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("lock %s: %w", path, err)
-	}
 	return func() { f.Close() }, nil
+}
+
+// openLock opens a file, which need not be there, with a lock of [syscall.Flock]'s kinds. Whoever removes the file has it locked; who waited for that
+// lock has one that nobody else will find, and begins anew.
+func openLock(path string, how int) (*os.File, error) {
+	for {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o666)
+		if err != nil {
+			return nil, err
+		}
+		if err := syscall.Flock(int(f.Fd()), how); err != nil {
+			f.Close()
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+		locked, err := f.Stat()
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		if there, err := os.Stat(path); err == nil && os.SameFile(locked, there) {
+			return f, nil
+		}
+		f.Close()
+	}
 }

@@ -12,7 +12,7 @@ import (
 // TestComplete has rows of a cell with the cursor at ‸, names that must be offered, and names that must not.
 func TestComplete(t *testing.T) {
 	e := newTestEngine(t, Options{})
-	runCell(t, e, 1, "type point struct{ x, yy int }\nfunc (p *point) norm() float64 { return 0 }\nfunc newPoint() *point { return &point{} }\norigin := point{}\nimport str \"strings\"")
+	runCell(t, e, 1, "type point struct{ x, yy int }\nfunc (p *point) norm() float64 { return 0 }\nfunc newPoint() *point { return &point{} }\norigin := point{}\nimport str \"strings\"\nimport . \"text/tabwriter\"")
 	rows := []struct{ code, want, not string }{
 		{"fmt.Pri‸", "Print Printf Println", "Sprint Fprint"},
 		{"strings.‸", "ToUpper Builder Cut", "append"},
@@ -27,6 +27,9 @@ func TestComplete(t *testing.T) {
 		{"point{y‸}", "yy", ""},
 		{"x := time.Now().Ye‸", "Year YearDay", ""},
 		{"resp, err := http.G‸", "Get", ""},
+		{"NewWri‸", "NewWriter", ""},
+		{"w := NewWriter(nil, 0, 0, 0, ' ', TabIn‸", "TabIndent", ""},
+		{"NewWriter(p_‸", "", "p_text_tabwriter"},
 		{"ret‸", "return", ""},
 		{"app‸", "append", ""},
 		{"// int one(void);\nimport \"C\"\nfmt.Println(C.one(), ori‸)", "origin", ""},
@@ -134,6 +137,7 @@ func TestInspect(t *testing.T) {
 		{"l‸en(\"\")", "The len built-in function returns the length"},
 		{"s := http.Server{}\ns.Ad‸dr", "// Addr optionally specifies the TCP address"},
 		{"origin.S‸um()", "func (point).Sum() int\n    Sum adds the sides."},
+		{"import . \"strings\"\nx := 1\nRepe‸at(\"a\", 2)", "Repeat returns a new string consisting of count copies"},
 		{"unknown‸", ""},
 		{"ori‸gin", "origin is {x: 1, y: 2}"},
 		{"mov‸e(origin, 1)", "   moves it"},

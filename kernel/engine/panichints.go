@@ -23,7 +23,10 @@ var panicHints = []struct {
 	{regexp.MustCompile(`slice bounds out of range \[(\d+):(\d+)\]`), says("the first bound must not be greater than the second")},
 	{regexp.MustCompile(`assignment to entry in nil map`), says("a map has to be made before: m = map[K]V{}, or make(map[K]V)")},
 	{regexp.MustCompile(`integer divide by zero`), says("look at the divisor before: only floating-point numbers can be divided by 0")},
-	{regexp.MustCompile(`interface conversion: .* is (\S+), not (\S+)$`), func(m []string) string { return "v, ok := x.(" + m[2] + ") asks without a panic" }},
+	{regexp.MustCompile(`interface conversion: .* is (\S+), not (\S+)$`), func(m []string) string {
+		return "v, ok := x.(" + strings.ReplaceAll(m[2], "main.", "") + ") asks without a panic"
+	}},
+	{regexp.MustCompile(`interface conversion: .*\(types from different scopes\)$`), says("the type was declared again since the value was made, which is still of the old one: make it again")},
 	{regexp.MustCompile(`(?:send on|close of) closed channel`), says("a channel is closed once, by who sends, after the last value")},
 	{regexp.MustCompile(`close of nil channel`), says("a channel has to be made before: make(chan T)")},
 	{regexp.MustCompile(`^pattern "[^"]*" \(registered at .*conflicts with pattern`), says("a mux keeps its patterns for as long as the session lives: make one in the cell, mux := http.NewServeMux(), and hand it to the server")},

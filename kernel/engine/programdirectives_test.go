@@ -42,11 +42,15 @@ var savedSessions = map[string][]string{
 		"import mrand \"math/rand\"\nfmt.Println(mrand.New(mrand.NewSource(1)).Intn(100))",
 		"import str \"strings\"\nstrings := str.Fields(\"a b c\")\nfmt.Println(len(strings), str.ToUpper(\"x\"))",
 		"import . \"math\"\nfmt.Println(Floor(2.5))",
+		"func half(x float64) float64 { return Floor(x / 2) }\nmath := Sqrt(81)",
+		"func Floor(x float64) string { return \"mine\" }\nfmt.Println(half(math), Floor(Pi))",
 		"var buf bytes.Buffer\nbuf.WriteString(\"text\")\nfmt.Println(buf.String(), time.Duration(1500)*time.Microsecond)",
 	},
 	"flags defined again": {
 		"n := flag.Int(\"n\", 1, \"a number\")\nfmt.Println(*n)",
 		"n := flag.Int(\"n\", 2, \"a number\")\nfmt.Println(*n, flag.Lookup(\"n\").DefValue)",
+		"func number(name string) *int { return flag.Int(name, 3, \"\") }\nfmt.Println(*number(\"m\"))",
+		"for _, name := range []string{\"m\", \"k\"} {\n\tflag.Int(name, 4, \"\")\n}\nfmt.Println(flag.Lookup(\"m\").DefValue)",
 	},
 	"nothing imported": {"x := 1", "func f() int { return x }\nx = f() + 1", "if x != 2 {\n\tpanic(x)\n}"},
 	"what fails leaves no statements": {

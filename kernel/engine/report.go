@@ -98,7 +98,7 @@ func (s *sources) diagnostics(e *cell.Error) *nbformat.CellError {
 		}
 		line, col := d.Position()
 		where := fmt.Sprintf("%s, column %d", s.place(d.Origin.File, line), col)
-		lines = append(lines, fmt.Sprintf("%s%s%s: %s%s%s", blue, where, reset, red, d.Message, reset))
+		lines = append(lines, fmt.Sprintf("%s%s%s: %s%s%s", blue, where, reset, red, s.placed(d.Message), reset))
 		text := d.Line()
 		lines = append(lines, "    "+untab(text), "    "+caretIndent(text, col)+bold+"^"+reset)
 		if d.Hint != "" {
@@ -108,7 +108,7 @@ func (s *sources) diagnostics(e *cell.Error) *nbformat.CellError {
 	d := e.List[0]
 	line, col := d.Position()
 	return &nbformat.CellError{
-		EName: "CompileError", EValue: fmt.Sprintf("%s:%d: %s", s.place(d.Origin.File, line), col, d.Message), Traceback: lines,
+		EName: "CompileError", EValue: fmt.Sprintf("%s:%d: %s", s.place(d.Origin.File, line), col, s.placed(d.Message)), Traceback: lines,
 	}
 }
 

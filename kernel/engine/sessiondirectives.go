@@ -30,11 +30,13 @@ func (c *call) cd() error {
 }
 
 func (c *call) env() error {
-	_, set := c.o.around.get()
 	words := cell.Words(c.Args)
 	if len(words) == 0 {
-		for _, v := range set {
-			c.printf("%s\n", v)
+		ours := os.Environ()
+		for _, v := range c.environ() {
+			if !slices.Contains(ours, v) {
+				c.printf("%s\n", v)
+			}
 		}
 		return nil
 	}
@@ -50,7 +52,7 @@ func (c *call) env() error {
 	case len(words) > 2:
 		return c.misused()
 	}
-	if value, found = c.o.around.lookup(name); !found {
+	if value, found = c.getenv(name); !found {
 		return fmt.Errorf("%s is not set", name)
 	}
 	c.printf("%s\n", value)
@@ -147,13 +149,19 @@ func (e *Engine) current() *cell.Session {
 
 // shortValues asks the worker for values of variables.
 func (e *Engine) shortValues(names []string) map[string]string {
+	return e.query(worker.Request{Op: "values", Args: names})
+}
+
+// query returns what the worker answers a request for values, nil if it does not.
+func (e *Engine) query(q worker.Request) map[string]string {
 	e.valuing.Lock()
 	defer e.valuing.Unlock()
 	e.sinks.Lock()
 	e.ids++
 	id, p := e.ids, e.proc
 	e.sinks.Unlock()
-	p.request(worker.Request{Op: "values", ID: id, Args: names})
+	q.ID = id
+	p.request(q)
 	timeout := time.After(helpTime)
 	for {
 		select {

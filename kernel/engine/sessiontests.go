@@ -26,7 +26,7 @@ var (
 )
 
 // testFlags are the flags of go test that make sense here.
-var testFlags = []string{"bench", "benchmem", "benchtime", "count", "cpu", "failfast", "parallel", "run", "short", "shuffle", "skip", "timeout", "v"}
+var testFlags = []string{"bench", "benchmem", "benchtime", "count", "cpu", "failfast", "fuzz", "fuzzminimizetime", "fuzztime", "parallel", "run", "short", "shuffle", "skip", "timeout", "v"}
 
 // testSwitches are those of the flags that need no value.
 var testSwitches = []string{"benchmem", "failfast", "short", "v"}
@@ -47,23 +47,29 @@ func (c *call) runSuite(s suite) error {
 }
 
 func (c *call) suite(s suite) error {
+	if slices.ContainsFunc(cell.Words(c.Args), isFuzz) {
+		return c.fuzz()
+	}
 	code := cell.GoOnly(c.code)
-	toTest, shown := tests.own(c.Engine, code), c.withOutput(examples.own(c.Engine, code))
-	toMeasure, asked := benchmarks.functions(c.Engine, code), s.prefix == tests.prefix
+	run := &toRun{tests: tests.own(c.Engine, code), fuzzes: fuzzes.own(c.Engine, code), examples: c.withOutput(examples.own(c.Engine, code)), benchmarks: benchmarks.functions(c.Engine, code)}
+	asked := s.prefix == tests.prefix
 	if asked && c.Args == "" && len(benchmarks.own(c.Engine, code)) > 0 {
 		s, asked = both, false // of a cell that declares benchmarks
-	} else if len(toTest)+len(shown) == 0 {
-		toTest, shown = tests.all(c.Engine), c.withOutput(examples.all(c.Engine))
+	} else if run.nothing() {
+		run.tests, run.fuzzes, run.examples = tests.all(c.Engine), fuzzes.all(c.Engine), c.withOutput(examples.all(c.Engine))
 	}
-	if asked && len(toTest)+len(shown) == 0 || s.prefix == benchmarks.prefix && len(toMeasure) == 0 {
+	if asked && run.nothing() || s.prefix == benchmarks.prefix && len(run.benchmarks) == 0 {
 		return fmt.Errorf("the session has no function %sNAME(*%s)", s.prefix, s.param)
 	}
-	flags, err := s.read(c.Args)
-	if err != nil {
+	var err error
+	if run.flags, err = s.read(c.Args); err != nil {
+		return err
+	}
+	if run.corpora, err = c.corpora(run.fuzzes); err != nil {
 		return err
 	}
 	sink := &placingSink{passing: passing{c.sink}, sources: &c.sources}
-	err = c.evaluate(c.ctx, testMain(toTest, toMeasure, shown, flags), sink)
+	err = c.evaluate(c.ctx, run.main(), sink)
 	sink.flush()
 	var exit *nbformat.CellError
 	switch {
@@ -148,44 +154,6 @@ func (s suite) read(args string) (map[string]string, error) {
 	}
 	maps.Copy(flags, given)
 	return flags, nil
-}
-
-// testMain is Go that runs functions as the main function of a test does; it ends with os.Exit. Flags of package testing that
-// earlier calls have set do not count.
-func testMain(tests, benchmarks, examples []string, flags map[string]string) string {
-	list := func(names []string) string {
-		var b strings.Builder
-		for _, n := range names {
-			fmt.Fprintf(&b, "{%q, %s}, ", n, n)
-		}
-		return b.String()
-	}
-	return fmt.Sprintf(`import (
-	resident_flag "flag"
-	resident_fmt "fmt"
-	resident_os "os"
-	resident_regexp "regexp"
-	resident_strings "strings"
-	resident_testing "testing"
-)
-func() {
-	resident_testing.Init()
-	if !resident_flag.Parsed() {
-		resident_flag.CommandLine.Parse(nil)
-	}
-	resident_flag.VisitAll(func(f *resident_flag.Flag) {
-		if resident_strings.HasPrefix(f.Name, "test.") {
-			f.Value.Set(f.DefValue)
-		}
-	})
-	for name, value := range %#v {
-		if err := resident_flag.Set(name, value); err != nil {
-			resident_fmt.Println(name, err)
-			resident_os.Exit(2)
-		}
-	}
-	resident_testing.Main(resident_regexp.MatchString, []resident_testing.InternalTest{%s}, []resident_testing.InternalBenchmark{%s}, []resident_testing.InternalExample{%s})
-}()`, flags, list(tests), list(benchmarks), strings.Join(examples, ", "))
 }
 
 // placingSink names places in printed lines as errors do: Cell In[n], line m.

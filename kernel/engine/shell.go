@@ -68,8 +68,7 @@ func (c *call) command(dir, input string, argv ...string) error {
 		return fmt.Errorf("the working directory %s is gone: %%cd goes to another", strings.TrimSuffix(dir, " (deleted)")) // as the system calls it
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
-	_, env := c.o.around.get()
-	cmd.Dir, cmd.Env = dir, slices.Concat(os.Environ(), env, []string{"PWD=" + dir})
+	cmd.Dir, cmd.Env = dir, append(c.environ(), "PWD="+dir)
 	if input != "" || c.input == nothingToRead {
 		input = wholeLines(input)
 		cmd.Stdin = strings.NewReader(input)

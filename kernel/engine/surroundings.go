@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,17 +100,6 @@ func (s *surroundings) setFetches(yes bool) {
 	s.noFetch = !yes
 }
 
-// lookup returns the value of an environment variable as cells started with it.
-func (s *surroundings) lookup(name string) (string, bool) {
-	_, env := s.get()
-	for _, v := range env {
-		if value, ok := strings.CutPrefix(v, name+"="); ok {
-			return value, true
-		}
-	}
-	return os.LookupEnv(name)
-}
-
 // setenv sets an environment variable for cells and commands.
 func (e *Engine) setenv(name, value string) error {
 	if name == "" || strings.ContainsAny(name, "= \x00") || strings.Contains(value, "\x00") {
@@ -118,6 +108,33 @@ func (e *Engine) setenv(name, value string) error {
 	e.o.around.set(name, value)
 	e.worker().request(worker.Request{Op: "env", Name: name, Text: value})
 	return nil
+}
+
+// environ is the environment of cells, which they may have changed by themselves, as NAME=VALUE in the order of the names.
+func (e *Engine) environ() []string {
+	values := e.query(worker.Request{Op: "environ"})
+	if values == nil { // the worker does not answer
+		_, env := e.o.around.get()
+		return slices.Concat(os.Environ(), env)
+	}
+	if os.Getenv("GOROOT") == "" && values["GOROOT"] == e.base.tc.Root {
+		delete(values, "GOROOT") // only the worker has it, see startProcess
+	}
+	var env []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		env = append(env, name+"="+values[name])
+	}
+	return env
+}
+
+// getenv returns the value of an environment variable as cells have it.
+func (e *Engine) getenv(name string) (value string, found bool) {
+	for _, v := range e.environ() {
+		if n, text, _ := strings.Cut(v, "="); n == name {
+			value, found = text, true // the last counts
+		}
+	}
+	return value, found
 }
 
 // chdir makes a folder the working directory of cells and commands.
@@ -153,7 +170,7 @@ func (e *Engine) cwd() string {
 // path returns the file that a name in a directive means, with ~ and $NAME replaced, seen from the working directory of cells.
 func (e *Engine) path(name string) string {
 	name = os.Expand(name, func(v string) string {
-		value, _ := e.o.around.lookup(v)
+		value, _ := e.getenv(v)
 		return value
 	})
 	if rest, ok := strings.CutPrefix(name, "~"); ok && (rest == "" || rest[0] == '/') {

@@ -27,12 +27,8 @@ func (b *base) keep(cacheDir string) (bool, error) {
 
 // lock marks the base as in use and as used now, until its release.
 func (b *base) lock(cacheDir string) error {
-	f, err := os.OpenFile(lockPath(cacheDir, b.Key), os.O_CREATE|os.O_RDWR, 0o666)
+	f, err := openLock(lockPath(cacheDir, b.Key), syscall.LOCK_SH)
 	if err != nil {
-		return err
-	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH); err != nil {
-		f.Close()
 		return err
 	}
 	b.release = f.Close
@@ -43,30 +39,30 @@ func (b *base) lock(cacheDir string) error {
 
 func lockPath(cacheDir, key string) string { return filepath.Join(cacheDir, "base-"+key+".lock") }
 
-// trimBases removes the workers used longest ago, with the cells that were built against them. One in use stays.
+// trimBases removes the workers used longest ago, with the cells that were built against them and their locks. One in use stays.
 func trimBases(cacheDir string) {
-	dirs, _ := filepath.Glob(filepath.Join(cacheDir, "base-*"))
-	dirs = slices.DeleteFunc(dirs, func(d string) bool { return strings.HasSuffix(d, ".lock") })
-	used := map[string]time.Time{} // those without a manifest are unfinished, and the oldest
-	for _, d := range dirs {
-		if info, err := os.Stat((&base{dir: d}).manifest()); err == nil {
-			used[d] = info.ModTime()
+	files, _ := filepath.Glob(filepath.Join(cacheDir, "base-*"))
+	var keys []string
+	used := map[string]time.Time{} // those without a manifest are unfinished, or nothing but a lock, and the oldest
+	for _, f := range files {
+		key := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(f), "base-"), ".lock")
+		keys = append(keys, key)
+		if info, err := os.Stat((&base{dir: f}).manifest()); err == nil {
+			used[key] = info.ModTime()
 		}
 	}
-	slices.SortFunc(dirs, func(a, b string) int { return cmp.Or(used[b].Compare(used[a]), cmp.Compare(a, b)) })
-	for i, d := range dirs {
-		if i < keptBases && !used[d].IsZero() {
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(used[b].Compare(used[a]), cmp.Compare(a, b)) })
+	for i, key := range slices.Compact(keys) {
+		if i < keptBases && !used[key].IsZero() {
 			continue
 		}
-		key := strings.TrimPrefix(filepath.Base(d), "base-")
-		f, err := os.OpenFile(lockPath(cacheDir, key), os.O_CREATE|os.O_RDWR, 0o666)
+		lock, err := openLock(lockPath(cacheDir, key), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err != nil {
-			continue
+			continue // it is in use
 		}
-		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-			os.RemoveAll(d)
-			os.RemoveAll(filepath.Join(cacheDir, "cells-"+key))
-		}
-		f.Close()
+		os.RemoveAll(filepath.Join(cacheDir, "base-"+key))
+		os.RemoveAll(filepath.Join(cacheDir, "cells-"+key))
+		os.Remove(lock.Name())
+		lock.Close()
 	}
 }

@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
 
-// TestTrimBases has six workers in a cache, one of them old but in use, and one that was never finished.
+// TestTrimBases has six workers in a cache, one of them old but in use, and one that was never finished; and locks of two others, one of which is being made.
 func TestTrimBases(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 7 {
@@ -32,7 +33,19 @@ func TestTrimBases(t *testing.T) {
 		used := time.Now().Add(time.Duration(i-10) * time.Hour)
 		os.Chtimes(b.manifest(), used, used)
 	}
+	unlock, err := lockFile(lockPath(dir, "made"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	if err := writeFile(lockPath(dir, "gone"), nil); err != nil {
+		t.Fatal(err)
+	}
 	trimBases(dir)
+	locks, err := filepath.Glob(lockPath(dir, "*"))
+	if want := []string{lockPath(dir, "0"), lockPath(dir, "made")}; err != nil || !slices.Equal(locks, want) {
+		t.Errorf("locks are %q, %v, expected %q", locks, err, want)
+	}
 	for i, want := range []bool{true, false, true, true, true, true, false} {
 		for _, name := range []string{"base-", "cells-"} {
 			if _, err := os.Stat(filepath.Join(dir, name+fmt.Sprint(i))); (err == nil) != want {

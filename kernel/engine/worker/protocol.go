@@ -16,7 +16,7 @@ import (
 
 // Request is one message from the engine. Op says which fields count.
 type Request struct {
-	Op string // "load", "run", "comm", "interrupt", "abandon", "input", "gc", "env", "chdir", "args", "values"
+	Op string // "load", "run", "comm", "interrupt", "abandon", "input", "gc", "env", "environ", "chdir", "args", "values"
 
 	// load: open the library, then run these init tasks ("pkg/path..inittask") in order. Init tasks that have run
 	// already or have no functions are skipped.
@@ -28,8 +28,6 @@ type Request struct {
 	ID     int64  `json:",omitempty"`
 	Symbol string `json:",omitempty"`
 	Parent string `json:",omitempty"`
-
-	Flags []string `json:",omitempty"` // that the run defines for the command line, perhaps not for the first time
 
 	// What the run is under: where the shared random numbers of math/rand start from, and how many bytes the garbage collector may let it take.
 	Seed   *uint64 `json:",omitempty"`
@@ -51,7 +49,7 @@ type Request struct {
 	Name string   `json:",omitempty"`
 	Args []string `json:",omitempty"`
 
-	// values: the short values of variables, by Args. ID names the answer.
+	// values: the short values of variables, by Args. environ: the environment. ID names the answer.
 }
 
 // Event is one message from the worker.
@@ -96,7 +94,7 @@ type Event struct {
 	Wall int64 `json:",omitempty"`
 	CPU  int64 `json:",omitempty"`
 
-	Values map[string]string `json:",omitempty"` // values: by variable
+	Values map[string]string `json:",omitempty"` // values: by variable, of cells or of the environment
 }
 
 // Frame is one line of a panic's trace.

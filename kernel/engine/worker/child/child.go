@@ -53,6 +53,7 @@ type process struct {
 	standard []standard
 
 	variables variables // of cells
+	flags     flags
 
 	loading sync.Mutex        // one library at a time
 	types   func() *typeTable // made once, before the first library
@@ -100,11 +101,11 @@ func begin() (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &process{out: out, types: sync.OnceValue(newTypeTable), libs: map[string]unsafe.Pointer{}, awaited: map[*task]bool{}, condemned: map[*task]bool{}}
+	p := &process{out: out, types: sync.OnceValue(newTypeTable), libs: map[string]unsafe.Pointer{}, awaited: map[*task]bool{}, condemned: map[*task]bool{}, flags: flags{by: map[string]int64{}}}
 	p.asks = &asker{out: out, turn: make(chan struct{}, 1)}
 	p.standard = out.findStandard()
 	this = p
-	rt.PollHook, rt.VarHook = poll, p.variables.set
+	rt.PollHook, rt.VarHook, rt.FlagHook = poll, p.variables.set, p.define
 	display.Seam = screen{p}
 	comm.Seam = line{p}
 	mendRegArgs()
@@ -156,6 +157,8 @@ func (p *process) handle(q worker.Request) {
 		go debug.FreeOSMemory()
 	case "env":
 		os.Setenv(q.Name, q.Text) // the engine has looked at the name
+	case "environ":
+		go p.environ(q)
 	case "chdir":
 		os.Chdir(q.Text) // and at the folder
 	case "args":

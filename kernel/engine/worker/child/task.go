@@ -96,7 +96,6 @@ func processorTime() int64 {
 
 // call is the body of a run.
 func (p *process) call(t *task, q worker.Request) {
-	forgetFlags(q.Flags)
 	f := p.mustFind(q.Library, q.Symbol)
 	(*(*func(*rt.Run))(unsafe.Pointer(&f)))(t.run)
 }

@@ -2,6 +2,7 @@ package child
 
 import (
 	"fmt"
+	"os"
 	"reflect"
 	"runtime/debug"
 	"strconv"
@@ -24,6 +25,16 @@ func (p *process) values(q worker.Request) {
 		if pointer, ok := p.variables.pointers.Load(name); ok {
 			e.Values[name] = short(pointer)
 		}
+	}
+	p.out.send(e)
+}
+
+// environ answers a request for the environment, which cells may have changed.
+func (p *process) environ(q worker.Request) {
+	e := worker.Event{Op: "values", ID: q.ID, Values: map[string]string{}}
+	for _, v := range os.Environ() {
+		name, value, _ := strings.Cut(v, "=")
+		e.Values[name] = value
 	}
 	p.out.send(e)
 }

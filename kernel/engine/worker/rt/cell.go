@@ -19,3 +19,12 @@ func Zero[T any](p *T) {
 
 // Drop takes the values of a last expression that is not to be shown.
 func Drop(...any) {}
+
+// Flag is told the name of a flag of the command line that the caller is about to define, and returns it.
+func Flag(name string) string {
+	FlagHook(name)
+	return name
+}
+
+// FlagHook is set by the worker, which makes room for a flag that an earlier run has defined.
+var FlagHook = func(name string) {}
