@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // fuzzes are functions FuzzNAME(*testing.F). As with go test they run with the inputs that they add themselves, and with those of the files in
@@ -125,19 +126,24 @@ func corpusValues(text string) (values []string, err error) {
 
 var (
 	// ofBits are floating-point numbers that are given by their bits.
-	ofBits = regexp.MustCompile(`^math\.(Float(?:32|64)frombits\((?:0x[0-9a-fA-F]+|\d+)\))$`)
+	ofBits = pattern(`^math\.(Float(?:32|64)frombits\((?:0x[0-9a-fA-F]+|\d+)\))$`)
 	// notConstant are those that no constant of Go has.
-	notConstant = regexp.MustCompile(`^(float(?:32|64))\((?:([+-]?)Inf|NaN)\)$`)
+	notConstant = pattern(`^(float(?:32|64))\((?:([+-]?)Inf|NaN)\)$`)
 	// corpusTypes are the types of inputs.
 	corpusTypes = strings.Fields("string []byte bool byte rune int int8 int16 int32 int64 uint uint8 uint16 uint32 uint64 float32 float64")
 )
 
+// pattern is compiled when it is first asked for: few sessions have such files.
+func pattern(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
+
 // corpusValue returns a line of a file of inputs as Go, "" if it is none that there may be.
 func corpusValue(line string) string {
-	if m := ofBits.FindStringSubmatch(line); m != nil {
+	if m := ofBits().FindStringSubmatch(line); m != nil {
 		return "resident_math." + m[1]
 	}
-	if m := notConstant.FindStringSubmatch(line); m != nil {
+	if m := notConstant().FindStringSubmatch(line); m != nil {
 		if strings.Contains(line, "NaN") {
 			return m[1] + "(resident_math.NaN())"
 		}
