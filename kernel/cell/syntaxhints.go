@@ -44,11 +44,10 @@ var readHints = sync.OnceValue(func() (read [][2]*regexp.Regexp) {
 
 // syntaxHint returns advice about an error of the parser at an offset.
 func syntaxHint(o *Origin, start, off int, message string) string {
+	rest := o.Source[start:]
 	for i, h := range readHints() {
-		if syntaxHints[i].hint == openBracket && closed(o.Source[start:]) == o.Source[start:] {
-			continue
-		}
-		if h[0] != nil && h[0].MatchString(message) || h[1] != nil && (h[1].MatchString(o.Source[start:]) || h[1].MatchString(o.Source[off:])) {
+		matches := h[0] != nil && h[0].MatchString(message) || h[1] != nil && (h[1].MatchString(rest) || h[1].MatchString(o.Source[off:]))
+		if matches && (syntaxHints[i].hint != openBracket || closed(rest) != rest) { // all of the rest is read last: a cell may have an error in each of its lines
 			return syntaxHints[i].hint
 		}
 	}
